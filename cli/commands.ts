@@ -1,0 +1,4 @@
+import type { Command } from "./command.ts";
+
+/** Every subcommand, in the order of `hora --help`. Without one, `main.ts` runs the monitor. */
+export const commands: readonly Command[] = [];

@@ -1,0 +1,84 @@
+import type { Clock } from "../domain/clock.ts";
+import type { Config } from "../domain/config.ts";
+import type { CheckStatus } from "../domain/status.ts";
+import type { Store } from "../domain/store.ts";
+import type { Summary } from "../domain/summary.ts";
+import type { Viewer } from "../domain/viewer.ts";
+
+/** What the routes get from `main.ts`. */
+export interface AppDeps {
+  /** The snapshot in force; read once per request. */
+  config(): Config;
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Program version, such as `0.1.0`. */
+  readonly version: string;
+  readonly board: BoardReader;
+  /** Records a heartbeat of a push monitor or a watched peer; resolves when it is on disk. The caller has authorised it. */
+  push(targetId: string, heartbeat: Heartbeat): Promise<void>;
+  /** One attempt at a configured monitor for another node, without storing it; null: no such monitor, or exec or push. */
+  probeForPeer(request: VantageRequest): Promise<VantageAnswer | null>;
+  health(): Promise<HealthReport>;
+  /** Announcements or silences changed through a route: the board takes them in before this resolves. */
+  operatorChanged(): Promise<void>;
+  /** Figures about ourselves, for `/metrics`. */
+  figures(): RuntimeFigures;
+}
+
+export interface BoardReader {
+  /** Moves whenever anything a summary shows may have changed. */
+  readonly version: number;
+  /** The same object for the same viewer until the version moves or a second passes. */
+  summary(viewer: Viewer): Summary;
+}
+
+export interface Heartbeat {
+  readonly status: CheckStatus;
+  readonly message: string | null;
+  readonly latencyMs: number | null;
+}
+
+export interface VantageRequest {
+  readonly kind: string;
+  readonly target: string;
+  /** Digest of the check's settings, from nodes that send it; picks among monitors of equal kind and target. */
+  readonly fingerprint?: string;
+}
+
+export interface VantageAnswer {
+  readonly up: boolean;
+  readonly error?: string;
+}
+
+/** The wire shape of `/healthz`; other nodes parse it. */
+export interface HealthReport {
+  readonly status: "ok" | "degraded";
+  readonly scheduler_ok: boolean;
+  readonly db_ok: boolean;
+  readonly last_tick_age: number;
+  readonly id?: string;
+  readonly peers: Readonly<
+    Record<string, { readonly state: "up" | "down" | "unknown"; readonly age: number }>
+  >;
+  /** What is wrong, in words; only when something is. */
+  readonly trouble?: string;
+}
+
+export interface RuntimeFigures {
+  readonly startedAt: number;
+  /** Lateness of probe starts over the last minute. */
+  readonly latenessMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly probesInFlight: number;
+  readonly probesSkipped: number;
+  readonly notifications: readonly {
+    readonly channel: string;
+    readonly outcome: "sent" | "failed";
+    readonly count: number;
+  }[];
+  readonly channelTrouble: readonly {
+    readonly channel: string;
+    readonly failures: number;
+    readonly lastError: string;
+    readonly sinceAt: number;
+  }[];
+}
