@@ -64,12 +64,23 @@ export interface HealthReport {
   readonly trouble?: string;
 }
 
+export interface MonitorTotals {
+  readonly up: number;
+  readonly degraded: number;
+  readonly down: number;
+  /** Checks that were up or degraded and measured a latency. */
+  readonly latencyCount: number;
+  readonly latencySumMs: number;
+}
+
 export interface RuntimeFigures {
   readonly startedAt: number;
   /** Lateness of probe starts over the last minute. */
   readonly latenessMs: { readonly p50: number; readonly p99: number; readonly max: number };
   readonly probesInFlight: number;
   readonly probesSkipped: number;
+  /** Since start, per monitor id: checks recorded by status, and what was measured. They only grow. */
+  readonly totals: ReadonlyMap<string, MonitorTotals>;
   readonly notifications: readonly {
     readonly channel: string;
     readonly outcome: "sent" | "failed";
