@@ -1,5 +1,6 @@
 import type { Check, Counts, Coverage } from "./check.ts";
 import type { AlertEvent } from "./event.ts";
+import type { Gap } from "./coverage.ts";
 import type { Histogram } from "./histogram.ts";
 import type { Incident, IncidentReason, Mention } from "./incident.ts";
 import type { CertificateFacts, FailureCategory } from "./outcome.ts";
@@ -25,6 +26,15 @@ export interface Store {
   readonly certificates: CertificateStore;
   readonly domains: DomainStore;
   readonly meta: MetaStore;
+  /** Stretches since `fromAt` in which Hora was not running or asleep, oldest first; for `openTail` and for pages. */
+  gaps(fromAt: number): Promise<Gap[]>;
+  /**
+   * Carries the history of earlier ids over to a monitor's present id, once; call it before the monitor's first check. Returns the earlier
+   * ids that were carried over now; an id whose checks overlap in time with the present one's stays where it is.
+   */
+  carryOver(monitorId: string, previousIds: readonly string[]): Promise<string[]>;
+  /** Has another process (a `hora silence` beside the daemon) written to the file since the last call? Cheap; poll it. */
+  changedElsewhere(): Promise<boolean>;
   /** A trivial query with a deadline; false when the store does not answer in `withinMs`. */
   isAlive(withinMs: number): Promise<boolean>;
   health(): StoreHealth;
