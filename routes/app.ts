@@ -1,0 +1,50 @@
+import type { Hono } from "hono";
+import type { AppDeps } from "./deps.ts";
+import type { AppEnv } from "./env.ts";
+import { answerError, refuse } from "./errors.ts";
+import { badgeRoutes } from "./badges.ts";
+import { healthRoutes } from "./health.ts";
+import { metricsRoutes } from "./metrics.ts";
+import { frame } from "./middleware/frame.ts";
+import { rawPath } from "./middleware/query.ts";
+import { rateLimit } from "./middleware/rate_limit.ts";
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { pushRoutes } from "./push.ts";
+import { summaryRoutes } from "./summary.ts";
+
+/** Routes that cost work or change something; all share one bucket per client. */
+const limited = [
+  "/api/summary",
+  "/api/push/:id",
+];
+
+/** The whole HTTP surface over one set of parts. Two apps share nothing. */
+export function createApp(deps: AppDeps): Hono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>({ getPath: rawPath });
+  app.use(frame(deps));
+  app.onError((error, c) => answerError(error, c));
+  app.notFound((c) => refuse(c, 404, ""));
+  const limiter = rateLimit(deps);
+  for (const path of limited) app.use(path, limiter);
+  for (const area of [healthRoutes, summaryRoutes, pushRoutes, badgeRoutes, metricsRoutes]) {
+    app.route("/", area(deps));
+  }
+  app.get("/", (c) => c.html(`<!doctype html><title>Hora</title>`));
+  refuseOtherMethods(app);
+  return app;
+}
+
+/** A known path asked with another method: 405 and what it does allow. */
+function refuseOtherMethods(app: OpenAPIHono<AppEnv>): void {
+  const methods = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    if (method === "ALL") continue;
+    const known = methods.get(path) ?? new Set();
+    methods.set(path, known.add(method));
+    if (method === "GET") known.add("HEAD");
+  }
+  for (const [path, known] of methods) {
+    const allow = [...known].join(",");
+    app.all(path, (c) => refuse(c, 405, "", { allow }));
+  }
+}

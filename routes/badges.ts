@@ -1,0 +1,68 @@
+import { z } from "@hono/zod-openapi";
+import { AppError } from "../domain/errors.ts";
+import type { MonitorView } from "../domain/summary.ts";
+import { anonymous } from "../domain/viewer.ts";
+import { type Badge, badgeStyles, badgeSvg, statusBadge, uptimeBadge } from "../views/badge.ts";
+import type { AppDeps } from "./deps.ts";
+import type { AppContext } from "./env.ts";
+import { queryOf, segment } from "./middleware/query.ts";
+import { boundedText } from "./push.ts";
+import { respond } from "./middleware/respond.ts";
+import { type ApiApp, apiApp, errorAnswer, faults, monitorIdParam, operation } from "./operation.ts";
+
+/** A badge stands in somebody's page: whatever its query says, it is drawn. */
+const parameters = z.object({
+  style: z.enum(badgeStyles).catch("flat").openapi({ default: "flat" }),
+  label: z.string().optional().openapi({ description: "Text of the left half; the first 40 characters." }),
+});
+
+/** Badges show what anybody may see, whatever token comes along; a private monitor's badge is missing. */
+export function badgeRoutes({ board }: AppDeps): ApiApp {
+  const app = apiApp();
+  const answer = (c: AppContext, what: string, make: (view: MonitorView) => Badge) => {
+    const id = segment(c, 2);
+    const known = c.get("config").monitors.some((monitor) => monitor.id === id && monitor.public);
+    const { style, label } = parameters.parse(Object.fromEntries(queryOf(c)));
+    if (!known) throw new AppError("not_found", "unknown monitor");
+    const shown = label === undefined ? undefined : boundedText(label, 40).trim();
+    return respond(c, {
+      key: `badge\n${what}\n${id}\n${style}\n${shown ?? ""}`,
+      viewer: anonymous,
+      sameForAll: true,
+      type: "image/svg+xml",
+      maxAgeSecs: 60,
+      headers: { "cross-origin-resource-policy": "cross-origin" },
+      render: () => {
+        const view = board.summary(anonymous).monitors.find((monitor) => monitor.id === id);
+        if (view === undefined) throw new AppError("not_found", "unknown monitor");
+        const badge = make(view);
+        return { text: badgeSvg(shown ? { ...badge, label: shown } : badge, style) };
+      },
+    });
+  };
+  const describe = (what: string, operationId: string, summary: string) => ({
+    method: "get" as const,
+    path: `/api/badge/{id}/${what}`,
+    operationId,
+    tags: ["badges"],
+    summary,
+    request: { params: monitorIdParam, query: parameters },
+    responses: {
+      200: { description: "The badge.", content: { "image/svg+xml": { schema: z.string() } } },
+      304: { description: "Nothing moved since the `ETag` sent." },
+      404: errorAnswer("No such monitor, or a private one.", "unknown monitor"),
+      ...faults,
+    },
+  });
+  operation(
+    app,
+    describe("status", "status_badge", "Status of a public monitor as a badge"),
+    (c) => answer(c, "status", (view) => statusBadge(view.status)),
+  );
+  operation(
+    app,
+    describe("uptime", "uptime_badge", "Uptime over the last 24 hours of a public monitor as a badge"),
+    (c) => answer(c, "uptime", (view) => uptimeBadge(view.uptime24h)),
+  );
+  return app;
+}

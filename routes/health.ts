@@ -1,0 +1,93 @@
+import { HealthReport as HealthSchema } from "../views/wire.ts";
+import type { AppDeps, HealthReport } from "./deps.ts";
+import type { AppContext } from "./env.ts";
+import { type ApiApp, apiApp, JSON_TYPE, operation } from "./operation.ts";
+
+const HEALTH_DEADLINE_MS = 4_000;
+
+/** Never hangs and never fails: what cannot be read in time is not well. */
+export async function healthOf({ health, clock, config }: AppDeps): Promise<HealthReport> {
+  const stop = new AbortController();
+  const unreadable = (trouble: string): HealthReport => ({
+    status: "degraded",
+    scheduler_ok: false,
+    db_ok: false,
+    last_tick_age: -1,
+    ...(config().health === null ? {} : { id: config().health!.id }),
+    peers: {},
+    trouble,
+  });
+  try {
+    return await Promise.race([
+      health(),
+      clock.sleep(HEALTH_DEADLINE_MS, stop.signal).then(() => unreadable("the health check took too long")),
+    ]);
+  } catch {
+    return unreadable("the health check failed");
+  } finally {
+    stop.abort();
+  }
+}
+
+/** `/healthz` keeps its 200 for the nodes that parse it; `/healthz/live` and `/healthz/ready` speak through their status. */
+export function healthRoutes(deps: AppDeps): ApiApp {
+  const app = apiApp();
+  const answer = (c: AppContext, report: HealthReport, isWell: boolean) => {
+    const { trouble: _, ...open } = report;
+    return c.body(JSON.stringify(open), isWell ? 200 : 503, {
+      "content-type": JSON_TYPE,
+      "cache-control": "no-store",
+    });
+  };
+  const content = { [JSON_TYPE]: { schema: HealthSchema, example } };
+
+  operation(app, {
+    method: "get",
+    path: "/healthz",
+    operationId: "healthz",
+    tags: ["health"],
+    summary: "This node, and its view of the peers it watches",
+    description: 'Always 200. A keyword monitor looks for `"status":"ok"`.',
+    responses: { 200: { description: "The report, well or not.", content } },
+  }, async (c) => answer(c, await healthOf(deps), true));
+
+  operation(app, {
+    method: "get",
+    path: "/healthz/live",
+    operationId: "healthz_live",
+    tags: ["health"],
+    summary: "Is the check loop alive? Restart the program when it is not",
+    responses: {
+      200: { description: "Alive.", content },
+      503: { description: "The check loop stands still.", content },
+    },
+  }, async (c) => {
+    const report = await healthOf(deps);
+    return answer(c, report, report.scheduler_ok);
+  });
+
+  operation(app, {
+    method: "get",
+    path: "/healthz/ready",
+    operationId: "healthz_ready",
+    tags: ["health"],
+    summary: "Can it check and store?",
+    responses: {
+      200: { description: "Ready.", content },
+      503: { description: "The check loop or the database is not well.", content },
+    },
+  }, async (c) => {
+    const report = await healthOf(deps);
+    return answer(c, report, report.scheduler_ok && report.db_ok);
+  });
+  return app;
+}
+
+const example = {
+  status: "ok" as const,
+  scheduler_ok: true,
+  db_ok: true,
+  last_tick_age: 3,
+  id: "node-metz",
+  peers: { "node-lyon": { state: "up" as const, age: 9 } },
+};

@@ -1,0 +1,92 @@
+import { z } from "@hono/zod-openapi";
+import { AppError } from "../../domain/errors.ts";
+import type { AppContext } from "../env.ts";
+
+const MIN_INT64 = -(2n ** 63n);
+const MAX_INT64 = 2n ** 63n - 1n;
+
+/** The raw query of a request, read as `application/x-www-form-urlencoded`; that reading never fails. */
+export function queryOf(c: AppContext): URLSearchParams {
+  const url = c.req.raw.url;
+  const at = url.indexOf("?");
+  if (at < 0) return new URLSearchParams();
+  const hash = url.indexOf("#", at);
+  return new URLSearchParams(url.slice(at + 1, hash < 0 ? undefined : hash));
+}
+
+/**
+ * Reads the parameters that `schema` knows; others are ignored. Throws `bad_request` when a known one stands there twice, is missing
+ * although required, or is not of its form.
+ */
+export function readQuery<S extends z.ZodObject>(c: AppContext, schema: S): z.infer<S> {
+  const query = queryOf(c);
+  const input: Record<string, string> = {};
+  for (const name of query.size === 0 ? [] : Object.keys(schema.shape)) {
+    const values = query.getAll(name);
+    if (values.length > 1) throw malformed(`duplicate field \`${name}\``);
+    if (values.length === 1) input[name] = values[0];
+  }
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0];
+  const name = String(path[0] ?? "query");
+  throw malformed(name in input ? `${name}: ${message}` : `missing field \`${name}\``);
+}
+
+function malformed(detail: string): AppError {
+  return new AppError("bad_request", `Failed to deserialize query string: ${detail}`);
+}
+
+/** A decimal integer with an optional sign, within 64 bits; outside of the safe range it becomes the nearest end of that range. */
+export function integerParam(description: string, example: number) {
+  return z.string().regex(/^[+-]?[0-9]+$/, "invalid digit found in integer")
+    .refine((text) => BigInt(text.replace(/^\+/, "")) >= MIN_INT64, "number too small")
+    .refine((text) => BigInt(text.replace(/^\+/, "")) <= MAX_INT64, "number too large")
+    .transform((text) => Math.min(Number.MAX_SAFE_INTEGER, Math.max(Number.MIN_SAFE_INTEGER, Number(text))))
+    .openapi({ type: "integer", description, example });
+}
+
+/** The `token` of reads and of operator endpoints; `Authorization: Bearer` is preferred and wins. */
+export const tokenParam = z.string().optional().openapi({
+  description:
+    "The token, for callers that cannot send `Authorization: Bearer`. It ends up in proxies' logs.",
+});
+
+export const tokenQuery = z.object({ token: tokenParam });
+
+/**
+ * A percent-decoded path segment. Throws `bad_request` when its bytes are not UTF-8; a malformed escape is kept literally.
+ */
+export function decodeSegment(raw: string): string {
+  if (!raw.includes("%")) return raw;
+  const bytes: number[] = [];
+  const source = new TextEncoder().encode(raw);
+  for (let i = 0; i < source.length; i++) {
+    const hex = source[i] === 0x25 ? String.fromCharCode(source[i + 1] ?? 0, source[i + 2] ?? 0) : "";
+    if (/^[0-9a-fA-F]{2}$/.test(hex)) {
+      bytes.push(parseInt(hex, 16));
+      i += 2;
+    } else {
+      bytes.push(source[i]);
+    }
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes));
+  } catch {
+    throw new AppError("bad_request", "Invalid URL: a path segment is not UTF-8");
+  }
+}
+
+/** The path of the request as it was sent, undecoded. */
+export function rawPath(request: Request): string {
+  const url = request.url;
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  if (start < 0) return "/";
+  const end = url.slice(start).search(/[?#]/);
+  return end < 0 ? url.slice(start) : url.slice(start, start + end);
+}
+
+/** Segment number `index` (from 0) of the path, decoded by the rules above. */
+export function segment(c: AppContext, index: number): string {
+  return decodeSegment(rawPath(c.req.raw).split("/")[index + 1] ?? "");
+}

@@ -1,0 +1,67 @@
+import type { Viewer } from "../../domain/viewer.ts";
+import type { AppContext } from "../env.ts";
+import { codingOf } from "./accept.ts";
+import { withDeadline } from "./deadline.ts";
+import type { Draft } from "./rendered.ts";
+import { audienceOf } from "./viewer.ts";
+
+export interface Answer {
+  /** Names what is shown, without the viewer: the path and those parameters that shape it. */
+  readonly key: string;
+  readonly viewer: Viewer;
+  readonly type: string;
+  /** How long an anonymous copy holds, in seconds. */
+  readonly maxAgeSecs: number;
+  /** Request headers besides the usual ones that chose this representation. */
+  readonly vary?: readonly string[];
+  /** Extra headers. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** True: everybody gets these bytes whatever token they send, so no answer is private. */
+  readonly sameForAll?: boolean;
+  /** True: no `ETag`, for answers that move all the time. */
+  readonly withoutValidator?: boolean;
+  readonly render: () => Draft | Promise<Draft>;
+}
+
+const COMPRESS_FROM = 860;
+
+/**
+ * Answers with a rendering that is built once per audience, coding and board version. An anonymous answer has an `ETag`, answers 304 and
+ * says how long it holds; one that a token shaped is `private, no-store`.
+ */
+export async function respond(c: AppContext, answer: Answer): Promise<Response> {
+  const key = `${audienceOf(answer.viewer)}\n${answer.key}`;
+  const pending = c.get("rendered").get(key, c.get("config"), answer.render);
+  const rendering = await withDeadline(pending, c.get("deps").clock);
+  const isPrivate = answer.viewer.kind !== "anonymous" && answer.sameForAll !== true;
+  const request = c.req.raw.headers;
+  const vary = ["Accept-Encoding"];
+  if (answer.sameForAll !== true) vary.push("Authorization");
+  if (answer.vary !== undefined) vary.push(...answer.vary);
+  const headers: Record<string, string> = {
+    ...answer.headers,
+    "content-type": answer.type,
+    "vary": vary.join(", "),
+    "cache-control": isPrivate ? "private, no-store" : `public, max-age=${answer.maxAgeSecs}`,
+  };
+  if (!isPrivate && answer.withoutValidator !== true) {
+    headers.etag = rendering.etag;
+    if (matches(request.get("if-none-match"), rendering.etag)) {
+      delete headers["content-type"];
+      return new Response(null, { status: 304, headers });
+    }
+  }
+  const coding = rendering.text.length < COMPRESS_FROM
+    ? "identity"
+    : codingOf(request.get("accept-encoding"));
+  if (coding === "identity") return new Response(rendering.text, { headers });
+  headers["content-encoding"] = coding;
+  return new Response(await rendering.bytes(coding), { headers });
+}
+
+/** Weak comparison of `If-None-Match` with one validator. */
+export function matches(ifNoneMatch: string | null, etag: string): boolean {
+  if (ifNoneMatch === null) return false;
+  const opaque = (tag: string) => tag.trim().replace(/^W\//, "");
+  return ifNoneMatch.trim() === "*" || ifNoneMatch.split(",").some((tag) => opaque(tag) === opaque(etag));
+}

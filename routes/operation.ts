@@ -1,0 +1,75 @@
+import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import type { Handler } from "hono";
+import { Problem } from "../views/wire.ts";
+import type { AppEnv } from "./env.ts";
+
+export type ApiApp = OpenAPIHono<AppEnv>;
+
+/** An app whose routes can be described. Paths are matched and captured as they were sent, undecoded. */
+export function apiApp(): ApiApp {
+  return new OpenAPIHono<AppEnv>();
+}
+
+/** Registers an operation: its description for the OpenAPI document, and its handler. */
+export function operation(app: ApiApp, route: RouteConfig, handler: Handler<AppEnv>): void {
+  app.openAPIRegistry.registerPath(route);
+  app.on(route.method, route.path.replace(/\{([^}]+)\}/g, ":$1"), handler);
+}
+
+/** An error answer, in both of its forms. */
+export function errorAnswer(description: string, example: string) {
+  return {
+    description,
+    content: {
+      "text/plain": { schema: z.string(), example },
+      "application/problem+json": { schema: Problem },
+    },
+  };
+}
+
+const rateHeaders = {
+  "x-ratelimit-limit": {
+    description: "Requests one client may send at once.",
+    schema: { type: "integer" as const },
+  },
+  "x-ratelimit-remaining": { description: "Requests left right now.", schema: { type: "integer" as const } },
+};
+
+export const tooMany = {
+  429: {
+    ...errorAnswer("Too many requests from this client.", "Too Many Requests! Wait for 1s"),
+    headers: {
+      ...rateHeaders,
+      "retry-after": { description: "Seconds to wait.", schema: { type: "integer" as const } },
+      "x-ratelimit-after": { description: "The same.", schema: { type: "integer" as const } },
+    },
+  },
+};
+
+export const faults = {
+  500: errorAnswer("A fault of Hora's own; the log has the details.", "internal server error"),
+  503: errorAnswer("The answer took too long.", "the answer took too long: try again in a moment"),
+};
+
+export const badQuery = {
+  400: errorAnswer(
+    "A parameter is malformed, missing or given twice.",
+    "Failed to deserialize query string: duplicate field `token`",
+  ),
+};
+
+type Security = Record<string, string[]>[];
+
+/** Reads: anybody may call; the token shows more. */
+export const readSecurity: Security = [{}, { operator: [] }, { operatorQuery: [] }];
+export const operatorSecurity: Security = [{ operator: [] }, { operatorQuery: [] }];
+
+export const monitorIdParam = z.object({
+  id: z.string().openapi({
+    param: { name: "id", in: "path" },
+    description: "The monitor's id.",
+    example: "gw",
+  }),
+});
+
+export const JSON_TYPE = "application/json";

@@ -1,0 +1,89 @@
+import { z } from "@hono/zod-openapi";
+import type { Config } from "../domain/config.ts";
+import { AppError } from "../domain/errors.ts";
+import type { Secret } from "../domain/secret.ts";
+import type { AppDeps } from "./deps.ts";
+import { integerParam, readQuery, segment } from "./middleware/query.ts";
+import { withDeadline } from "./middleware/deadline.ts";
+import { presentedPushToken, sameToken } from "./middleware/viewer.ts";
+import { type ApiApp, apiApp, badQuery, errorAnswer, faults, operation, tooMany } from "./operation.ts";
+
+const MAX_MESSAGE_CHARS = 500;
+const MAX_PING_MS = 3_600_000;
+
+const parameters = z.object({
+  token: z.string().optional().openapi({
+    description: "The push token; the header `X-Push-Token` is preferred.",
+  }),
+  status: z.enum(["up", "down", "degraded"], "unknown status: use up, down or degraded").default("up"),
+  msg: z.string().optional().openapi({
+    description: "Recorded with the heartbeat; the first 500 characters.",
+  }),
+  ping: integerParam("How long the job took, in milliseconds, 0 to 3600000.", 42)
+    .refine((ms) => ms >= 0 && ms <= MAX_PING_MS, `must be from 0 to ${MAX_PING_MS}`).optional(),
+});
+
+interface Target {
+  readonly token: Secret | null;
+  /** Whoever does not know the token must not learn that it exists. */
+  readonly isHidden: boolean;
+}
+
+/** A push monitor, or the listening side of a watched peer. */
+export function pushTarget(config: Config, id: string): Target | null {
+  for (const monitor of config.monitors) {
+    if (monitor.id !== id) continue;
+    return monitor.kind === "push" ? { token: monitor.pushToken, isHidden: !monitor.public } : null;
+  }
+  const peer = config.peers.find((candidate) =>
+    candidate.listenId === id && candidate.expectEverySecs !== null
+  );
+  return peer === undefined ? null : { token: peer.listenToken, isHidden: !config.page.showPeers };
+}
+
+/** The first `limit` characters, control characters made blanks. */
+export function boundedText(text: string, limit: number): string {
+  const cut = text.length > limit ? [...text.slice(0, limit * 2)].slice(0, limit).join("") : text;
+  return cut.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ");
+}
+
+export function pushRoutes({ push, clock }: AppDeps): ApiApp {
+  const app = apiApp();
+  operation(app, {
+    method: "post",
+    path: "/api/push/{id}",
+    operationId: "push",
+    tags: ["heartbeats"],
+    summary: "Record a heartbeat of a push monitor or a watched peer",
+    description: "On disk before the answer. `down` and `degraded` go through alerting like any check.",
+    security: [{ push: [] }, { pushQuery: [] }, {}],
+    request: {
+      params: z.object({
+        id: z.string().openapi({ description: "A push monitor's id, or a watched peer's listen id." }),
+      }),
+      query: parameters,
+    },
+    responses: {
+      200: { description: "Recorded.", content: { "text/plain": { schema: z.string(), example: "ok" } } },
+      ...badQuery,
+      401: errorAnswer("Wrong token.", "invalid push token"),
+      404: errorAnswer("No such push target, or a private one and a wrong token.", "unknown push target"),
+      ...tooMany,
+      ...faults,
+    },
+  }, async (c) => {
+    const id = segment(c, 2);
+    const target = pushTarget(c.get("config"), id);
+    const matches = sameToken(presentedPushToken(c) ?? "", target?.token);
+    if (target === null) throw new AppError("not_found", "unknown push target");
+    if (target.token !== null && !matches) {
+      if (target.isHidden) throw new AppError("not_found", "unknown push target");
+      throw new AppError("unauthorized", "invalid push token");
+    }
+    const { status, msg, ping } = readQuery(c, parameters);
+    const message = msg === undefined ? null : boundedText(msg, MAX_MESSAGE_CHARS);
+    await withDeadline(push(id, { status, message, latencyMs: ping ?? null }), clock);
+    return c.text("ok", 200, { "cache-control": "no-store" });
+  });
+  return app;
+}

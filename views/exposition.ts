@@ -1,0 +1,43 @@
+export type MetricType = "gauge" | "counter" | "summary" | "stateset";
+export type Labels = readonly (readonly [string, string])[];
+
+export interface Sample {
+  /** Added to the family's name, such as `_sum`. */
+  readonly suffix?: string;
+  readonly labels?: Labels;
+  readonly value: number;
+}
+
+/** One metric family. A counter's `name` ends in `_total`. */
+export interface Family {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly help: string;
+  readonly samples: Iterable<Sample>;
+}
+
+export type Dialect = "prometheus" | "openmetrics";
+
+export const expositionTypes: Readonly<Record<Dialect, string>> = {
+  prometheus: "text/plain; version=0.0.4; charset=utf-8",
+  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+};
+
+const escapeLabel = (text: string): string =>
+  /[\\"\n]/.test(text) ? text.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\n/g, "\\n") : text;
+
+/** Writes families in the Prometheus text format, or in OpenMetrics with its closing line. */
+export function exposition(families: readonly Family[], dialect: Dialect): string {
+  const lines: string[] = [];
+  for (const { name, type, help, samples } of families) {
+    const family = dialect === "openmetrics" ? name.replace(/_total$/, "") : name;
+    const kind = dialect === "prometheus" && type === "stateset" ? "gauge" : type;
+    lines.push(`# HELP ${family} ${help}`, `# TYPE ${family} ${kind}`);
+    for (const { suffix = "", labels = [], value } of samples) {
+      const inside = labels.map(([key, text]) => `${key}="${escapeLabel(text)}"`).join(",");
+      lines.push(`${name}${suffix}${inside === "" ? "" : `{${inside}}`} ${value}`);
+    }
+  }
+  if (dialect === "openmetrics") lines.push("# EOF");
+  return lines.join("\n") + "\n";
+}
