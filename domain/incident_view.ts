@@ -1,0 +1,94 @@
+import type { Config } from "./config.ts";
+import type { Incident, Mention } from "./incident.ts";
+import type { Monitor } from "./monitor.ts";
+import type { FailureCategory } from "./outcome.ts";
+import { maySee, maySeeDetail, type Viewer } from "./viewer.ts";
+
+/** One incident as one viewer may read it. Instants are Unix ms. */
+export interface ShownIncident {
+  readonly id: number;
+  readonly monitorId: string;
+  readonly monitorName: string;
+  readonly group: string | null;
+  readonly startedAt: number;
+  readonly confirmedAt: number;
+  readonly endedAt: number | null;
+  /** Raw words, or the safe ones of its category. */
+  readonly reason: string | null;
+  readonly category: FailureCategory | null;
+  readonly cause: string | null;
+  readonly impacted: readonly string[];
+  readonly note: string | null;
+  /** Only for those who may see details. */
+  readonly snapshot: string | null;
+  /** Only for those who may see details. */
+  readonly vantage: string | null;
+  readonly reasons: readonly { readonly at: number; readonly reason: string }[];
+  readonly planned: boolean;
+  readonly updatedAt: number;
+}
+
+/** Words for a failure that may be shown to anybody. */
+export type SafeWords = (category: FailureCategory | null, code: number | null) => string;
+
+/**
+ * Ids whose incidents this viewer may see, for the store's query; null: all of them, those of monitors that are gone included. With
+ * `group` or `monitorId` only those of that group or monitor.
+ */
+export function visibleIncidentIds(
+  config: Config,
+  viewer: Viewer,
+  filter: { readonly group?: string; readonly monitorId?: string } = {},
+): readonly string[] | null {
+  if (viewer.kind === "operator" && filter.group === undefined) {
+    return filter.monitorId === undefined ? null : [filter.monitorId];
+  }
+  return config.monitors.filter((monitor) =>
+    maySee(viewer, monitor) &&
+    (filter.group === undefined || monitor.group === filter.group) &&
+    (filter.monitorId === undefined || monitor.id === filter.monitorId)
+  ).map((monitor) => monitor.id);
+}
+
+/** The incident with everything taken out that this viewer may not know; null: not even that it exists. */
+export function showIncident(
+  incident: Incident,
+  config: Config,
+  viewer: Viewer,
+  safeWords: SafeWords,
+): ShownIncident | null {
+  const byId = new Map<string, Monitor>(config.monitors.map((monitor) => [monitor.id, monitor]));
+  const monitor = byId.get(incident.monitorId);
+  const isOperator = viewer.kind === "operator";
+  if (monitor === undefined ? !isOperator : !maySee(viewer, monitor)) return null;
+  const isDetailed = monitor === undefined || maySeeDetail(viewer, monitor);
+  const mayName = (mention: Mention) => {
+    const named = byId.get(mention.id);
+    return named === undefined ? isOperator : maySee(viewer, named);
+  };
+  const words = (reason: string | null, category: FailureCategory | null, code: number | null) =>
+    reason === null || isDetailed ? reason : safeWords(category, code);
+  const peer = config.peers.find((candidate) => candidate.listenId === incident.monitorId);
+  return {
+    id: incident.id,
+    monitorId: incident.monitorId,
+    monitorName: monitor?.name ?? peer?.name ?? incident.monitorId,
+    group: monitor?.group ?? null,
+    startedAt: incident.startedAt,
+    confirmedAt: incident.confirmedAt,
+    endedAt: incident.endedAt,
+    reason: words(incident.reason, incident.category, incident.code),
+    category: incident.category,
+    cause: incident.cause !== null && mayName(incident.cause) ? incident.cause.name : null,
+    impacted: incident.impacted.filter(mayName).map((mention) => mention.name),
+    note: incident.note,
+    snapshot: isDetailed ? incident.snapshot : null,
+    vantage: isDetailed ? incident.vantage : null,
+    reasons: incident.reasons.map(({ at, reason, category }, index) => ({
+      at,
+      reason: words(reason, category, index === 0 ? incident.code : null)!,
+    })),
+    planned: incident.planned,
+    updatedAt: incident.updatedAt,
+  };
+}
