@@ -1,0 +1,92 @@
+import type { Monitor } from "../domain/monitor.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import { isConfirmable } from "./confirm.ts";
+import { fingerprintOf, shareableTarget } from "./fingerprint.ts";
+
+/** Clearly below the asking node's ten seconds, so that "it times out here too" arrives in time. */
+export const RESPOND_LIMIT_MS = 7_000;
+const MAX_REASON_CHARS = 200;
+
+/** What another node asks. */
+export interface Question {
+  readonly kind: string;
+  readonly target: string;
+  readonly fingerprint?: string;
+}
+
+export interface Answer {
+  readonly up: boolean;
+  readonly error?: string;
+}
+
+/** One attempt at a monitor; rejects or resolves whenever it likes after `signal` aborted. */
+export type ProbeOnce = (monitor: Monitor, signal: AbortSignal) => Promise<Outcome>;
+
+/**
+ * The monitor of this node that a question is about, or null. Only what is in our own config is ever probed for somebody else. Exact text
+ * wins over text whose credentials were taken out; among those left the fingerprint picks, and without a match the first in the file.
+ */
+export async function pickMonitor(
+  monitors: readonly Monitor[],
+  question: Question,
+): Promise<Monitor | null> {
+  const sameKind = monitors.filter((monitor) => monitor.kind === question.kind && isConfirmable(monitor));
+  const exact = sameKind.filter((monitor) => monitor.target === question.target);
+  const candidates = exact.length > 0
+    ? exact
+    : sameKind.filter((monitor) => shareableTarget(monitor.target) === question.target);
+  if (question.fingerprint !== undefined) {
+    for (const monitor of candidates) {
+      if (await fingerprintOf(monitor) === question.fingerprint) return monitor;
+    }
+  }
+  return candidates[0] ?? null;
+}
+
+/** Answers questions of other nodes; askers of one monitor at one time share one probe. */
+export class Responder {
+  readonly #running = new Map<string, Promise<Answer>>();
+
+  /** Null: no such monitor here, or one that is nobody else's business. Never takes longer than the limit, never throws. */
+  async answer(
+    monitors: readonly Monitor[],
+    question: Question,
+    probe: ProbeOnce,
+    limitMs = RESPOND_LIMIT_MS,
+  ): Promise<Answer | null> {
+    const monitor = await pickMonitor(monitors, question);
+    if (monitor === null) return null;
+    const running = this.#running.get(monitor.id) ?? this.#start(monitor, probe, limitMs);
+    return await running;
+  }
+
+  #start(monitor: Monitor, probe: ProbeOnce, limitMs: number): Promise<Answer> {
+    const answer = probeOnce({ ...monitor, probeRetries: 0 }, probe, limitMs)
+      .finally(() => this.#running.delete(monitor.id));
+    this.#running.set(monitor.id, answer);
+    return answer;
+  }
+}
+
+async function probeOnce(monitor: Monitor, probe: ProbeOnce, limitMs: number): Promise<Answer> {
+  const late = Promise.withResolvers<Answer>();
+  const stop = new AbortController();
+  const timer = setTimeout(() => {
+    stop.abort();
+    late.resolve({ up: false, error: "probe timed out at this vantage" });
+  }, limitMs);
+  const seen = probe(monitor, stop.signal).then(toAnswer, () => ({ up: false, error: "check failed" }));
+  try {
+    return await Promise.race([seen, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Slow but working is up. */
+function toAnswer(outcome: Outcome): Answer {
+  if (outcome.status !== "down") return { up: true };
+  return outcome.reason === null
+    ? { up: false }
+    : { up: false, error: [...outcome.reason].slice(0, MAX_REASON_CHARS).join("") };
+}

@@ -1,0 +1,231 @@
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../domain/clock.ts";
+import type { Config, Peer } from "../domain/config.ts";
+import { messageOf } from "../domain/errors.ts";
+import type { AlertEvent } from "../domain/event.ts";
+import type { Store } from "../domain/store.ts";
+import { witnessUrlOf } from "./address.ts";
+import type { NodeClient } from "./client.ts";
+import { isMissing, type Silence } from "./dead_man.ts";
+import type { Hearing } from "./hearing.ts";
+import { parseHealth } from "./health.ts";
+import { judge, type QuorumVerdict, type Testimony } from "./quorum.ts";
+import {
+  parseWatchState,
+  quiet,
+  takeHeard,
+  takeVerdict,
+  type WatchState,
+  type WatchStep,
+} from "./watch_state.ts";
+
+const WITNESS_TIMEOUT_MS = 5_000;
+const WITNESS_BYTES = 64 * 1024;
+/** Two rounds this far apart mean that the machine slept or the process was held: heartbeats may have been lost meanwhile. */
+const HELD_MS = 30_000;
+const STATE_PREFIX = "peer:";
+
+export interface WatcherDeps {
+  readonly store: Pick<Store, "commit" | "states" | "silences">;
+  readonly clock: Clock;
+  config(): Config;
+  tell(event: AlertEvent, notify: readonly string[] | null): Promise<void>;
+  readonly hearing: Hearing;
+  readonly client: NodeClient;
+}
+
+export type WatchedPeer = Peer & { readonly expectEverySecs: number };
+
+/** The peers whose heartbeats we wait for. */
+export function watchedPeers(config: Config): WatchedPeer[] {
+  return config.peers.filter((peer): peer is WatchedPeer => peer.expectEverySecs !== null);
+}
+
+/**
+ * The dead man's switch for watched peers. Promises: a peer is told about once per change; what was told survives a restart; while it is
+ * muted nothing moves; asking witnesses never holds up another peer; an error in between leaves the state as it was, to be tried again.
+ */
+export class Watcher {
+  readonly #deps: WatcherDeps;
+  readonly #log = getLogger(["hora", "peers"]);
+  #states = new Map<string, WatchState>();
+  readonly #watchedSince = new Map<string, number>();
+  readonly #busy = new Map<string, Promise<void>>();
+  #lastRoundAt: number | null = null;
+
+  constructor(deps: WatcherDeps) {
+    this.#deps = deps;
+  }
+
+  async load(): Promise<void> {
+    const kept = await this.#deps.store.states.load(STATE_PREFIX);
+    for (const [key, value] of kept) this.#states.set(key.slice(STATE_PREFIX.length), parseWatchState(value));
+    this.#begin();
+  }
+
+  /** Starts the grace of peers that are watched from now on, and forgets those that are not any more. */
+  async reconfigured(): Promise<void> {
+    this.#begin();
+    const ids = new Set(watchedPeers(this.#deps.config()).map((peer) => peer.id));
+    const gone = [...this.#states.keys()].filter((id) => !ids.has(id));
+    if (gone.length === 0) return;
+    await this.#deps.store.commit({
+      states: gone.map((id) => ({ key: STATE_PREFIX + id, value: null })),
+      durable: true,
+    });
+    for (const id of gone) this.#states.delete(id);
+  }
+
+  #begin(): void {
+    const ids = new Set(watchedPeers(this.#deps.config()).map((peer) => peer.id));
+    for (const id of this.#watchedSince.keys()) if (!ids.has(id)) this.#watchedSince.delete(id);
+    for (const id of ids) {
+      if (!this.#watchedSince.has(id)) this.#watchedSince.set(id, this.#deps.clock.monotonic());
+    }
+  }
+
+  /** How long a watched peer has been silent, as the rules want it. */
+  silence(peer: WatchedPeer): Silence {
+    const monotonic = this.#deps.clock.monotonic();
+    return {
+      silentMs: this.#deps.hearing.silentMs(peer.listenId),
+      watchedMs: monotonic - (this.#watchedSince.get(peer.id) ?? monotonic),
+      expectEveryMs: peer.expectEverySecs * 1000,
+      graceMs: (this.#deps.config().health?.graceSecs ?? 0) * 1000,
+    };
+  }
+
+  /** Looks at every watched peer once. Peers whose witnesses are still being asked are passed over. Never rejects. */
+  async round(signal: AbortSignal): Promise<void> {
+    this.#noticeHold();
+    const config = this.#deps.config();
+    const rounds = watchedPeers(config).map((peer) => {
+      const running = this.#busy.get(peer.id);
+      if (running !== undefined) return running;
+      const look = this.#look(config, peer, signal)
+        .catch((error) => this.#log.error`Cannot judge peer ${peer.id}, will try again: ${messageOf(error)}`)
+        .finally(() => this.#busy.delete(peer.id));
+      this.#busy.set(peer.id, look);
+      return look;
+    });
+    await Promise.all(rounds);
+  }
+
+  #noticeHold(): void {
+    const monotonic = this.#deps.clock.monotonic();
+    const held = this.#lastRoundAt !== null && monotonic - this.#lastRoundAt > HELD_MS;
+    this.#lastRoundAt = monotonic;
+    if (!held) return;
+    this.#log.warn`Peers were not watched for a while; their grace starts again`;
+    for (const id of this.#watchedSince.keys()) this.#watchedSince.set(id, monotonic);
+  }
+
+  async #look(config: Config, peer: WatchedPeer, signal: AbortSignal): Promise<void> {
+    const state = this.#states.get(peer.id) ?? quiet;
+    const missing = isMissing(this.silence(peer));
+    if (!missing) {
+      if (state.announced === "nothing" && state.isolatedAt === null) return;
+      // Overdue but within slack or grace is neither missing nor heard again.
+      const { silentMs, expectEveryMs } = this.silence(peer);
+      if (silentMs === null || silentMs > expectEveryMs) return;
+    } else if (state.announced === "down") return;
+    if (await this.#isMuted(config, peer)) return;
+    if (!missing) return await this.#perform(peer, state, takeHeard(state));
+    const verdict = await this.#verdict(config, peer, signal);
+    if (signal.aborted || !isMissing(this.silence(peer))) return;
+    const limitMs = ((config.health?.graceSecs ?? 0) + peer.expectEverySecs) * 1000;
+    const seenAt = this.#deps.hearing.seenAt(peer.listenId);
+    await this.#perform(peer, state, takeVerdict(state, verdict, seenAt, this.#deps.clock.now(), limitMs));
+  }
+
+  /** Planned maintenance and silences mute peers too. When silences cannot be read, we speak. */
+  async #isMuted(config: Config, peer: WatchedPeer): Promise<boolean> {
+    const now = this.#deps.clock.now();
+    const planned = config.maintenance.some((window) =>
+      window.startAt <= now && now <= window.endAt &&
+      (window.monitors.length === 0 || window.monitors.includes(peer.listenId))
+    );
+    if (planned) return true;
+    try {
+      const silences = await this.#deps.store.silences.listActive(now);
+      return silences.some(({ target }) => target === "*" || target === peer.listenId);
+    } catch (error) {
+      this.#log.error`Cannot read silences, so peer ${peer.id} is not muted: ${messageOf(error)}`;
+      return false;
+    }
+  }
+
+  async #verdict(config: Config, peer: WatchedPeer, signal: AbortSignal): Promise<QuorumVerdict> {
+    if (config.health?.quorum !== true) return { kind: "confirmed" };
+    const witnesses = config.peers.flatMap((other) => {
+      const url = other.id === peer.id ? null : witnessUrlOf(other);
+      return url === null ? [] : [{ name: other.name, url }];
+    });
+    const testimonies = await Promise.all(
+      witnesses.map(async ({ name, url }): Promise<Testimony> => {
+        const answer = await this.#deps.client({
+          method: "GET",
+          url,
+          timeoutMs: WITNESS_TIMEOUT_MS,
+          maxBodyBytes: WITNESS_BYTES,
+          signal,
+        });
+        return { name, health: answer.ok ? parseHealth(answer.body) : null };
+      }),
+    );
+    return judge(peer.id, peer.expectEverySecs, testimonies);
+  }
+
+  /** Tells first and notes it after: a crash in between repeats an alert, the other order would lose it. */
+  async #perform(peer: WatchedPeer, before: WatchState, { state, effect }: WatchStep): Promise<void> {
+    const event = toEvent(
+      peer,
+      effect,
+      this.#deps.clock.now(),
+      this.#deps.hearing.seenAt(peer.listenId),
+      this.#watchStartAt(peer),
+    );
+    if (effect.kind === "isolated") {
+      this.#log.warn`Peer ${peer.id} is silent and no witness answers: this node may be cut off`;
+    }
+    if (event !== null) await this.#deps.tell(event, peer.notify);
+    if (state === before) return;
+    await this.#deps.store.commit({ states: [{ key: STATE_PREFIX + peer.id, value: state }], durable: true });
+    this.#states.set(peer.id, state);
+  }
+
+  #watchStartAt(peer: WatchedPeer): number {
+    return this.#deps.clock.now() - this.silence(peer).watchedMs;
+  }
+}
+
+function toEvent(
+  peer: WatchedPeer,
+  effect: WatchStep["effect"],
+  at: number,
+  seenAt: number | null,
+  watchStartAt: number,
+): AlertEvent | null {
+  const who = { at, monitorId: peer.listenId, monitor: peer.name, incidentId: null };
+  switch (effect.kind) {
+    case "down":
+      return {
+        ...who,
+        kind: "down",
+        reason: effect.reason,
+        cause: null,
+        impacted: [],
+        vantage: null,
+        sinceAt: seenAt ?? watchStartAt,
+        failures: 1,
+      };
+    case "link":
+      return { at, kind: "peer_link_degraded", peer: peer.name, witness: effect.witness };
+    case "recovered": {
+      const durationMs = effect.sinceAt === null ? null : Math.max(0, at - effect.sinceAt);
+      return { ...who, kind: "recovered", sinceAt: effect.sinceAt, durationMs };
+    }
+    default:
+      return null;
+  }
+}
