@@ -1,0 +1,323 @@
+import type { Check } from "./check.ts";
+import { type Clock, DAY, HOUR, MINUTE, SECOND } from "./clock.ts";
+import type { Config } from "./config.ts";
+import type { Gap } from "./coverage.ts";
+import type { Monitor } from "./monitor.ts";
+import type { CertificateFacts } from "./outcome.ts";
+import { Picture } from "./picture.ts";
+import type { Status } from "./status.ts";
+import type { Aggregate, Announcement, CertificateRecord, DomainRecord, Silence } from "./store.ts";
+import { makeSummary } from "./summarize.ts";
+import type { PeerView, Summary } from "./summary.ts";
+import { Topology } from "./topology.ts";
+import type { Viewer } from "./viewer.ts";
+import { type Shown, viewOf } from "./view_of.ts";
+
+/** Where a monitor stands after its newest check; `alerts/` decides it. */
+export interface Standing {
+  readonly status: Status;
+  /** When this status began, Unix ms. */
+  readonly sinceAt: number;
+  readonly incidentId: number | null;
+}
+
+/** What the board is rebuilt from at start: aggregates and newest checks, never raw checks. */
+export interface BoardStart {
+  readonly days: readonly Aggregate[];
+  readonly hours: readonly Aggregate[];
+  readonly newest: ReadonlyMap<string, Check>;
+  readonly gaps: readonly Gap[];
+  readonly standings: ReadonlyMap<string, Standing>;
+  readonly certificates: readonly CertificateRecord[];
+  readonly domains: readonly DomainRecord[];
+  readonly silences: readonly Silence[];
+  readonly announcements: readonly Announcement[];
+}
+
+/** One monitor on the board, with the two views made of it last: for those who may see details, and for the others. */
+interface Entry {
+  monitor: Monitor;
+  picture: Picture;
+  standing: Standing | null;
+  changes: number;
+  /** From when on the time alone changes what is shown: it goes stale, a maintenance begins or ends, a day begins. */
+  turnsAt: number;
+  views: Map<boolean, { shown: Shown; changes: number; untilAt: number }>;
+}
+
+/** How long a view that nothing changed is shown although its newest check speaks on. */
+const VIEW_STANDS = 5 * SECOND;
+
+/**
+ * The whole current picture in memory. Promises: taking in a check costs the same whatever the history; a summary is made at most once a
+ * second and viewer unless a status or something said by an operator changed; nothing in a summary is what its viewer may not see.
+ */
+export class Board {
+  #config: Config;
+  readonly #clock: Clock;
+  #entries = new Map<string, Entry>();
+  #topology: Topology;
+  #silences: readonly Silence[] = [];
+  #announcements: readonly Announcement[] = [];
+  readonly #certificates = new Map<string, CertificateFacts>();
+  readonly #domains = new Map<string, number>();
+  #peers: () => readonly PeerView[] = () => [];
+  #trouble: string | null = null;
+  #version = 1;
+  #movedAt = -Infinity;
+  #dirty = false;
+  #settledAt = -Infinity;
+  #generalTurnsAt = Infinity;
+  readonly #made = new Map<string, Summary>();
+
+  constructor(config: Config, clock: Clock) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#topology = new Topology(config.monitors);
+    this.reconfigure(config);
+  }
+
+  /** Takes over what the store kept; once, before the first check. */
+  load(start: BoardStart): void {
+    const now = this.#clock.now();
+    const days = Map.groupBy(start.days, (day) => day.monitorId);
+    const hours = Map.groupBy(start.hours, (hour) => hour.monitorId);
+    for (const [id, entry] of this.#entries) {
+      entry.picture.load({
+        days: days.get(id) ?? [],
+        hours: hours.get(id) ?? [],
+        newest: start.newest.get(id) ?? null,
+        gaps: start.gaps,
+      }, now);
+      entry.standing = start.standings.get(id) ?? standingOf(start.newest.get(id) ?? null);
+      entry.changes += 1;
+    }
+    for (const record of start.certificates) this.#keepCertificate(record);
+    for (const record of start.domains) this.#keepDomain(record);
+    this.#silences = start.silences;
+    this.#announcements = start.announcements;
+    this.#move();
+  }
+
+  /** How far back day sums are needed: the bar, or the longest objective's window. */
+  firstDayAt(now: number): number {
+    const windows = this.#config.monitors.map((m) => m.sloUptimePercent === null ? 0 : m.sloWindowDays + 1);
+    const count = Math.max(this.#config.page.historyDays, ...windows);
+    return Math.floor(now / DAY) * DAY - (count - 1) * DAY;
+  }
+
+  /** Takes a check in. Checks of series that no monitor has are ignored. */
+  apply(check: Check, standing: Standing): void {
+    const entry = this.#entries.get(check.monitorId);
+    if (entry === undefined) return;
+    const turned = entry.standing?.status !== standing.status ||
+      entry.standing?.incidentId !== standing.incidentId;
+    entry.picture.add(check);
+    entry.standing = standing;
+    entry.changes += 1;
+    entry.turnsAt = 0;
+    if (turned) this.#move();
+    else this.#dirty = true;
+  }
+
+  /** Shows at once what was taken in last, for callers that were just told that it is accepted. */
+  settle(): void {
+    if (this.#dirty) this.#move();
+  }
+
+  /** The config was replaced; what is known of monitors that stay is kept. */
+  reconfigure(config: Config): void {
+    const before = this.#entries;
+    this.#config = config;
+    this.#topology = new Topology(config.monitors);
+    this.#entries = new Map(config.monitors.map((monitor) => {
+      const entry: Entry = before.get(monitor.id) ??
+        { monitor, picture: new Picture(), standing: null, changes: 0, turnsAt: 0, views: new Map() };
+      entry.monitor = monitor;
+      entry.views.clear();
+      entry.turnsAt = 0;
+      return [monitor.id, entry];
+    }));
+    this.#move();
+  }
+
+  setSilences(silences: readonly Silence[]): void {
+    this.#silences = silences;
+    this.#move();
+  }
+  setAnnouncements(announcements: readonly Announcement[]): void {
+    this.#announcements = announcements;
+    this.#move();
+  }
+  setCertificate(record: CertificateRecord): void {
+    if (this.#keepCertificate(record)) this.#move();
+  }
+  setDomain(record: DomainRecord): void {
+    if (this.#keepDomain(record)) this.#move();
+  }
+  /** Where the state of other nodes is read from. */
+  setPeers(read: () => readonly PeerView[]): void {
+    this.#peers = read;
+    this.#move();
+  }
+  /** A peer was heard or missed. */
+  peersChanged(): void {
+    this.#dirty = true;
+  }
+  /** Says that the data may be old, and why; null: all is well again. */
+  setTrouble(trouble: string | null): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#move();
+  }
+
+  /** The newest check of a monitor; null: none yet, or no such monitor. */
+  newestOf(id: string): Check | null {
+    return this.#entries.get(id)?.picture.newest ?? null;
+  }
+
+  /** What is shown as the status of a monitor now. */
+  statusOf(id: string): Status {
+    const entry = this.#entries.get(id);
+    return entry === undefined ? "unknown" : shownStatus(entry, this.#clock.now());
+  }
+
+  /** Moves whenever anything that a summary shows may have changed; for mere new checks at most once a second. */
+  get version(): number {
+    const now = this.#clock.monotonic();
+    // Without any news the newest checks still speak on, so figures move: once a minute is often enough for that.
+    if (now - this.#movedAt >= (this.#dirty ? SECOND : MINUTE)) this.#move();
+    if (now - this.#settledAt >= SECOND) {
+      this.#settledAt = now;
+      this.#turn(this.#clock.now());
+    }
+    return this.#version;
+  }
+
+  /** The picture for one viewer: the same object until the version moves. */
+  summary(viewer: Viewer): Summary {
+    const version = this.version;
+    const key = viewer.kind === "group" ? `group ${viewer.group}` : viewer.kind;
+    const known = this.#made.get(key);
+    if (known !== undefined && known.version === version) return known;
+    const now = this.#clock.now();
+    const summary = makeSummary({
+      viewer,
+      now,
+      version,
+      config: this.#config,
+      topology: this.#topology,
+      stale: this.#trouble,
+      announcements: this.#announcements,
+      silences: this.#silences,
+      peers: this.#peers(),
+      statusOf: (id) => this.statusOf(id),
+      show: (monitor, detail) => this.#show(monitor.id, detail, now),
+    });
+    this.#generalTurnsAt = Math.min(this.#generalTurnsAt, this.#nextTurn(now));
+    this.#made.set(key, summary);
+    return summary;
+  }
+
+  #show(id: string, detail: boolean, now: number): Shown {
+    const entry = this.#entries.get(id)!;
+    const known = entry.views.get(detail);
+    if (known !== undefined && known.changes === entry.changes && now < known.untilAt) return known.shown;
+    entry.picture.coverUntil(now);
+    entry.picture.roll(now, this.firstDayAt(now));
+    const status = shownStatus(entry, now);
+    const goesStaleAt = staleAt(entry);
+    entry.turnsAt = goesStaleAt > now ? goesStaleAt : Infinity;
+    const shown = viewOf({
+      monitor: entry.monitor,
+      picture: entry.picture,
+      standing: entry.standing,
+      status,
+      detail,
+      now,
+      config: this.#config,
+      certificate: this.#certificates.get(id) ?? null,
+      domainExpiresAt: this.#domains.get(entry.monitor.domainExpiry ?? "") ?? null,
+    });
+    entry.views.set(detail, {
+      shown,
+      changes: entry.changes,
+      untilAt: Math.min(now + VIEW_STANDS, entry.turnsAt),
+    });
+    return shown;
+  }
+
+  #keepCertificate(record: CertificateRecord): boolean {
+    if (record.facts === null) return false;
+    this.#certificates.set(record.monitorId, record.facts);
+    this.#touch(record.monitorId);
+    return true;
+  }
+
+  #keepDomain(record: DomainRecord): boolean {
+    if (record.expiresAt === null) return false;
+    this.#domains.set(record.domain, record.expiresAt);
+    for (const entry of this.#entries.values()) {
+      if (entry.monitor.domainExpiry === record.domain) entry.changes += 1;
+    }
+    return true;
+  }
+
+  #touch(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) entry.changes += 1;
+  }
+
+  #move(): void {
+    this.#version += 1;
+    this.#movedAt = this.#clock.monotonic();
+    this.#dirty = false;
+    this.#made.clear();
+  }
+
+  /** Time alone may have changed what is shown. */
+  #turn(now: number): void {
+    let turned = now >= this.#generalTurnsAt;
+    for (const entry of this.#entries.values()) {
+      if (entry.turnsAt === 0 || now < entry.turnsAt) continue;
+      entry.changes += 1;
+      entry.turnsAt = Infinity;
+      turned = true;
+    }
+    if (!turned) return;
+    if (now >= this.#generalTurnsAt) {
+      for (const entry of this.#entries.values()) entry.changes += 1;
+      this.#generalTurnsAt = Infinity;
+    }
+    this.#move();
+  }
+
+  /** The next instant at which a window, a silence, an announcement, an hour or a day turns. */
+  #nextTurn(now: number): number {
+    const instants = [Math.floor(now / HOUR) * HOUR + HOUR];
+    for (const { startAt, endAt } of this.#config.maintenance) instants.push(startAt, endAt + 1);
+    for (const { untilAt } of this.#silences) instants.push(untilAt);
+    for (const { untilAt } of this.#announcements) if (untilAt !== null) instants.push(untilAt);
+    return Math.min(...instants.filter((at) => at > now));
+  }
+}
+
+/** What a newest check alone says of a monitor whose standing nobody kept: one failure is not yet an outage. */
+function standingOf(check: Check | null): Standing | null {
+  if (check === null) return null;
+  return { status: check.status === "down" ? "degraded" : check.status, sinceAt: check.at, incidentId: null };
+}
+
+/**
+ * When nobody knows any more: three intervals after the newest check, and the time that one slow check may take. Heartbeats are judged by
+ * their own deadline instead.
+ */
+function staleAt({ monitor, picture: { newest } }: Entry): number {
+  if (newest === null || monitor.kind === "push") return Infinity;
+  const slowestSecs = (monitor.timeoutSecs + 1) * (monitor.probeRetries + 1);
+  return newest.at + (3 * monitor.intervalSecs + slowestSecs) * SECOND;
+}
+
+function shownStatus(entry: Entry, now: number): Status {
+  return entry.standing === null || now >= staleAt(entry) ? "unknown" : entry.standing.status;
+}

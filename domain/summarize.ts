@@ -1,0 +1,145 @@
+import { type Sums, SumsBuilder, uptimeOf, worseState } from "./bars.ts";
+import { HOUR } from "./clock.ts";
+import type { Config } from "./config.ts";
+import type { Monitor } from "./monitor.ts";
+import { type Status, worstStatus } from "./status.ts";
+import type { Announcement, Silence } from "./store.ts";
+import type {
+  BannerView,
+  DayState,
+  GroupView,
+  HourView,
+  MaintenanceView,
+  MonitorView,
+  PeerView,
+  Summary,
+} from "./summary.ts";
+import type { Topology } from "./topology.ts";
+import { maySee, maySeeDetail, type Viewer } from "./viewer.ts";
+import type { Shown } from "./view_of.ts";
+
+interface Input {
+  readonly viewer: Viewer;
+  readonly now: number;
+  readonly version: number;
+  readonly config: Config;
+  readonly topology: Topology;
+  readonly stale: string | null;
+  readonly announcements: readonly Announcement[];
+  readonly silences: readonly Silence[];
+  readonly peers: readonly PeerView[];
+  statusOf(id: string): Status;
+  show(monitor: Monitor, detail: boolean): Shown;
+}
+
+/** Selects what the viewer may see and puts it together. Nothing that is left out here can leak further up. */
+export function makeSummary(input: Input): Summary {
+  const { viewer, config, now } = input;
+  const visible = config.monitors.filter((monitor) => maySee(viewer, monitor));
+  const names = new Map(visible.map((monitor) => [monitor.id, monitor.name]));
+  const shown = visible.map((monitor) => input.show(monitor, maySeeDetail(viewer, monitor)));
+  const monitors = shown.map(({ view }) => completed(input, view, names));
+  const bars = new Map(shown.map(({ view, bar }) => [view.id, bar]));
+  return {
+    viewer,
+    title: config.page.title,
+    generatedAt: now,
+    version: input.version,
+    overall: worstStatus(monitors.map((view) => view.status)),
+    stale: input.stale,
+    banners: bannersOf(input),
+    maintenances: maintenancesOf(input, names),
+    monitors,
+    groups: groupsOf(config, monitors, bars),
+    peers: viewer.kind === "operator" || config.page.showPeers ? input.peers : null,
+    hours: hoursOf(shown, now),
+  };
+}
+
+/** Adds what depends on the viewer. */
+function completed(input: Input, view: MonitorView, names: ReadonlyMap<string, string>): MonitorView {
+  const silencedUntilAt = input.viewer.kind === "operator" ? silencedUntil(input, view.id) : null;
+  if (view.status !== "down") return silencedUntilAt === null ? view : { ...view, silencedUntilAt };
+  const cause = input.topology.upstreams(view.id).find(({ id }) =>
+    names.has(id) && input.statusOf(id) === "down"
+  );
+  const impacted = cause === undefined
+    ? input.topology.dependents(view.id).filter(({ id }) => names.has(id)).map(({ name }) => name)
+    : [];
+  return { ...view, silencedUntilAt, cause: cause?.name ?? null, impacted };
+}
+
+function silencedUntil({ silences, now }: Input, id: string): number | null {
+  const untils = silences.filter(({ target, untilAt }) => untilAt > now && (target === "*" || target === id));
+  return untils.length === 0 ? null : Math.max(...untils.map(({ untilAt }) => untilAt));
+}
+
+function bannersOf({ announcements, config, now }: Input): BannerView[] {
+  return [
+    ...announcements.filter(({ untilAt }) => untilAt === null || untilAt > now).map((pinned) => ({
+      id: pinned.id,
+      title: pinned.title,
+      body: pinned.body,
+      severity: pinned.severity,
+      at: pinned.createdAt,
+      untilAt: pinned.untilAt,
+    })),
+    ...config.banners.map((banner) => ({ id: null, ...banner, untilAt: null })),
+  ];
+}
+
+/** A window is shown with the names that may be named; one that covers nothing of that is not shown at all. */
+function maintenancesOf(
+  { config, now, viewer }: Input,
+  names: ReadonlyMap<string, string>,
+): MaintenanceView[] {
+  const configured = new Set(config.monitors.map(({ id }) => id));
+  return config.maintenance.filter(({ startAt, endAt }) => startAt <= now && now <= endAt).flatMap(
+    (window): MaintenanceView[] => {
+      const view = { reason: window.title, startAt: window.startAt, endAt: window.endAt };
+      if (window.monitors.length === 0) return [{ ...view, names: null }];
+      const shown = window.monitors.flatMap((id) => {
+        const name = names.get(id);
+        if (name !== undefined) return [name];
+        return viewer.kind === "operator" && !configured.has(id) ? [id] : [];
+      });
+      return shown.length === 0 ? [] : [{ ...view, names: shown }];
+    },
+  );
+}
+
+/** In the order in which the file first names them, whoever may see that monitor; those without a group last. */
+function groupsOf(
+  config: Config,
+  monitors: readonly MonitorView[],
+  bars: ReadonlyMap<string, Sums>,
+): GroupView[] {
+  const order = [...new Set(config.monitors.map(({ group }) => group ?? "")), ""].filter((name) =>
+    name !== ""
+  );
+  const members = Map.groupBy(monitors, ({ group }) => group ?? "");
+  return [...order, ""].flatMap((name) => {
+    const views = members.get(name) ?? [];
+    if (views.length === 0) return [];
+    return [{
+      name,
+      ids: views.map(({ id }) => id),
+      status: worstStatus(views.map(({ status }) => status)),
+      uptime: uptimeOf(together(views.map(({ id }) => bars.get(id)!))),
+    }];
+  });
+}
+
+function together(parts: Iterable<Sums>): Sums {
+  const sums = new SumsBuilder();
+  for (const part of parts) sums.add(part);
+  return sums;
+}
+
+function hoursOf(all: readonly Shown[], now: number): HourView[] {
+  const lastAt = Math.floor(now / HOUR) * HOUR;
+  return Array.from({ length: 24 }, (_, index) => ({
+    startAt: lastAt - (23 - index) * HOUR,
+    state: all.reduce<DayState>((worst, { hours }) => worseState(worst, hours[index].state), "empty"),
+  }));
+}

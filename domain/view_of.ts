@@ -1,0 +1,94 @@
+import { type Sums, SumsBuilder, uptimeOf } from "./bars.ts";
+import { DAY } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { windowOf } from "./maintenance.ts";
+import { displayTarget, type Monitor } from "./monitor.ts";
+import type { CertificateFacts } from "./outcome.ts";
+import type { Picture } from "./picture.ts";
+import { publicText } from "./public_text.ts";
+import { budgetOf } from "./slo.ts";
+import type { Status } from "./status.ts";
+import type { BudgetView, DayView, HourView, MonitorView } from "./summary.ts";
+
+interface Input {
+  readonly monitor: Monitor;
+  readonly picture: Picture;
+  readonly standing: { readonly sinceAt: number; readonly incidentId: number | null } | null;
+  readonly status: Status;
+  /** May the viewer read raw reasons, messages and the target? */
+  readonly detail: boolean;
+  readonly now: number;
+  readonly config: Config;
+  readonly certificate: CertificateFacts | null;
+  readonly domainExpiresAt: number | null;
+}
+
+/** A monitor's view with what groups and the row of hours are made of. */
+export interface Shown {
+  readonly view: MonitorView;
+  /** All days of the bar together. */
+  readonly bar: Sums;
+  readonly hours: readonly HourView[];
+}
+
+/** One monitor as shown, but for what depends on the viewer beyond `detail`: cause, impacted names, silences. */
+export function viewOf(input: Input): Shown {
+  const days = input.picture.days(input.now, input.config.page.historyDays);
+  const bar = new SumsBuilder();
+  for (const day of days) bar.add(day);
+  return { view: monitorView(input, days, bar), bar, hours: input.picture.recent.hours(input.now) };
+}
+
+function monitorView(input: Input, days: readonly DayView[], bar: Sums): MonitorView {
+  const { monitor, picture, detail, now, config } = input;
+  const newest = picture.newest;
+  const [p50, p95, p99] = picture.recent.percentiles([50, 95, 99]);
+  return {
+    id: monitor.id,
+    name: monitor.name,
+    kind: monitor.kind,
+    group: monitor.group,
+    public: monitor.public,
+    intervalSecs: monitor.intervalSecs,
+    target: detail ? displayTarget(monitor) : null,
+    status: input.status,
+    sinceAt: input.status === "unknown" ? null : input.standing?.sinceAt ?? null,
+    lastCheckedAt: newest?.at ?? null,
+    lastLatencyMs: newest?.latencyMs ?? null,
+    lastPhases: newest?.phases ?? null,
+    lastError: errorOf(input),
+    lastErrorCategory: newest?.category ?? null,
+    lastMessage: detail ? newest?.message ?? null : null,
+    uptime24h: uptimeOf(picture.recent.sums(now)),
+    uptimeBar: uptimeOf(bar),
+    latency: { p50, p95, p99 },
+    sloLatencyMs: monitor.sloLatencyMs,
+    budget: budgetView(monitor, picture, now),
+    maintenance: windowOf(config.maintenance, monitor.id, now)?.title ?? null,
+    silencedUntilAt: null,
+    certificate: input.certificate,
+    certificateWarnDays: config.alerts.certExpiryDays,
+    domain: monitor.domainExpiry === null || input.domainExpiresAt === null
+      ? null
+      : { name: monitor.domainExpiry, expiresAt: input.domainExpiresAt },
+    days,
+    line: picture.recent.line(now),
+    cause: null,
+    impacted: [],
+    incidentId: input.standing?.incidentId ?? null,
+  };
+}
+
+function errorOf({ picture: { newest }, detail }: Input): string | null {
+  if (newest === null || newest.status === "up") return null;
+  if (detail) return newest.reason;
+  if (newest.category !== null) return publicText(newest.category, newest.code);
+  return newest.reason === null ? null : publicText("other", null);
+}
+
+function budgetView(monitor: Monitor, picture: Picture, now: number): BudgetView | null {
+  if (monitor.sloUptimePercent === null) return null;
+  const fromAt = Math.floor((now - monitor.sloWindowDays * DAY) / DAY) * DAY;
+  const { downMs } = picture.sumsSince(fromAt).coverage;
+  return budgetOf(monitor.sloUptimePercent, monitor.sloWindowDays, downMs);
+}
