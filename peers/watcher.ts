@@ -25,6 +25,11 @@ const WITNESS_BYTES = 64 * 1024;
 const HELD_MS = 30_000;
 const STATE_PREFIX = "peer:";
 
+/** How long to wait before witnesses are asked again about a silent peer that is not (yet) called down: 1 … 30 s. */
+export function recheckMs(expectEveryMs: number): number {
+  return Math.min(30_000, Math.max(1_000, expectEveryMs / 4));
+}
+
 export interface WatcherDeps {
   readonly store: Pick<Store, "commit" | "states" | "silences">;
   readonly clock: Clock;
@@ -51,6 +56,8 @@ export class Watcher {
   #states = new Map<string, WatchState>();
   readonly #watchedSince = new Map<string, number>();
   readonly #busy = new Map<string, Promise<void>>();
+  /** When witnesses may be asked again, on the monotonic clock. */
+  readonly #askAgainAt = new Map<string, number>();
   #lastRoundAt: number | null = null;
 
   constructor(deps: WatcherDeps) {
@@ -124,6 +131,7 @@ export class Watcher {
     const state = this.#states.get(peer.id) ?? quiet;
     const missing = isMissing(this.silence(peer));
     if (!missing) {
+      this.#askAgainAt.delete(peer.id);
       if (state.announced === "nothing" && state.isolatedAt === null) return;
       // Overdue but within slack or grace is neither missing nor heard again.
       const { silentMs, expectEveryMs } = this.silence(peer);
@@ -131,6 +139,9 @@ export class Watcher {
     } else if (state.announced === "down") return;
     if (await this.#isMuted(config, peer)) return;
     if (!missing) return await this.#perform(peer, state, takeHeard(state));
+    const monotonic = this.#deps.clock.monotonic();
+    if (monotonic < (this.#askAgainAt.get(peer.id) ?? 0)) return;
+    this.#askAgainAt.set(peer.id, monotonic + recheckMs(peer.expectEverySecs * 1000));
     const verdict = await this.#verdict(config, peer, signal);
     if (signal.aborted || !isMissing(this.silence(peer))) return;
     const limitMs = ((config.health?.graceSecs ?? 0) + peer.expectEverySecs) * 1000;

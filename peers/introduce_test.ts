@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { parse } from "smol-toml";
+import { freshToken, introduce } from "./introduce.ts";
+
+const metz = { id: "metz", name: "Metz", url: "https://metz.example", intervalSecs: 30, needsHealth: true };
+const lyon = {
+  id: "lyon",
+  name: 'The "old" ${HOME}',
+  url: "https://lyon.example",
+  intervalSecs: 60,
+  needsHealth: false,
+};
+
+Deno.test("introduce() gives both nodes blocks whose tokens, ids and patience fit each other", () => {
+  const tokens = ["token-there", "token-here"];
+  const blocks = introduce(metz, lyon, () => tokens.shift()!);
+  assert.deepEqual(parse(blocks.here), {
+    health: { id: "metz", interval_secs: 30, quorum: true, confirm_with_peers: true },
+    peers: [{
+      id: "lyon",
+      name: 'The "old" $${HOME}',
+      ping_url: "https://lyon.example/api/push/metz",
+      ping_token: "token-there",
+      listen_token: "token-here",
+      expect_every_secs: 180,
+    }],
+  });
+  assert.deepEqual(parse(blocks.there), {
+    peers: [{
+      id: "metz",
+      name: "Metz",
+      ping_url: "https://metz.example/api/push/lyon",
+      ping_token: "token-here",
+      listen_token: "token-there",
+      expect_every_secs: 90,
+    }],
+  });
+});
+
+Deno.test("freshToken() is long, safe in a header and never the same", () => {
+  const tokens = Array.from({ length: 50 }, freshToken);
+  assert.equal(new Set(tokens).size, 50);
+  for (const token of tokens) assert.match(token, /^[A-Za-z0-9_-]{43}$/);
+});
