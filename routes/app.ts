@@ -10,12 +10,39 @@ import { rawPath } from "./middleware/query.ts";
 import { rateLimit } from "./middleware/rate_limit.ts";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { pushRoutes } from "./push.ts";
+import { monitorRoutes } from "./monitors.ts";
+import { incidentRoutes } from "./incidents.ts";
+import { silenceRoutes } from "./silences.ts";
+import { announcementRoutes } from "./announcements.ts";
+import { peerProbeRoutes } from "./peer_probe.ts";
+import { openApiRoute } from "./openapi.ts";
 import { summaryRoutes } from "./summary.ts";
 
 /** Routes that cost work or change something; all share one bucket per client. */
 const limited = [
   "/api/summary",
+  "/api/monitors/:id",
+  "/api/monitors/:id/latency",
+  "/api/incidents",
+  "/api/incidents/:id",
+  "/api/report/:month",
   "/api/push/:id",
+  "/api/silence",
+  "/api/announce",
+  "/api/peer/probe",
+];
+
+const areas = [
+  healthRoutes,
+  summaryRoutes,
+  monitorRoutes,
+  incidentRoutes,
+  badgeRoutes,
+  metricsRoutes,
+  pushRoutes,
+  silenceRoutes,
+  announcementRoutes,
+  peerProbeRoutes,
 ];
 
 /** The whole HTTP surface over one set of parts. Two apps share nothing. */
@@ -26,9 +53,8 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.notFound((c) => refuse(c, 404, ""));
   const limiter = rateLimit(deps);
   for (const path of limited) app.use(path, limiter);
-  for (const area of [healthRoutes, summaryRoutes, pushRoutes, badgeRoutes, metricsRoutes]) {
-    app.route("/", area(deps));
-  }
+  for (const area of areas) app.route("/", area(deps));
+  openApiRoute(app, deps);
   app.get("/", (c) => c.html(`<!doctype html><title>Hora</title>`));
   refuseOtherMethods(app);
   return app;

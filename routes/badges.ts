@@ -6,13 +6,17 @@ import { type Badge, badgeStyles, badgeSvg, statusBadge, uptimeBadge } from "../
 import type { AppDeps } from "./deps.ts";
 import type { AppContext } from "./env.ts";
 import { queryOf, segment } from "./middleware/query.ts";
-import { boundedText } from "./push.ts";
+import { boundedText } from "./middleware/bounded_text.ts";
 import { respond } from "./middleware/respond.ts";
 import { type ApiApp, apiApp, errorAnswer, faults, monitorIdParam, operation } from "./operation.ts";
 
 /** A badge stands in somebody's page: whatever its query says, it is drawn. */
 const parameters = z.object({
-  style: z.enum(badgeStyles).catch("flat").openapi({ default: "flat" }),
+  style: z.enum(badgeStyles).catch("flat").openapi({
+    type: "string",
+    enum: [...badgeStyles],
+    default: "flat",
+  }),
   label: z.string().optional().openapi({ description: "Text of the left half; the first 40 characters." }),
 });
 

@@ -3,6 +3,7 @@ import type { Config } from "../domain/config.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { AppDeps } from "./deps.ts";
+import { boundedText } from "./middleware/bounded_text.ts";
 import { integerParam, readQuery, segment } from "./middleware/query.ts";
 import { withDeadline } from "./middleware/deadline.ts";
 import { presentedPushToken, sameToken } from "./middleware/viewer.ts";
@@ -39,12 +40,6 @@ export function pushTarget(config: Config, id: string): Target | null {
     candidate.listenId === id && candidate.expectEverySecs !== null
   );
   return peer === undefined ? null : { token: peer.listenToken, isHidden: !config.page.showPeers };
-}
-
-/** The first `limit` characters, control characters made blanks. */
-export function boundedText(text: string, limit: number): string {
-  const cut = text.length > limit ? [...text.slice(0, limit * 2)].slice(0, limit).join("") : text;
-  return cut.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ");
 }
 
 export function pushRoutes({ push, clock }: AppDeps): ApiApp {

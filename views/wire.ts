@@ -125,3 +125,142 @@ export const Problem = z.object({
 
 export type SummaryWire = z.infer<typeof Summary>;
 export type MonitorWire = z.infer<typeof MonitorView>;
+
+export const MonitorDetail = MonitorView.extend({
+  uptime_bar_permille: z.int().nullable().openapi({ description: "Over the days of `history`." }),
+  line: z.array(z.object({
+    t: z.int(),
+    p50_ms: z.int().nullable(),
+    p95_ms: z.int().nullable(),
+    state: z.enum(["up", "degraded", "down", "empty", "planned"]),
+  })).openapi({ description: "The last 24 hours in stretches of 15 minutes, gaps left out." }),
+  phases: z.object({
+    resolve_ms: z.number().optional(),
+    connect_ms: z.number().optional(),
+    tls_ms: z.number().optional(),
+    first_byte_ms: z.number().optional(),
+    transfer_ms: z.number().optional(),
+  }).nullable().openapi({ description: "Where the newest check spent its time." }),
+  certificate: z.object({
+    not_before: z.string(),
+    not_after: z.string(),
+    subject: z.string(),
+    issuer: z.string(),
+    spki_sha256: z.string(),
+  }).nullable(),
+}).openapi("MonitorDetail");
+
+export const Incident = z.object({
+  id: z.int(),
+  monitor: z.object({ id: z.string(), name: z.string(), group: z.string().nullable() }),
+  started_at: moment("The first failed check."),
+  confirmed_at: moment("When the threshold confirmed it."),
+  ended_at: moment("The first good check.").nullable(),
+  ongoing: z.boolean(),
+  duration_secs: count.openapi({ description: "Up to now while it lasts." }),
+  planned: z.boolean().openapi({
+    description: "Confirmed during planned maintenance: not counted as downtime.",
+  }),
+  error: z.string().nullable().openapi({
+    description: "The raw words for callers with the token, else a safe category.",
+  }),
+  category: z.string().nullable(),
+  cause: z.string().nullable(),
+  impacted: z.array(z.string()),
+  note: z.string().nullable(),
+  reasons: z.array(z.object({ at: moment("Since when."), error: z.string() })),
+  vantage: z.string().optional().openapi({ description: "What other nodes saw; where details may be seen." }),
+  snapshot: z.string().optional().openapi({
+    description: "What the service answered; where details may be seen.",
+  }),
+  updated_at: moment("Moves on resolve and on a note."),
+}).openapi("Incident");
+
+export const IncidentPage = z.object({
+  incidents: z.array(Incident),
+  total: count.openapi({ description: "All that match, on every page together." }),
+  next: z.string().nullable().openapi({ description: "The `cursor` of the next page; null on the last." }),
+}).openapi("IncidentPage");
+
+export const ReportRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  uptime_pct: z.number().nullable().openapi({
+    description: "Of covered time, two decimals.",
+    example: 99.97,
+  }),
+  incidents: count,
+  downtime_secs: count,
+  mttr_secs: count.nullable(),
+  slo_pct: z.number().nullable(),
+  slo_met: z.boolean().nullable().openapi({ description: "Judged by the unrounded ratio." }),
+  budget_minutes: count.nullable(),
+  budget_used_minutes: count.nullable(),
+}).openapi("ReportRow");
+
+export const Report = z.object({
+  month: z.string().openapi({ example: "2031-05" }),
+  title: z.string(),
+  group: z.string().nullable(),
+  generated_at: moment("When this was put together."),
+  judged_until: moment("The end of the month, or now while it runs."),
+  groups: z.array(z.object({
+    name: z.string().openapi({ description: "Empty for monitors without a group." }),
+    uptime_pct: z.number().nullable().openapi({ description: "Weighted by time." }),
+    monitors: z.array(ReportRow),
+  })),
+}).openapi("Report");
+
+export const SilenceResponse = z.object({
+  monitors: z.array(z.string()).openapi({ example: ["gw", "shop"] }),
+  until: z.int().openapi({ description: "Unix seconds.", example: 1930368161 }),
+  ids: z.array(z.int()),
+}).openapi("SilenceResponse");
+
+export const SilenceList = z.object({
+  silences: z.array(z.object({
+    id: z.int(),
+    monitor: z.string().openapi({ description: "`*` for everything." }),
+    until: z.int(),
+    reason: z.string().nullable(),
+    created_at: z.int(),
+  })),
+}).openapi("SilenceList");
+
+export const AnnounceResponse = z.object({
+  id: z.int(),
+  until: z.int().optional().openapi({ description: "Unix seconds; absent when it stays until cleared." }),
+}).openapi("AnnounceResponse");
+
+export const AnnounceClearResponse = z.object({
+  cleared: count.openapi({ description: "How many were still active." }),
+}).openapi("AnnounceClearResponse");
+
+export const AnnouncementList = z.object({
+  announcements: z.array(z.object({
+    id: z.int(),
+    title: z.string(),
+    body: z.string(),
+    severity: z.enum(["info", "warning", "critical", "resolved"]),
+    until: z.int().nullable(),
+    created_at: z.int(),
+  })),
+}).openapi("AnnouncementList");
+
+export const ProbeRequest = z.object({
+  from: z.string().openapi({ description: "The asking node's id." }),
+  kind: Kind,
+  target: z.string().openapi({ description: "Exactly as configured on both nodes." }),
+  fingerprint: z.string().optional().openapi({
+    description: "Digest of the check's settings; picks among monitors of equal kind and target.",
+  }),
+}).openapi("ProbeRequest");
+
+export const ProbeResponse = z.object({
+  up: z.boolean(),
+  error: z.string().optional(),
+}).openapi("ProbeResponse");
+
+export type MonitorDetailWire = z.infer<typeof MonitorDetail>;
+export type IncidentWire = z.infer<typeof Incident>;
+export type ReportWire = z.infer<typeof Report>;

@@ -37,11 +37,15 @@ function malformed(detail: string): AppError {
   return new AppError("bad_request", `Failed to deserialize query string: ${detail}`);
 }
 
+function isInt64(text: string): boolean {
+  if (!/^[+-]?[0-9]{1,40}$/.test(text)) return false;
+  const value = BigInt(text.replace(/^\+/, ""));
+  return value >= MIN_INT64 && value <= MAX_INT64;
+}
+
 /** A decimal integer with an optional sign, within 64 bits; outside of the safe range it becomes the nearest end of that range. */
 export function integerParam(description: string, example: number) {
-  return z.string().regex(/^[+-]?[0-9]+$/, "invalid digit found in integer")
-    .refine((text) => BigInt(text.replace(/^\+/, "")) >= MIN_INT64, "number too small")
-    .refine((text) => BigInt(text.replace(/^\+/, "")) <= MAX_INT64, "number too large")
+  return z.string().refine(isInt64, "not an integer of 64 bits")
     .transform((text) => Math.min(Number.MAX_SAFE_INTEGER, Math.max(Number.MIN_SAFE_INTEGER, Number(text))))
     .openapi({ type: "integer", description, example });
 }

@@ -1,0 +1,162 @@
+import { z } from "@hono/zod-openapi";
+import type { Config } from "../domain/config.ts";
+import { MAX_SILENCE_SECS, parseDuration } from "../domain/duration.ts";
+import { AppError } from "../domain/errors.ts";
+import { AnnounceClearResponse, SilenceList, SilenceResponse } from "../views/wire.ts";
+import type { AppDeps } from "./deps.ts";
+import { boundedText } from "./middleware/bounded_text.ts";
+import { withDeadline } from "./middleware/deadline.ts";
+import { operatorAnswer, requireOperator } from "./middleware/operator.ts";
+import { integerParam, readQuery, tokenParam, tokenQuery } from "./middleware/query.ts";
+import {
+  type ApiApp,
+  apiApp,
+  badQuery,
+  errorAnswer,
+  faults,
+  JSON_TYPE,
+  operation,
+  operatorSecurity,
+  tooMany,
+} from "./operation.ts";
+
+const DENIED = "silencing requires server.auth_token and a matching token";
+
+const monitorsParam = z.string().openapi({
+  description:
+    "Ids separated by commas, of monitors or of watched peers' listening sides; `all` or `*` for everything.",
+  example: "api,web",
+});
+const createQuery = z.object({
+  monitors: monitorsParam,
+  duration: z.string().openapi({ description: "Such as `10m` or `1h30m`; at most 7 days.", example: "10m" }),
+  reason: z.string().optional().openapi({ description: "Kept with it; the first 500 characters." }),
+  token: tokenParam,
+});
+const deleteQuery = z.object({
+  id: integerParam("Only this one.", 3).optional(),
+  monitors: monitorsParam.optional(),
+  token: tokenParam,
+});
+
+/** What a silence of these monitors is stored for. Throws when the list is empty or names an id that nobody has. */
+export function silenceTargets(config: Config, monitors: string): string[] {
+  if (["all", "*"].includes(monitors.trim())) return ["*"];
+  const ids = monitors.split(",").map((id) => id.trim()).filter((id) => id !== "");
+  if (ids.length === 0) throw new AppError("bad_request", "no monitor ids given");
+  const known = new Set([
+    ...config.monitors.map((monitor) => monitor.id),
+    ...config.peers.map((peer) => peer.listenId),
+  ]);
+  if (!ids.every((id) => known.has(id))) throw new AppError("not_found", "unknown monitor id");
+  return ids;
+}
+
+const denied = { 401: errorAnswer("No token, a wrong one, or none configured.", DENIED) };
+const unknownId = {
+  404: errorAnswer("One of the ids is unknown; nothing was changed.", "unknown monitor id"),
+};
+
+export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiApp {
+  const app = apiApp();
+
+  operation(app, {
+    method: "post",
+    path: "/api/silence",
+    operationId: "silence",
+    tags: ["operate"],
+    summary: "Mute the alerts of some monitors for a while",
+    description: "Checks and incidents are recorded all the same. One transaction for the whole list.",
+    security: operatorSecurity,
+    request: { query: createQuery },
+    responses: {
+      200: { description: "Muted.", content: { [JSON_TYPE]: { schema: SilenceResponse } } },
+      ...badQuery,
+      ...denied,
+      ...unknownId,
+      ...tooMany,
+      ...faults,
+    },
+  }, async (c) => {
+    requireOperator(c, DENIED);
+    const { monitors, duration, reason } = readQuery(c, createQuery);
+    const secs = parseDuration(duration);
+    if (secs === null || secs > MAX_SILENCE_SECS) {
+      throw new AppError("bad_request", "invalid duration (use e.g. 10m, 1h30m; max 7d)");
+    }
+    const targets = silenceTargets(c.get("config"), monitors);
+    const now = clock.now();
+    const until = Math.floor(now / 1_000) + secs;
+    const why = reason === undefined ? null : boundedText(reason, 500);
+    const made = await withDeadline(
+      store.silences.insert([...new Set(targets)], until * 1_000, why, now),
+      clock,
+    );
+    await operatorChanged();
+    return operatorAnswer(c, { monitors: targets, until, ids: made.map((silence) => silence.id) });
+  });
+
+  operation(app, {
+    method: "get",
+    path: "/api/silence",
+    operationId: "silence_list",
+    tags: ["operate"],
+    summary: "Active silences",
+    security: operatorSecurity,
+    request: { query: tokenQuery },
+    responses: {
+      200: { description: "Those that last.", content: { [JSON_TYPE]: { schema: SilenceList } } },
+      ...badQuery,
+      ...denied,
+      ...tooMany,
+      ...faults,
+    },
+  }, async (c) => {
+    requireOperator(c, DENIED);
+    readQuery(c, tokenQuery);
+    const active = await withDeadline(store.silences.listActive(clock.now()), clock);
+    return operatorAnswer(c, {
+      silences: active.map((silence) => ({
+        id: silence.id,
+        monitor: silence.target,
+        until: Math.floor(silence.untilAt / 1_000),
+        reason: silence.reason,
+        created_at: Math.floor(silence.createdAt / 1_000),
+      })),
+    });
+  });
+
+  operation(app, {
+    method: "delete",
+    path: "/api/silence",
+    operationId: "silence_clear",
+    tags: ["operate"],
+    summary: "End silences: all, one by `id`, or those of some monitors",
+    description:
+      "`monitors=all` ends those that were made for everything; without a parameter every silence ends.",
+    security: operatorSecurity,
+    request: { query: deleteQuery },
+    responses: {
+      200: { description: "Ended.", content: { [JSON_TYPE]: { schema: AnnounceClearResponse } } },
+      ...badQuery,
+      ...denied,
+      ...unknownId,
+      ...tooMany,
+      ...faults,
+    },
+  }, async (c) => {
+    requireOperator(c, DENIED);
+    const { id, monitors } = readQuery(c, deleteQuery);
+    if (id !== undefined && monitors !== undefined) {
+      throw new AppError("bad_request", "give either id or monitors");
+    }
+    const which = {
+      ...(id === undefined ? {} : { id }),
+      ...(monitors === undefined ? {} : { targets: silenceTargets(c.get("config"), monitors) }),
+    };
+    const cleared = await withDeadline(store.silences.delete(which, clock.now()), clock);
+    await operatorChanged();
+    return operatorAnswer(c, { cleared });
+  });
+  return app;
+}
