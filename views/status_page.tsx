@@ -1,0 +1,439 @@
+import { raw } from "hono/html";
+import type { Incident } from "../domain/incident.ts";
+import type { BannerView, GroupView, MaintenanceView, MonitorView, Summary } from "../domain/summary.ts";
+import { type Frame, groupPath, Layout, monitorPath, Time, timeText } from "./layout.tsx";
+import { chartShape, DayBar, HourRing, LineChart, Mark, marksOf, type Shape } from "./svg_parts.tsx";
+import { answerOf, needingAttention, shapeOf, shapeOfAll, tallyOf } from "./trouble.ts";
+import { clockTime, DAY_MS, dayName, monthName, monthOf, shortDay } from "./times.ts";
+import { budgetMinutes, isolate, latency, longDuration, percent, shortDuration, target, words } from "./words.ts";
+
+export interface StatusProps {
+  readonly frame: Frame;
+  readonly summary: Summary;
+  /** Set on a group's own page. */
+  readonly group: string | null;
+  readonly recent: readonly RecentIncident[];
+  /** When the last incident ended; null: none on record, or one lasts. */
+  readonly quietSinceAt: number | null;
+  readonly channelTrouble: readonly { readonly channel: string; readonly failures: number; readonly lastError: string }[];
+  /** Rows drawn before: unchanged monitors are not drawn again. */
+  readonly rows: RowCache;
+}
+
+export interface RecentIncident {
+  readonly incident: Incident;
+  readonly name: string;
+  readonly reason: string | null;
+}
+
+const MOST_CASES = 8;
+export const STRETCH_MS = 900_000;
+
+/** The first sentence, then what was announced, what needs attention, the groups, what happened lately. */
+export function StatusPage(props: StatusProps) {
+  const { frame, summary, group } = props;
+  const title = group === null ? frame.title : `${frame.title} · ${group}`;
+  const answer = answerOf(summary, props.quietSinceAt);
+  const trouble = needingAttention(summary.monitors);
+  return (
+    <Layout frame={frame} title={title} current="status" footer={<ReportLink frame={frame} group={group} />}>
+      {group === null ? null : (
+        <p class="crumb">
+          <a href={frame.url("/")}>{words.backToStatus}</a> · <bdi>{group}</bdi>
+        </p>
+      )}
+      <section class="hero">
+        <HourRing hours={summary.hours} now={answer.shape} label={ringLabel(summary)} />
+        <div>
+          <h1>{answer.headline}</h1>
+          {answer.detail.length === 0 ? null : <p>{answer.detail.join(" ")}</p>}
+          {summary.monitors.length === 0 ? <p>{words.noMonitorsHelp}</p> : null}
+        </div>
+      </section>
+      {frame.description === null || group !== null ? null : <p class="lead">{frame.description}</p>}
+      <Notes frame={frame} banners={summary.banners} maintenances={summary.maintenances} />
+      {props.channelTrouble.map((one) => (
+        <aside class="note warning">
+          <Mark shape="degraded" />
+          <b>{words.operatorNotes}</b>
+          <p>{words.channelTrouble(one.channel, one.failures, one.lastError)}</p>
+        </aside>
+      ))}
+      {trouble.length === 0 ? null : <Trouble frame={frame} trouble={trouble} />}
+      {summary.monitors.length === 0 ? null : <Groups {...props} />}
+      {summary.peers === null || summary.peers.length === 0 || group !== null ? null : (
+        <>
+          <h2>{words.peers}</h2>
+          <ul class="peers">
+            {summary.peers.map((peer) => (
+              <li>
+                <Mark shape={peer.status} label={words.state[peer.status]} />
+                <bdi>{peer.name}</bdi>
+                <small>
+                  {peer.lastSeenAt === null ? words.neverSeen : words.lastSeen(timeText(peer.lastSeenAt, frame))}
+                  {peer.pings ? `, ${words.heartbeating}` : ""}
+                </small>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {props.recent.length === 0 ? null : <Recent {...props} />}
+    </Layout>
+  );
+}
+
+function ringLabel(summary: Summary): string {
+  const bad = summary.hours
+    .map((hour, index) => ({ hoursAgo: summary.hours.length - 1 - index, state: hour.state }))
+    .filter(({ state }) => state !== "up" && state !== "empty");
+  return words.ringLabel(bad.reverse());
+}
+
+function ReportLink({ frame, group }: { frame: Frame; group: string | null }) {
+  const month = monthOf(frame.now);
+  const query = group === null ? "" : `?group=${encodeURIComponent(group)}`;
+  return (
+    <li>
+      <a href={frame.url(`/report/${month}${query}`)}>{words.report(monthName(frame.now))}</a>
+    </li>
+  );
+}
+
+const bannerShapes: Record<BannerView["severity"], Shape> = {
+  info: "maintenance",
+  warning: "degraded",
+  critical: "down",
+  resolved: "up",
+};
+
+function Notes(
+  { frame, banners, maintenances }: {
+    frame: Frame;
+    banners: readonly BannerView[];
+    maintenances: readonly MaintenanceView[];
+  },
+) {
+  return (
+    <>
+      {banners.map((banner) => (
+        <aside class={`note ${banner.severity === "info" ? "work" : banner.severity}`}>
+          <Mark shape={bannerShapes[banner.severity]} label={words.severity[banner.severity]} />
+          <b>{banner.title}</b>
+          {banner.at === null ? null : <Time at={banner.at} frame={frame} />}
+          {banner.body === "" ? null : <p>{banner.body}</p>}
+        </aside>
+      ))}
+      {maintenances.map((work) => (
+        <aside class="note work">
+          <Mark shape="maintenance" />
+          <b>{words.maintenanceTitle(work.reason)}</b>
+          <time>{words.until(timeText(work.endAt, frame))}</time>
+          <p>{work.names === null ? words.everything : work.names.map(isolate).join(", ")}</p>
+        </aside>
+      ))}
+    </>
+  );
+}
+
+function Trouble({ frame, trouble }: { frame: Frame; trouble: readonly MonitorView[] }) {
+  const rest = trouble.length - MOST_CASES;
+  return (
+    <>
+      <h2>{words.needsAttention}</h2>
+      <div class="trouble">
+        {trouble.slice(0, MOST_CASES).map((monitor) => <Case frame={frame} monitor={monitor} />)}
+      </div>
+      {rest > 0 ? <p class="more">{words.moreTrouble(rest)}</p> : null}
+    </>
+  );
+}
+
+function Case({ frame, monitor }: { frame: Frame; monitor: MonitorView }) {
+  return (
+    <article class={monitor.status === "degraded" ? "case slow" : "case"}>
+      <h3>
+        <a href={frame.url(monitorPath(monitor.id))}>{monitor.name}</a>
+      </h3>
+      <DayChart monitor={monitor} now={frame.now} />
+      <State monitor={monitor} frame={frame} />
+      <p class="why">
+        {monitor.lastError === null ? null : <b>{sentence(monitor.lastError)}</b>} {whyOf(monitor, frame)}
+      </p>
+    </article>
+  );
+}
+
+const sentence = (text: string) => /[.!?…]$/.test(text) ? text : `${text}.`;
+
+function whyOf(monitor: MonitorView, frame: Frame): string {
+  const parts: string[] = [];
+  if (monitor.cause !== null) parts.push(words.causedBy(monitor.cause));
+  if (monitor.impacted.length > 0) parts.push(words.impacts(monitor.impacted));
+  if (monitor.status === "degraded" && monitor.latency.p95 !== null && monitor.lastError === null) {
+    const goal = monitor.sloLatencyMs === null ? null : latency(monitor.sloLatencyMs);
+    parts.push(words.p95Now(latency(monitor.latency.p95), goal));
+  }
+  if (monitor.silencedUntilAt !== null) parts.push(`${words.silencedUntil(timeText(monitor.silencedUntilAt, frame))}.`);
+  return parts.join(" ");
+}
+
+/** A monitor's last 24 hours. */
+export function DayChart({ monitor, now, big }: { monitor: MonitorView; now: number; big?: boolean }) {
+  const fromAt = now - DAY_MS;
+  const points = monitor.line.map((p) => ({ at: p.at + STRETCH_MS / 2, mid: p.p50, high: p.p95 }));
+  const marks = marksOf(monitor.line, STRETCH_MS);
+  return (
+    <LineChart
+      shape={chartShape(points, fromAt, now, STRETCH_MS * 2.5)}
+      marks={marks}
+      fromAt={fromAt}
+      untilAt={now}
+      label={words.chartLabel(monitor.name)}
+      desc={chartDesc(monitor)}
+      big={big}
+    />
+  );
+}
+
+function chartDesc(monitor: MonitorView): string {
+  const medians = monitor.line.map((p) => p.p50).filter((ms): ms is number => ms !== null);
+  const downMs = monitor.line.filter((p) => p.state === "down").length * STRETCH_MS;
+  const bad = downMs === 0 ? "" : words.chartDown(downMs);
+  if (medians.length === 0) return bad === "" ? words.chartNothing : bad;
+  return words.chartDesc(latency(Math.min(...medians)), latency(Math.max(...medians)), bad);
+}
+
+/** Shape, word and since when. */
+export function State({ monitor, frame }: { monitor: MonitorView; frame: Frame }) {
+  const shape = shapeOf(monitor);
+  const { sinceAt } = monitor;
+  const phrase = words.statePhrase[shape];
+  const text = sinceAt === null || shape === "maintenance"
+    ? phrase
+    : `${words.since(phrase, timeText(sinceAt, frame))}, ${shortDuration(frame.now - sinceAt)}`;
+  return (
+    <p>
+      <span class={`state ${shape}`}>
+        <Mark shape={shape} /> {text}
+      </span>
+    </p>
+  );
+}
+
+function Groups(props: StatusProps) {
+  const { frame, summary } = props;
+  const byId = new Map(summary.monitors.map((monitor) => [monitor.id, monitor]));
+  const alone = summary.groups.length === 1;
+  const hasNames = summary.groups.some((group) => group.name !== "");
+  return (
+    <>
+      <h2>{words.services}</h2>
+      {summary.groups.map((group) => {
+        const monitors = group.ids.map((id) => byId.get(id)).filter((monitor) => monitor !== undefined);
+        return (
+          <Group
+            frame={frame}
+            group={group}
+            monitors={monitors}
+            isAlone={alone}
+            heading={group.name === "" ? (hasNames ? words.others : null) : group.name}
+            isOwnPage={props.group !== null}
+            rows={props.rows}
+          />
+        );
+      })}
+      <ul class="legend" aria-label={words.legend}>
+        {(["up", "degraded", "down", "maintenance", "unknown"] as const).map((shape) => (
+          <li>
+            <Mark shape={shape} /> {words.state[shape]}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+interface GroupProps {
+  readonly frame: Frame;
+  readonly group: GroupView;
+  readonly monitors: readonly MonitorView[];
+  readonly isAlone: boolean;
+  readonly isOwnPage: boolean;
+  readonly heading: string | null;
+  readonly rows: RowCache;
+}
+
+function Group({ frame, group, monitors, isAlone, isOwnPage, heading, rows }: GroupProps) {
+  const tally = tallyOf(monitors);
+  const isWell = tally.down + tally.degraded + tally.maintenance === 0;
+  const body = (
+    <>
+      <div class="scale" aria-hidden="true">
+        <div>
+          <span>{words.daysAgo(frame.days)}</span>
+          <span>{words.today}</span>
+        </div>
+        <span>{words.uptime}</span>
+        <span>{words.p95}</span>
+      </div>
+      <ul class="rows">{raw(monitors.map((monitor) => rows.row(monitor, frame)).join(""))}</ul>
+      {group.name === "" || isOwnPage ? null : (
+        <p class="own">
+          <a href={frame.url(groupPath(group.name))}>{words.groupPage(group.name)}</a>
+        </p>
+      )}
+    </>
+  );
+  if (heading === null || isOwnPage) return <section class="group plain">{body}</section>;
+  return (
+    <details class="group" open={!isWell || isAlone}>
+      <summary>
+        <Mark shape={shapeOfAll(tally)} label={words.state[shapeOfAll(tally)]} />
+        <span>
+          <h3 class="gname">{heading}</h3>
+          <small>{isWell && tally.unknown === 0 ? words.groupCount(monitors.length) : words.groupTrouble(tally)}</small>
+        </span>
+        <span class="pct">{words.overDays(percent(group.uptime), frame.days)}</span>
+        <svg class="fold" aria-hidden="true">
+          <use href="#f" />
+        </svg>
+      </summary>
+      {body}
+    </details>
+  );
+}
+
+/** Keeps the drawn row of each monitor as long as the board hands out the same view of it. */
+export class RowCache {
+  readonly #drawn = new WeakMap<MonitorView, Map<string, string>>();
+
+  row(monitor: MonitorView, frame: Frame): string {
+    const href = frame.url(monitorPath(monitor.id));
+    const key = `${frame.isOperator} ${frame.zone ?? ""} ${href}`;
+    const known = this.#drawn.get(monitor) ?? new Map<string, string>();
+    const kept = known.get(key);
+    if (kept !== undefined) return kept;
+    const drawn = String(<Row monitor={monitor} frame={frame} href={href} />);
+    if (known.size > 3) known.clear();
+    known.set(key, drawn);
+    this.#drawn.set(monitor, known);
+    return drawn;
+  }
+}
+
+function Row({ monitor, frame, href }: { monitor: MonitorView; frame: Frame; href: string }) {
+  const shape = shapeOf(monitor);
+  const extras = extrasOf(monitor, frame);
+  return (
+    <li class="m">
+      <Mark shape={shape} label={words.state[shape]} />
+      <a href={href}>{monitor.name}</a>
+      <DayBar states={monitor.days.map((day) => day.state)} label={daysLabel(monitor)} />
+      <b>{percent(monitor.uptimeBar)}</b>
+      <i>{latency(monitor.latency.p95)}</i>
+      {extras.length === 0 ? null : (
+        <p>
+          {extras.map((extra) => <span class={extra.class}>{extra.text}</span>)}
+        </p>
+      )}
+    </li>
+  );
+}
+
+/** The days of a bar that were not well, in words. */
+export function daysLabel(monitor: Pick<MonitorView, "days">): string {
+  const bad = monitor.days
+    .filter((day) => day.state === "down" || day.state === "degraded")
+    .reverse()
+    .map((day) => `${shortDay(Date.parse(day.date))} ${words.day[day.state]}`);
+  return words.badDays(bad, monitor.days.length);
+}
+
+interface Extra {
+  readonly text: string;
+  readonly class?: string;
+}
+
+/** What a row says only when there is a reason to: topology, short certificates and domains, budgets, silences. */
+export function extrasOf(monitor: MonitorView, frame: Pick<Frame, "now" | "zone">): Extra[] {
+  const extras: Extra[] = [];
+  if (monitor.maintenance !== null) {
+    extras.push({ text: words.maintenanceTitle(monitor.maintenance) });
+    if (monitor.status === "down") extras.push({ text: words.unanswered });
+  }
+  if (monitor.cause !== null) extras.push({ text: words.causedBy(monitor.cause), class: "bad" });
+  if (monitor.impacted.length > 0) extras.push({ text: words.impacts(monitor.impacted), class: "bad" });
+  if (monitor.budget !== null) extras.push(budgetExtra(monitor.budget));
+  if (monitor.certificate !== null) {
+    const days = Math.floor((monitor.certificate.notAfterAt - frame.now) / DAY_MS);
+    if (days <= monitor.certificateWarnDays) {
+      extras.push({ text: words.certificateDays(days), class: days < 0 ? "bad" : "warn" });
+    }
+  }
+  if (monitor.domain !== null) {
+    const days = Math.floor((monitor.domain.expiresAt - frame.now) / DAY_MS);
+    if (days <= 30) extras.push({ text: words.domainDays(monitor.domain.name, days), class: days < 0 ? "bad" : "warn" });
+  }
+  if (monitor.silencedUntilAt !== null) {
+    extras.push({ text: words.silencedUntil(timeText(monitor.silencedUntilAt, frame)) });
+  }
+  if (!monitor.public) extras.push({ text: words.private });
+  return extras;
+}
+
+function budgetExtra(budget: NonNullable<MonitorView["budget"]>): Extra {
+  const goal = `${target(budget.targetPercent)}, ${budget.windowDays} d`;
+  if (budget.state === "breached") return { text: words.budgetSpent(goal), class: "bad" };
+  return {
+    text: words.budgetLeft(budgetMinutes(budget.leftMinutes), goal),
+    class: budget.state === "low" ? "warn" : undefined,
+  };
+}
+
+function Recent({ frame, recent, group }: StatusProps) {
+  const all = group === null ? "/history" : `/history?group=${encodeURIComponent(group)}`;
+  return (
+    <>
+      <h2>{words.recent}</h2>
+      <ul class="past">
+        {recent.map((one) => <PastItem frame={frame} item={one} />)}
+      </ul>
+      <p class="more">
+        <a href={frame.url(all)}>{words.allIncidents}</a>
+      </p>
+    </>
+  );
+}
+
+/** One incident as a line of a list. */
+export function PastItem({ frame, item }: { frame: Frame; item: RecentIncident }) {
+  const { incident, name, reason } = item;
+  const isOpen = incident.endedAt === null;
+  return (
+    <li>
+      <time datetime={new Date(incident.startedAt).toISOString()}>
+        {dayName(incident.startedAt, frame.now)}, {clockTime(incident.startedAt)}
+      </time>
+      <div>
+        <a href={frame.url(`/incident/${incident.id}`)}>
+          <b>{isOpen ? words.isDown(name) : words.wasDown(name)}</b>
+        </a>
+        {reason === null && incident.note === null && incident.cause === null ? null : (
+          <p>{[reason === null ? "" : sentence(reason), causeText(incident), incident.note ?? ""].join(" ").trim()}</p>
+        )}
+      </div>
+      <span class={isOpen ? "len open" : "len"}>
+        {isOpen ? words.ongoing : longDuration(incident.endedAt - incident.startedAt)}
+        {incident.planned ? ` (${words.state.maintenance})` : ""}
+      </span>
+    </li>
+  );
+}
+
+function causeText(incident: Incident): string {
+  const parts: string[] = [];
+  if (incident.cause !== null) parts.push(words.causedBy(incident.cause.name));
+  if (incident.impacted.length > 0) parts.push(words.impacts(incident.impacted.map((one) => one.name)));
+  return parts.join(" ");
+}

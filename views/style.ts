@@ -1,0 +1,266 @@
+/** The style sheet. Every colour, size and distance is a token at the top; the dark theme changes colours alone. */
+
+const light = {
+  "paper": "#fbfaf7",
+  "card": "#ffffff",
+  "ink": "#1d1c1a",
+  "soft": "#57544e",
+  "faint": "#6b6760",
+  "line": "#e6e2d9",
+  "rule": "#cbc5b8",
+  "up": "#2f8f5b",
+  "up-ink": "#1f6b42",
+  "slow": "#c98a12",
+  "slow-ink": "#7d5200",
+  "down": "#c8372d",
+  "down-ink": "#a3241b",
+  "work": "#4a6fb5",
+  "work-ink": "#2f5295",
+  "none": "#cfcabf",
+  "tint-down": "#fdf1ef",
+  "tint-slow": "#fdf6e7",
+  "tint-work": "#f0f4fb",
+  "tint-up": "#f0f7f2",
+  "focus": "#2f5295",
+};
+
+const dark: typeof light = {
+  "paper": "#131412",
+  "card": "#1b1c1a",
+  "ink": "#f1efe9",
+  "soft": "#b8b4aa",
+  "faint": "#9b978d",
+  "line": "#2a2b28",
+  "rule": "#4a4b46",
+  "up": "#4fb680",
+  "up-ink": "#7fd3a6",
+  "slow": "#e0a83a",
+  "slow-ink": "#efc26a",
+  "down": "#ef6a5e",
+  "down-ink": "#ff9a90",
+  "work": "#7d9fe0",
+  "work-ink": "#a8c1f2",
+  "none": "#3c3d37",
+  "tint-down": "#2a1a18",
+  "tint-slow": "#292215",
+  "tint-work": "#1a202c",
+  "tint-up": "#17231c",
+  "focus": "#a8c1f2",
+};
+
+const tokens = (theme: typeof light) => Object.entries(theme).map(([name, value]) => `--${name}:${value}`).join(";");
+
+const themes = `:root{color-scheme:light;${tokens(light)};
+--r:14px;--gap:1rem;
+--sans:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Inter,"Noto Sans",sans-serif;
+--serif:ui-serif,"Iowan Old Style","Palatino Linotype",Palatino,"Source Serif 4","Noto Serif",Georgia,serif;
+--mono:ui-monospace,"SF Mono","Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
+@media (prefers-color-scheme:dark){:root:not([data-theme=light]){color-scheme:dark;${tokens(dark)}}}
+:root[data-theme=dark]{color-scheme:dark;${tokens(dark)}}`;
+
+const rules = `
+*{box-sizing:border-box}
+html{font:400 16px/1.5 var(--sans);background:var(--paper);color:var(--ink);-webkit-text-size-adjust:100%;text-size-adjust:100%;font-variant-numeric:tabular-nums}
+body{margin:0 auto;max-width:66rem;padding:0 clamp(1rem,4vw,2.5rem) 3rem;overflow-wrap:break-word}
+a{color:inherit;text-underline-offset:.2em;text-decoration-color:var(--rule)}
+a:hover{text-decoration-color:currentColor}
+:focus-visible{outline:2px solid var(--focus);outline-offset:3px;border-radius:4px}
+.skip{position:absolute;inset-inline-start:-99rem}
+.skip:focus{inset-inline-start:1rem;top:1rem;background:var(--card);padding:.5rem 1rem;z-index:1}
+.sprite{position:absolute}
+.i{width:.85rem;height:.85rem;flex:none;display:inline-block;overflow:visible}
+.f-up{fill:var(--up)}.f-slow{fill:var(--slow)}.f-down{fill:var(--down)}.f-work{fill:var(--work)}.f-none{fill:var(--none)}
+.wash{opacity:.15}
+.cross{stroke:var(--card);stroke-width:2.2;stroke-linecap:round;fill:none}
+.ring{fill:none;stroke:var(--faint);stroke-width:2;stroke-dasharray:3.2 1.82}
+.arrow{fill:none;stroke:var(--faint);stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
+.sign{fill:none;stroke-width:7.5;stroke-linecap:round;stroke-linejoin:round}
+.p-up{stroke:var(--up)}.p-slow{stroke:var(--slow)}.p-down{stroke:var(--down)}.p-work{stroke:var(--work)}.p-none{stroke:var(--faint)}
+.visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+h1,h2,h3,.gname,.m>a,.past b{unicode-bidi:isolate}
+
+.top{display:flex;align-items:center;justify-content:space-between;gap:.5rem 1.5rem;padding:1.5rem 0;flex-wrap:wrap}
+.top .name{font-weight:650;letter-spacing:-.01em;text-decoration:none;display:flex;align-items:center;gap:.6rem;min-width:0;unicode-bidi:isolate}
+.top .name img{display:block;height:2rem;width:auto;max-width:14rem}
+.only-dark{display:none!important}
+.top nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;margin:0;padding:0;font-size:.9rem;color:var(--soft)}
+.top nav a{display:inline-block;padding:.25rem 0}
+.operator{font-size:.78rem;color:var(--work-ink);background:var(--tint-work);border-radius:99px;padding:.1rem .6rem}
+
+.hero{display:grid;grid-template-columns:auto 1fr;gap:clamp(1.1rem,4vw,2.5rem);align-items:center;padding:clamp(1.25rem,4.5vw,3rem) 0 clamp(1.5rem,4.5vw,2.75rem)}
+.hours{width:clamp(84px,15vw,136px);height:auto;display:block;aspect-ratio:1}
+.hero h1,.head h1{font:500 clamp(1.75rem,4.6vw,3.1rem)/1.12 var(--serif);letter-spacing:-.018em;margin:0 0 .6rem;text-wrap:balance;overflow-wrap:anywhere}
+.hero p{margin:0;color:var(--soft)}
+.hero b{color:var(--ink);font-weight:600}
+.lead{max-width:42rem;color:var(--soft);margin:-.5rem 0 2rem}
+.head{padding:clamp(1rem,3.5vw,2.25rem) 0 clamp(.75rem,2vw,1.25rem)}
+.head h1{font-size:clamp(1.6rem,4vw,2.6rem)}
+.head .sub{margin:0;color:var(--soft);display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;align-items:baseline}
+.crumb{margin:0 0 .75rem;font-size:.88rem;color:var(--faint)}
+h2{font:600 .8rem/1.3 var(--sans);letter-spacing:.06em;text-transform:uppercase;color:var(--faint);margin:2.75rem 0 .9rem}
+
+.note{border-radius:var(--r);padding:.9rem 1.1rem;margin:0 0 .75rem;border:1px solid var(--line);background:var(--card);display:grid;grid-template-columns:1rem 1fr auto;gap:.2rem .8rem;align-items:baseline}
+.note>.i{width:1rem;height:1rem;align-self:center}
+.note>b{font-weight:600;overflow-wrap:anywhere}
+.note>p{grid-column:2/-1;margin:0;color:var(--soft);white-space:pre-line;overflow-wrap:anywhere}
+.note time{color:var(--soft);font-size:.85rem}
+.note.work{background:var(--tint-work);border-color:transparent}
+.note.warning{background:var(--tint-slow);border-color:transparent}
+.note.critical{background:var(--tint-down);border-color:transparent}
+.note.resolved{background:var(--tint-up);border-color:transparent}
+
+.trouble{display:grid;gap:.75rem}
+.case{border-radius:var(--r);background:var(--card);border:1px solid var(--line);padding:1.1rem 1.25rem;display:grid;grid-template-columns:minmax(0,1fr) minmax(12rem,22rem);gap:.35rem 2rem;position:relative;overflow:hidden}
+.case::before{content:"";position:absolute;inset-block:0;inset-inline-start:0;width:4px;background:var(--down)}
+.case.slow::before{background:var(--slow)}
+.case h3{margin:0;font-size:1.1rem;font-weight:620;letter-spacing:-.01em;overflow-wrap:anywhere}
+.case h3 a{text-decoration:none}.case h3 a:hover{text-decoration:underline}
+.case>.chart{grid-column:2;grid-row:1/span 4;align-self:center}
+.case>p{margin:0}
+.more{color:var(--soft);font-size:.92rem;margin:.25rem 0 0}
+.chart{display:block;width:100%;height:72px}
+.chart.big{height:clamp(120px,22vw,190px)}
+.axis{stroke:var(--line);stroke-width:1;vector-effect:non-scaling-stroke;fill:none}
+.line{fill:none;stroke:var(--soft);stroke-width:1.5;vector-effect:non-scaling-stroke;stroke-linejoin:round}
+.band{fill:var(--soft);opacity:.15}
+.plot{background:var(--card);border:1px solid var(--line);border-radius:var(--r);padding:1rem 1.25rem .8rem}
+.plot .ends{display:flex;justify-content:space-between;gap:1rem;font-size:.8rem;color:var(--faint)}
+.state{display:inline-flex;align-items:center;gap:.45rem;font-weight:600;font-size:.92rem}
+.state.down{color:var(--down-ink)}.state.degraded{color:var(--slow-ink)}.state.up{color:var(--up-ink)}.state.maintenance{color:var(--work-ink)}.state.unknown{color:var(--faint)}
+.why{color:var(--soft);font-size:.92rem;overflow-wrap:anywhere}
+.why b{color:var(--ink);font-weight:560}
+
+.group{border:1px solid var(--line);border-radius:var(--r);background:var(--card);margin-bottom:.75rem}
+summary{cursor:pointer}
+.group>summary{list-style:none;display:grid;grid-template-columns:1.1rem minmax(0,1fr) auto .75rem;gap:.9rem;align-items:center;padding:.95rem 1.25rem;border-radius:var(--r)}
+.group>summary::-webkit-details-marker{display:none}
+.group>summary>.i{width:1rem;height:1rem}
+.gname{font-size:1rem;font-weight:620;letter-spacing:-.01em;margin:0;display:inline;overflow-wrap:anywhere}
+.group>summary small{color:var(--faint);margin-inline-start:.5rem;font-size:.88rem}
+.group>summary .pct{color:var(--soft);font-size:.9rem}
+.fold{width:.75rem;height:.75rem;transition:rotate .15s}
+.group[open]>summary .fold{rotate:90deg}
+.plain{padding-top:.5rem}
+.rows{list-style:none;margin:0;padding:0 1.25rem .35rem}
+.m,.scale{display:grid;grid-template-columns:.85rem minmax(7rem,14rem) minmax(0,1fr) 5rem 4.6rem;gap:0 .9rem;align-items:center}
+.m{padding:.55rem 0;border-top:1px solid var(--line);min-height:2.9rem}
+.m>a{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-decoration:none;padding:.2rem 0}
+.m>a:hover{text-decoration:underline}
+.m>b,.m>i{text-align:end;font-size:.9rem;font-style:normal}
+.m>b{font-weight:560}.m>i{color:var(--soft)}
+.m>.b{order:0}
+.m>p{grid-column:2/-1;margin:.1rem 0 0;font-size:.85rem;color:var(--soft);display:flex;flex-wrap:wrap;gap:.1rem .9rem}
+.m>p .warn{color:var(--slow-ink)}.m>p .bad{color:var(--down-ink)}
+.scale{font-size:.78rem;color:var(--faint);padding:0 1.25rem .5rem}
+.scale>div{grid-column:3;display:flex;justify-content:space-between;gap:.5rem;font-style:italic}
+.scale>span{text-align:end}
+.own{margin:0;padding:.55rem 1.25rem .8rem;font-size:.85rem;color:var(--soft);border-top:1px solid var(--line)}
+.b{width:100%;height:28px;display:block}
+.u,.s,.d,.w,.n{fill:none;stroke-dasharray:3 1}
+.u{stroke:var(--up);stroke-width:11}.s{stroke:var(--slow);stroke-width:18}.d{stroke:var(--down);stroke-width:27}.w{stroke:var(--work);stroke-width:11}.n{stroke:var(--none);stroke-width:4}
+.legend{display:flex;flex-wrap:wrap;gap:.4rem 1.4rem;font-size:.85rem;color:var(--soft);margin:1.25rem 0 0;padding:0;list-style:none}
+.legend li{display:inline-flex;align-items:center;gap:.45rem}
+
+.past{list-style:none;margin:0;padding:0;border-top:1px solid var(--line)}
+.past li{display:grid;grid-template-columns:7.5rem minmax(0,1fr) auto;gap:0 1.25rem;padding:.75rem 0;border-bottom:1px solid var(--line);align-items:baseline}
+.past time{color:var(--faint);font-size:.88rem}
+.past b{font-weight:560}
+.past p{margin:.1rem 0 0;color:var(--soft);font-size:.92rem;overflow-wrap:anywhere}
+.past .len{color:var(--soft);font-size:.88rem;white-space:nowrap;text-align:end}
+.past .len.open{color:var(--down-ink);font-weight:600}
+.past details{margin-top:.35rem;font-size:.9rem}
+.peers{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.5rem 1.75rem;font-size:.92rem}
+.peers li{display:inline-flex;align-items:center;gap:.5rem;flex-wrap:wrap}
+.peers small{color:var(--faint);font-size:.85rem}
+.quiet{color:var(--soft)}
+pre,code{font-family:var(--mono);font-size:.85em}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.75rem 1rem;margin:.5rem 0 0;max-height:24rem;overflow:auto}
+.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,12.5rem),1fr));gap:1px;margin:0;background:var(--line);border:1px solid var(--line);border-radius:var(--r);overflow:hidden}
+.facts>div{background:var(--card);padding:.8rem 1.1rem;min-width:0}
+.facts dt{font-size:.82rem;color:var(--faint)}
+.facts dd{margin:.1rem 0 0;font-weight:560;overflow-wrap:anywhere}
+.facts dd small{display:block;font-weight:400;color:var(--soft);font-size:.85rem}
+.filters{display:flex;flex-wrap:wrap;gap:.4rem;list-style:none;margin:0 0 1.5rem;padding:0;font-size:.9rem}
+.filters a,.filters b{display:inline-block;border:1px solid var(--line);border-radius:99px;padding:.25rem .85rem;text-decoration:none;background:var(--card);font-weight:400;unicode-bidi:isolate}
+.filters a:hover{border-color:var(--rule)}
+.filters [aria-current]{background:var(--ink);color:var(--paper);border-color:var(--ink)}
+.pager{display:flex;justify-content:space-between;gap:1rem;margin-top:1.5rem}
+.timebox{display:grid;grid-template-columns:minmax(5rem,12rem) minmax(0,1fr);gap:.25rem 1rem;font-size:.82rem;line-height:16px;background:var(--card);border:1px solid var(--line);border-radius:var(--r);padding:1rem 1.25rem}
+.timebox ol{list-style:none;margin:0;padding:0}
+.timebox li{height:16px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;unicode-bidi:isolate}
+.timeline{display:block;width:100%}
+.timebox .ends{grid-column:2;display:flex;justify-content:space-between;color:var(--faint)}
+.steps{list-style:none;margin:0;padding:0 0 0 .4rem}
+.steps li{position:relative;border-inline-start:1px solid var(--rule);padding:0 0 1.1rem 1.4rem;display:grid;gap:.05rem}
+.steps li:last-child{border-color:transparent;padding-bottom:0}
+.steps .i{position:absolute;inset-inline-start:-.43rem;top:.33rem;background:var(--paper);border-radius:50%;outline:3px solid var(--paper)}
+.steps time{font-size:.85rem;color:var(--faint)}
+.steps p{margin:0;overflow-wrap:anywhere}
+.phases{display:flex;height:1.25rem;border-radius:6px;overflow:hidden;width:100%}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%;font-size:.92rem}
+th,td{text-align:start;padding:.45rem .75rem .45rem 0;border-bottom:1px solid var(--line);vertical-align:baseline}
+th{font-weight:560}
+thead th{color:var(--faint);font-size:.82rem;font-weight:400}
+td.r,th.r{text-align:end}
+caption{text-align:start;font-weight:600;padding:0 0 .4rem}
+.heat{display:block;width:100%;max-width:44rem;height:auto}
+.heat text{fill:var(--faint);font-size:8px;font-family:var(--sans)}
+.h0{fill:var(--up)}.h1{fill:#84a83a}.h2{fill:var(--slow)}.h3{fill:#d9691f}.h4{fill:var(--down)}
+.legend i{width:.8rem;height:.8rem;border-radius:2px;display:inline-block}
+.legend svg{width:.8rem;height:.8rem}
+.days{display:grid;grid-template-columns:repeat(auto-fill,minmax(1.7rem,1fr));gap:3px;list-style:none;margin:0;padding:0}
+.split{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,18rem),1fr));gap:1.5rem}
+.badge{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;margin:0 0 .75rem}
+.badge code{overflow-wrap:anywhere;color:var(--soft)}
+footer{margin-top:3.25rem;padding-top:1.1rem;border-top:1px solid var(--line);color:var(--faint);font-size:.85rem;display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;justify-content:space-between}
+footer ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;margin:0;padding:0}
+footer p{margin:0}
+@media (max-width:46rem){
+.case{grid-template-columns:minmax(0,1fr)}.case>.chart{grid-column:1;grid-row:auto;margin-top:.5rem}
+.group>summary{grid-template-columns:1.1rem minmax(0,1fr) .75rem}.group>summary small{display:block;margin:0}.group>summary .pct{display:none}
+.m{grid-template-columns:.85rem minmax(0,1fr) auto;gap:.3rem .8rem;align-items:baseline}
+.m>.b{grid-column:1/-1;grid-row:2;height:24px}.m>b{grid-row:1;grid-column:3}.m>i{display:none}
+.scale{display:block}.scale>span{display:none}
+.past li{grid-template-columns:minmax(0,1fr) auto}.past time{grid-column:1/-1}
+.note{grid-template-columns:1rem 1fr}.note>time{grid-column:2}
+}
+@media print{
+:root{${tokens(light)}}
+html{background:#fff;font-size:10.5pt}body{max-width:none;padding:0}
+.group,.case,.past li,tr{break-inside:avoid}
+.top nav,.legend,.skip,.own,.pager,.filters{display:none}
+h2{break-after:avoid}
+}
+@media (prefers-reduced-motion:reduce){*{transition:none!important}}
+@media (forced-colors:active){.i,.b,.hours,.chart,.heat,.timeline{forced-color-adjust:none}}
+`;
+
+const logos = `@media (prefers-color-scheme:dark){:root:not([data-theme=light]) .only-light{display:none!important}
+:root:not([data-theme=light]) .only-dark{display:block!important}}
+:root[data-theme=dark] .only-light{display:none!important}:root[data-theme=dark] .only-dark{display:block!important}
+`;
+
+/** The report on paper: no cut rows, page numbers, greys that survive a laser printer. */
+const report = `
+.sheet h1{font:500 2rem/1.2 var(--serif);margin:0 0 .25rem}
+.sheet table{margin:0 0 1.5rem}.sheet caption{font-size:1.05rem}.sheet caption small{font-weight:400;color:var(--soft);margin-inline-start:.6rem}
+.sheet th[scope=row]{max-width:18rem;overflow-wrap:anywhere}
+.sheet tr{break-inside:avoid}.sheet thead{display:table-header-group}
+@page{size:auto;margin:16mm 14mm 18mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#555}}
+@media print{.sheet thead th{border-bottom:1.2pt solid #555;color:#222}.sheet td,.sheet th{border-bottom:.5pt solid #aaa;color:#111}.sheet .state.down{color:#000;font-weight:700}.screen{display:none!important}.top{padding:0 0 6mm}footer{margin-top:8mm;color:#444}}
+`;
+
+/** An accent is used where nothing else has a meaning: links of the header, focus, the chosen filter. */
+function accentRules(accent: string): string {
+  return `:root{--focus:${accent};--accent:${accent}}.top nav a,footer a,.own a,.more a{text-decoration-color:var(--accent);text-decoration-thickness:2px}`;
+}
+
+/** The whole style sheet; `accent` is `#rrggbb`, `custom` an operator's own rules, which come last and win. */
+export function styleSheet(options: { accent: string | null; custom: string | null }): string {
+  const accent = options.accent !== null && /^#[0-9a-f]{6}$/i.test(options.accent) ? accentRules(options.accent) : "";
+  return [themes, rules, logos, report, accent, options.custom ?? ""].join("\n").replace(/\n{2,}/g, "\n");
+}
+
+/** For `theme-color`: the paper of each theme. */
+export const paper = { light: light.paper, dark: dark.paper } as const;

@@ -1,0 +1,92 @@
+import type { MonitorView, Summary } from "../domain/summary.ts";
+import type { Status } from "../domain/status.ts";
+import { overallLabels } from "../domain/status.ts";
+import { stamp } from "./times.ts";
+
+/**
+ * Plain text for `curl` and `wget`. The order of the lines and the symbols are a promise to scripts; names are padded so that columns
+ * stand under one another, within 80 columns where the names allow it.
+ */
+
+const symbols: Record<Status, string> = { up: "●", degraded: "◐", down: "○", unknown: "?" };
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+const wide =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|^\p{Emoji_Presentation}|^[\u{20000}-\u{3fffd}]|\ufe0f/u;
+
+/** How many terminal columns a text takes: East Asian and emoji graphemes take two. */
+export function columnsOf(text: string): number {
+  // deno-lint-ignore no-control-regex
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  let columns = 0;
+  for (const { segment } of graphemes.segment(text)) columns += wide.test(segment) ? 2 : 1;
+  return columns;
+}
+
+export function padTo(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - columnsOf(text)));
+}
+
+const underline = (text: string, mark: string) => mark.repeat([...text].length);
+
+/** One-decimal percent of the last 24 hours, rounded down; `-` without data. */
+export function permilleText(ratio: number | null): string {
+  if (ratio === null) return "-";
+  const permille = Math.min(1_000, Math.max(0, Math.floor(ratio * 1_000 + 1e-9)));
+  return `${Math.floor(permille / 10)}.${permille % 10}%`;
+}
+
+/** 80 columns less what stands around a name: two spaces, symbol, space, and two figures of 8 with two spaces each. */
+const NAME_COLUMNS = 80 - 4 - 20;
+
+/** The status page as text; `title` is the page's, or `page · group`. */
+export function statusText(summary: Summary, title: string): string {
+  const lines = [title, underline(title, "="), ""];
+  lines.push(`Overall: ${summary.overall} (${overallLabels[summary.overall]})`);
+  lines.push(`Updated: ${stamp(summary.generatedAt)}`, "");
+  if (summary.stale !== null) lines.push(`Stale: ${summary.stale}`, "");
+  if (summary.banners.length > 0) {
+    lines.push("Incidents:");
+    for (const banner of summary.banners) {
+      lines.push(`  [${banner.severity.toUpperCase()}] ${banner.title}`);
+      if (banner.body !== "") lines.push(...banner.body.split("\n").map((line) => `    ${line}`));
+    }
+    lines.push("");
+  }
+  if (summary.maintenances.length > 0) {
+    lines.push("Maintenance:");
+    for (const work of summary.maintenances) {
+      lines.push(`  ${work.reason} (${work.names === null ? "all monitors" : work.names.join(", ")})`);
+    }
+    lines.push("");
+  }
+  if (summary.monitors.length === 0) lines.push("No monitors configured yet.");
+  else lines.push(...groupLines(summary));
+  if (summary.peers !== null && summary.peers.length > 0) {
+    lines.push("Peers", "-----", ...summary.peers.map((peer) => `  ${symbols[peer.status]} ${peer.name}`));
+  }
+  while (lines.at(-1) === "") lines.pop();
+  return lines.join("\n") + "\n";
+}
+
+function groupLines(summary: Summary): string[] {
+  const byId = new Map(summary.monitors.map((monitor) => [monitor.id, monitor]));
+  const lines: string[] = [];
+  for (const group of summary.groups) {
+    const monitors = group.ids.map((id) => byId.get(id)).filter((monitor) => monitor !== undefined);
+    if (group.name !== "") lines.push(group.name, underline(group.name, "-"));
+    const fitting = monitors.map((monitor) => columnsOf(monitor.name)).filter((width) => width <= NAME_COLUMNS);
+    const width = Math.max(0, ...fitting);
+    for (const monitor of monitors) lines.push(...monitorLines(monitor, width));
+    lines.push("");
+  }
+  return lines;
+}
+
+function monitorLines(monitor: MonitorView, width: number): string[] {
+  const uptime = permilleText(monitor.uptime24h).padStart(8);
+  const latency = (monitor.lastLatencyMs === null ? "-" : `${Math.trunc(monitor.lastLatencyMs)}ms`).padStart(8);
+  const lines = [`  ${symbols[monitor.status]} ${padTo(monitor.name, width)}  ${uptime}  ${latency}`];
+  if (monitor.cause !== null) lines.push(`      caused by ${monitor.cause}`);
+  if (monitor.impacted.length > 0) lines.push(`      impacts: ${monitor.impacted.join(", ")}`);
+  return lines;
+}
