@@ -9,6 +9,7 @@ import { frame } from "./middleware/frame.ts";
 import { rawPath } from "./middleware/query.ts";
 import { rateLimit } from "./middleware/rate_limit.ts";
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { pageRoutes } from "./pages.tsx";
 import { pushRoutes } from "./push.ts";
 import { monitorRoutes } from "./monitors.ts";
 import { incidentRoutes } from "./incidents.ts";
@@ -54,8 +55,8 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   const limiter = rateLimit(deps);
   for (const path of limited) app.use(path, limiter);
   for (const area of areas) app.route("/", area(deps));
+  app.route("/", pageRoutes(deps));
   openApiRoute(app, deps);
-  app.get("/", (c) => c.html(`<!doctype html><title>Hora</title>`));
   refuseOtherMethods(app);
   return app;
 }

@@ -1,5 +1,5 @@
 import type { SafeWords } from "../domain/incident_view.ts";
+import { publicText } from "../domain/public_text.ts";
 
 /** What anybody may read about a failure. */
-export const safeWords: SafeWords = (category, code) =>
-  category === "http_status" && code !== null ? `HTTP ${code}` : "check failed";
+export const safeWords: SafeWords = (category, code) => publicText(category ?? "other", code);

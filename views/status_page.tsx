@@ -1,29 +1,27 @@
 import { raw } from "hono/html";
-import type { Incident } from "../domain/incident.ts";
+import type { ShownIncident } from "../domain/incident_view.ts";
 import type { BannerView, GroupView, MaintenanceView, MonitorView, Summary } from "../domain/summary.ts";
 import { type Frame, groupPath, Layout, monitorPath, Time, timeText } from "./layout.tsx";
 import { chartShape, DayBar, HourRing, LineChart, Mark, marksOf, type Shape } from "./svg_parts.tsx";
 import { answerOf, needingAttention, shapeOf, shapeOfAll, tallyOf } from "./trouble.ts";
-import { clockTime, DAY_MS, dayName, monthName, monthOf, shortDay } from "./times.ts";
-import { budgetMinutes, isolate, latency, longDuration, percent, shortDuration, target, words } from "./words.ts";
+import { clockTime, DAY_MS, dayName, isoSecond, monthName, monthOf, shortDay } from "./times.ts";
+import { budgetMinutes, isolate, latency, percent, shortDuration, target, words } from "./words.ts";
 
 export interface StatusProps {
   readonly frame: Frame;
   readonly summary: Summary;
   /** Set on a group's own page. */
   readonly group: string | null;
-  readonly recent: readonly RecentIncident[];
+  readonly recent: readonly ShownIncident[];
   /** When the last incident ended; null: none on record, or one lasts. */
   readonly quietSinceAt: number | null;
-  readonly channelTrouble: readonly { readonly channel: string; readonly failures: number; readonly lastError: string }[];
+  readonly channelTrouble: readonly {
+    readonly channel: string;
+    readonly failures: number;
+    readonly lastError: string;
+  }[];
   /** Rows drawn before: unchanged monitors are not drawn again. */
   readonly rows: RowCache;
-}
-
-export interface RecentIncident {
-  readonly incident: Incident;
-  readonly name: string;
-  readonly reason: string | null;
 }
 
 const MOST_CASES = 8;
@@ -70,7 +68,9 @@ export function StatusPage(props: StatusProps) {
                 <Mark shape={peer.status} label={words.state[peer.status]} />
                 <bdi>{peer.name}</bdi>
                 <small>
-                  {peer.lastSeenAt === null ? words.neverSeen : words.lastSeen(timeText(peer.lastSeenAt, frame))}
+                  {peer.lastSeenAt === null
+                    ? words.neverSeen
+                    : words.lastSeen(timeText(peer.lastSeenAt, frame))}
                   {peer.pings ? `, ${words.heartbeating}` : ""}
                 </small>
               </li>
@@ -128,7 +128,7 @@ function Notes(
         <aside class="note work">
           <Mark shape="maintenance" />
           <b>{words.maintenanceTitle(work.reason)}</b>
-          <time>{words.until(timeText(work.endAt, frame))}</time>
+          <time datetime={isoSecond(work.endAt)}>{words.until(timeText(work.endAt, frame))}</time>
           <p>{work.names === null ? words.everything : work.names.map(isolate).join(", ")}</p>
         </aside>
       ))}
@@ -174,7 +174,9 @@ function whyOf(monitor: MonitorView, frame: Frame): string {
     const goal = monitor.sloLatencyMs === null ? null : latency(monitor.sloLatencyMs);
     parts.push(words.p95Now(latency(monitor.latency.p95), goal));
   }
-  if (monitor.silencedUntilAt !== null) parts.push(`${words.silencedUntil(timeText(monitor.silencedUntilAt, frame))}.`);
+  if (monitor.silencedUntilAt !== null) {
+    parts.push(`${words.silencedUntil(timeText(monitor.silencedUntilAt, frame))}.`);
+  }
   return parts.join(" ");
 }
 
@@ -292,7 +294,9 @@ function Group({ frame, group, monitors, isAlone, isOwnPage, heading, rows }: Gr
         <Mark shape={shapeOfAll(tally)} label={words.state[shapeOfAll(tally)]} />
         <span>
           <h3 class="gname">{heading}</h3>
-          <small>{isWell && tally.unknown === 0 ? words.groupCount(monitors.length) : words.groupTrouble(tally)}</small>
+          <small>
+            {isWell && tally.unknown === 0 ? words.groupCount(monitors.length) : words.groupTrouble(tally)}
+          </small>
         </span>
         <span class="pct">{words.overDays(percent(group.uptime), frame.days)}</span>
         <svg class="fold" aria-hidden="true">
@@ -373,7 +377,9 @@ export function extrasOf(monitor: MonitorView, frame: Pick<Frame, "now" | "zone"
   }
   if (monitor.domain !== null) {
     const days = Math.floor((monitor.domain.expiresAt - frame.now) / DAY_MS);
-    if (days <= 30) extras.push({ text: words.domainDays(monitor.domain.name, days), class: days < 0 ? "bad" : "warn" });
+    if (days <= 30) {
+      extras.push({ text: words.domainDays(monitor.domain.name, days), class: days < 0 ? "bad" : "warn" });
+    }
   }
   if (monitor.silencedUntilAt !== null) {
     extras.push({ text: words.silencedUntil(timeText(monitor.silencedUntilAt, frame)) });
@@ -397,7 +403,7 @@ function Recent({ frame, recent, group }: StatusProps) {
     <>
       <h2>{words.recent}</h2>
       <ul class="past">
-        {recent.map((one) => <PastItem frame={frame} item={one} />)}
+        {recent.map((incident) => <PastItem frame={frame} incident={incident} />)}
       </ul>
       <p class="more">
         <a href={frame.url(all)}>{words.allIncidents}</a>
@@ -407,33 +413,34 @@ function Recent({ frame, recent, group }: StatusProps) {
 }
 
 /** One incident as a line of a list. */
-export function PastItem({ frame, item }: { frame: Frame; item: RecentIncident }) {
-  const { incident, name, reason } = item;
+export function PastItem({ frame, incident }: { frame: Frame; incident: ShownIncident }) {
   const isOpen = incident.endedAt === null;
+  const about = aboutIncident(incident);
   return (
     <li>
-      <time datetime={new Date(incident.startedAt).toISOString()}>
+      <time datetime={isoSecond(incident.startedAt)}>
         {dayName(incident.startedAt, frame.now)}, {clockTime(incident.startedAt)}
       </time>
       <div>
         <a href={frame.url(`/incident/${incident.id}`)}>
-          <b>{isOpen ? words.isDown(name) : words.wasDown(name)}</b>
+          <b>{isOpen ? words.isDown(incident.monitorName) : words.wasDown(incident.monitorName)}</b>
         </a>
-        {reason === null && incident.note === null && incident.cause === null ? null : (
-          <p>{[reason === null ? "" : sentence(reason), causeText(incident), incident.note ?? ""].join(" ").trim()}</p>
-        )}
+        {about === "" ? null : <p>{about}</p>}
       </div>
       <span class={isOpen ? "len open" : "len"}>
-        {isOpen ? words.ongoing : longDuration(incident.endedAt - incident.startedAt)}
-        {incident.planned ? ` (${words.state.maintenance})` : ""}
+        {isOpen ? words.ongoing : shortDuration(incident.endedAt - incident.startedAt)}
+        {incident.planned ? `, ${words.state.maintenance}` : ""}
       </span>
     </li>
   );
 }
 
-function causeText(incident: Incident): string {
+/** Reason, cause, impact and note, as sentences. */
+export function aboutIncident(incident: ShownIncident): string {
   const parts: string[] = [];
-  if (incident.cause !== null) parts.push(words.causedBy(incident.cause.name));
-  if (incident.impacted.length > 0) parts.push(words.impacts(incident.impacted.map((one) => one.name)));
+  if (incident.reason !== null) parts.push(sentence(incident.reason));
+  if (incident.cause !== null) parts.push(words.causedBy(incident.cause));
+  if (incident.impacted.length > 0) parts.push(words.impacts(incident.impacted));
+  if (incident.note !== null) parts.push(sentence(incident.note));
   return parts.join(" ");
 }

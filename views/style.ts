@@ -48,7 +48,8 @@ const dark: typeof light = {
   "focus": "#a8c1f2",
 };
 
-const tokens = (theme: typeof light) => Object.entries(theme).map(([name, value]) => `--${name}:${value}`).join(";");
+const tokens = (theme: typeof light) =>
+  Object.entries(theme).map(([name, value]) => `--${name}:${value}`).join(";");
 
 const themes = `:root{color-scheme:light;${tokens(light)};
 --r:14px;--gap:1rem;
@@ -236,7 +237,8 @@ h2{break-after:avoid}
 @media (forced-colors:active){.i,.b,.hours,.chart,.heat,.timeline{forced-color-adjust:none}}
 `;
 
-const logos = `@media (prefers-color-scheme:dark){:root:not([data-theme=light]) .only-light{display:none!important}
+const logos =
+  `@media (prefers-color-scheme:dark){:root:not([data-theme=light]) .only-light{display:none!important}
 :root:not([data-theme=light]) .only-dark{display:block!important}}
 :root[data-theme=dark] .only-light{display:none!important}:root[data-theme=dark] .only-dark{display:block!important}
 `;
@@ -258,7 +260,9 @@ function accentRules(accent: string): string {
 
 /** The whole style sheet; `accent` is `#rrggbb`, `custom` an operator's own rules, which come last and win. */
 export function styleSheet(options: { accent: string | null; custom: string | null }): string {
-  const accent = options.accent !== null && /^#[0-9a-f]{6}$/i.test(options.accent) ? accentRules(options.accent) : "";
+  const accent = options.accent !== null && /^#[0-9a-f]{6}$/i.test(options.accent)
+    ? accentRules(options.accent)
+    : "";
   return [themes, rules, logos, report, accent, options.custom ?? ""].join("\n").replace(/\n{2,}/g, "\n");
 }
 

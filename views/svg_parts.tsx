@@ -133,9 +133,9 @@ export function faviconSvg(now: Shape): string {
   const ring = [...Array(12).keys()].map((slot) => {
     const outer = now === "down" && slot === 11 ? 64 : 58;
     const [from, to] = [slot * 30 + 4, slot * 30 + 26];
-    return `M${at(44, from)}L${at(outer, from)}A${outer} ${outer} 0 0 1 ${at(outer, to)}L${at(44, to)}A44 44 0 0 0 ${
-      at(44, from)
-    }z`;
+    return `M${at(44, from)}L${at(outer, from)}A${outer} ${outer} 0 0 1 ${at(outer, to)}L${
+      at(44, to)
+    }A44 44 0 0 0 ${at(44, from)}z`;
   }).join("");
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128"><path fill="${colour}" d="${ring}"/>` +
     `<path fill="none" stroke="${colour}" stroke-width="11" stroke-linecap="round" stroke-linejoin="round" d="${
@@ -170,7 +170,13 @@ export function DayBar({ states, label }: { states: readonly DayState[]; label: 
     );
   }
   return (
-    <svg class="b" viewBox={`0 0 ${states.length * 4} 28`} preserveAspectRatio="none" role="img" aria-label={label}>
+    <svg
+      class="b"
+      viewBox={`0 0 ${states.length * 4} 28`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       {barPaths(states).map((path) => <path class={path.class} d={path.d} />)}
     </svg>
   );
@@ -204,10 +210,14 @@ export function chartShape(
 ): ChartShape | null {
   const known = points.filter((p): p is { at: number; mid: number; high: number | null } => p.mid !== null);
   if (known.length === 0) return null;
-  const topMs = Math.max(1, ...known.map((p) => p.mid), Math.min(
-    Math.max(...known.map((p) => p.high ?? p.mid)),
-    Math.max(...known.map((p) => p.mid)) * 4,
-  ));
+  const topMs = Math.max(
+    1,
+    ...known.map((p) => p.mid),
+    Math.min(
+      Math.max(...known.map((p) => p.high ?? p.mid)),
+      Math.max(...known.map((p) => p.mid)) * 4,
+    ),
+  );
   const y = (ms: number) => FLOOR - (Math.min(ms, topMs) / topMs) * (FLOOR - 4);
   const runs: typeof known[] = [];
   for (const point of known) {

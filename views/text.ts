@@ -74,7 +74,9 @@ function groupLines(summary: Summary): string[] {
   for (const group of summary.groups) {
     const monitors = group.ids.map((id) => byId.get(id)).filter((monitor) => monitor !== undefined);
     if (group.name !== "") lines.push(group.name, underline(group.name, "-"));
-    const fitting = monitors.map((monitor) => columnsOf(monitor.name)).filter((width) => width <= NAME_COLUMNS);
+    const fitting = monitors.map((monitor) => columnsOf(monitor.name)).filter((width) =>
+      width <= NAME_COLUMNS
+    );
     const width = Math.max(0, ...fitting);
     for (const monitor of monitors) lines.push(...monitorLines(monitor, width));
     lines.push("");
@@ -84,7 +86,9 @@ function groupLines(summary: Summary): string[] {
 
 function monitorLines(monitor: MonitorView, width: number): string[] {
   const uptime = permilleText(monitor.uptime24h).padStart(8);
-  const latency = (monitor.lastLatencyMs === null ? "-" : `${Math.trunc(monitor.lastLatencyMs)}ms`).padStart(8);
+  const latency = (monitor.lastLatencyMs === null ? "-" : `${Math.trunc(monitor.lastLatencyMs)}ms`).padStart(
+    8,
+  );
   const lines = [`  ${symbols[monitor.status]} ${padTo(monitor.name, width)}  ${uptime}  ${latency}`];
   if (monitor.cause !== null) lines.push(`      caused by ${monitor.cause}`);
   if (monitor.impacted.length > 0) lines.push(`      impacts: ${monitor.impacted.join(", ")}`);

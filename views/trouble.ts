@@ -34,7 +34,9 @@ export function shapeOfAll(tally: Tally): Shape {
 export function needingAttention(monitors: readonly MonitorView[]): MonitorView[] {
   const rank = (monitor: MonitorView) => (monitor.status === "down" ? (monitor.cause === null ? 0 : 1) : 2);
   return monitors
-    .filter((monitor) => monitor.maintenance === null && (monitor.status === "down" || monitor.status === "degraded"))
+    .filter((monitor) =>
+      monitor.maintenance === null && (monitor.status === "down" || monitor.status === "degraded")
+    )
     .sort((a, b) => rank(a) - rank(b) || (a.sinceAt ?? 0) - (b.sinceAt ?? 0));
 }
 
@@ -50,7 +52,9 @@ export function answerOf(summary: Summary, quietSinceAt: number | null): Answer 
   const { monitors, generatedAt } = summary;
   const tally = tallyOf(monitors);
   const shape = summary.stale !== null ? "unknown" : shapeOfAll(tally);
-  if (monitors.length === 0) return { headline: words.nothingWatched, detail: [words.noMonitors], shape: "unknown" };
+  if (monitors.length === 0) {
+    return { headline: words.nothingWatched, detail: [words.noMonitors], shape: "unknown" };
+  }
   if (summary.stale !== null) return { headline: words.stale, detail: [summary.stale], shape };
   const down = monitors.filter((m) => shapeOf(m) === "down");
   const slow = monitors.filter((m) => shapeOf(m) === "degraded");

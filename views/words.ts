@@ -43,7 +43,8 @@ export function longDuration(ms: number): string {
     return plural(hours, "hour", "hours") + (rest > 0 ? ` ${plural(rest, "minute", "minutes")}` : "");
   }
   const days = Math.floor(hours / 24);
-  return plural(days, "day", "days") + (days < 7 && hours % 24 > 0 ? ` ${plural(hours % 24, "hour", "hours")}` : "");
+  return plural(days, "day", "days") +
+    (days < 7 && hours % 24 > 0 ? ` ${plural(hours % 24, "hour", "hours")}` : "");
 }
 
 /** The same, short: `40 s`, `12 min`, `2 h 10 min`, `3 d`. */
@@ -144,7 +145,8 @@ export const words = {
   everythingElse: "Everything else is running.",
   othersRunning: (n: number) => plural(n, "other service is running", "other services are running"),
   inWork: (n: number) => `${plural(n, "service is", "services are")} in maintenance.`,
-  inWorkNamed: (names: readonly string[]) => `${list(names)} ${names.length === 1 ? "is" : "are"} in maintenance.`,
+  inWorkNamed: (names: readonly string[]) =>
+    `${list(names)} ${names.length === 1 ? "is" : "are"} in maintenance.`,
   withoutData: (n: number) => `${plural(n, "service has", "services have")} no data yet.`,
   running: (n: number) => `${plural(n, "service", "services")}, all answering.`,
   runningOne: "One service, answering.",
@@ -172,7 +174,8 @@ export const words = {
   recent: "Recent incidents",
   allIncidents: "All incidents",
   legend: "Legend",
-  moreTrouble: (n: number) => `${plural(n, "more service needs", "more services need")} attention; all of them are listed below.`,
+  moreTrouble: (n: number) =>
+    `${plural(n, "more service needs", "more services need")} attention; all of them are listed below.`,
   maintenanceTitle: (reason: string) => reason === "" ? "Maintenance" : `Maintenance: ${reason}`,
   everything: "All services",
   until: (when: string) => `until ${when}`,
@@ -183,7 +186,9 @@ export const words = {
     resolved: "Resolved",
   } satisfies Record<Severity, string>,
   groupCount: (n: number) => plural(n, "service", "services"),
-  groupTrouble: (counts: { down: number; degraded: number; maintenance: number; unknown: number; up: number }) => {
+  groupTrouble: (
+    counts: { down: number; degraded: number; maintenance: number; unknown: number; up: number },
+  ) => {
     const parts: string[] = [];
     if (counts.down > 0) parts.push(`${count(counts.down)} down`);
     if (counts.degraded > 0) parts.push(`${count(counts.degraded)} degraded`);
@@ -209,7 +214,9 @@ export const words = {
   causedBy: (name: string) => `Caused by ${isolate(name)}.`,
   impacts: (names: readonly string[]) => `Also affected: ${list(names, 6)}.`,
   p95Now: (p95: string, objective: string | null) =>
-    `${p95} at the 95th percentile over the last 24 hours${objective === null ? "" : `; the objective is ${objective}`}.`,
+    `${p95} at the 95th percentile over the last 24 hours${
+      objective === null ? "" : `; the objective is ${objective}`
+    }.`,
   certificateDays: (days: number) =>
     days < 0 ? "Certificate has expired" : `Certificate ends in ${plural(days, "day", "days")}`,
   domainDays: (name: string, days: number) =>

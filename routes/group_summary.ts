@@ -1,0 +1,62 @@
+import type { Config } from "../domain/config.ts";
+import { worstStatus } from "../domain/status.ts";
+import type { DayState, HourView, MonitorView, Summary } from "../domain/summary.ts";
+
+const HOUR_MS = 3_600_000;
+const severity: readonly DayState[] = ["empty", "up", "planned", "degraded", "down"];
+
+/** The summary of one group alone; null: this viewer sees nothing of it, which looks the same as its not being there. */
+export function summaryOfGroup(summary: Summary, group: string, config: Config): Summary | null {
+  const view = summary.groups.find((candidate) => candidate.name === group);
+  if (group === "" || view === undefined) return null;
+  const members = new Set(view.ids);
+  const monitors = summary.monitors.filter((monitor) => members.has(monitor.id));
+  const names = new Set(monitors.map((monitor) => monitor.name));
+  const elsewhere = new Set(
+    config.monitors.filter((monitor) => monitor.group !== group).map((monitor) => monitor.name),
+  );
+  const maintenances = summary.maintenances
+    .map((work) => ({ ...work, names: work.names?.filter((name) => names.has(name)) ?? null }))
+    .filter((work) => work.names === null || work.names.length > 0);
+  return {
+    ...summary,
+    overall: worstStatus(monitors.map((monitor) => monitor.status)),
+    monitors: summary.viewer.kind === "group"
+      ? monitors.map((monitor) => withoutNames(monitor, elsewhere, names))
+      : monitors,
+    groups: [view],
+    peers: null,
+    maintenances,
+    hours: hoursOf(monitors, summary.hours),
+  };
+}
+
+/** The holder of a group's token hears no names of other groups. */
+function withoutNames(
+  monitor: MonitorView,
+  hidden: ReadonlySet<string>,
+  own: ReadonlySet<string>,
+): MonitorView {
+  const mayName = (name: string) => own.has(name) || !hidden.has(name);
+  if ((monitor.cause === null || mayName(monitor.cause)) && monitor.impacted.every(mayName)) return monitor;
+  return {
+    ...monitor,
+    cause: monitor.cause !== null && mayName(monitor.cause) ? monitor.cause : null,
+    impacted: monitor.impacted.filter(mayName),
+  };
+}
+
+/** The ring of these monitors alone: the worst state of each hour. */
+function hoursOf(monitors: readonly MonitorView[], hours: readonly HourView[]): HourView[] {
+  return hours.map(({ startAt }) => {
+    let worst = 0;
+    for (const monitor of monitors) {
+      for (const point of monitor.line) {
+        if (point.at >= startAt && point.at < startAt + HOUR_MS) {
+          worst = Math.max(worst, severity.indexOf(point.state));
+        }
+      }
+    }
+    return { startAt, state: severity[worst] };
+  });
+}

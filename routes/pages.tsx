@@ -1,0 +1,140 @@
+import { Hono } from "hono";
+import { AppError } from "../domain/errors.ts";
+import type { Summary } from "../domain/summary.ts";
+import { RowCache, StatusPage } from "../views/status_page.tsx";
+import { faviconSvg, type Shape } from "../views/svg_parts.tsx";
+import { statusText } from "../views/text.ts";
+import { shapeOfAll, tallyOf } from "../views/trouble.ts";
+import type { AppDeps } from "./deps.ts";
+import type { AppContext, AppEnv } from "./env.ts";
+import { summaryOfGroup } from "./group_summary.ts";
+import { queryOf, segment } from "./middleware/query.ts";
+import { respond } from "./middleware/respond.ts";
+import { PageAssets } from "./page_assets.ts";
+import { frameOf, type PageRequest, readPage, sendPage } from "./page_request.ts";
+import { readIncidents } from "./read_incidents.ts";
+import { safeWords } from "./safe_words.ts";
+
+/** What the pages share: the parts behind them, the files they name, the rows drawn before. */
+export interface PageParts {
+  readonly deps: AppDeps;
+  readonly assets: PageAssets;
+  readonly rows: RowCache;
+}
+
+const RECENT_MS = 14 * 86_400_000;
+const RECENT = 6;
+
+/** Everything that people look at: the pages, their style sheet and pictures, what robots and phones ask for. */
+export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  const parts: PageParts = { deps, assets: new PageAssets(), rows: new RowCache() };
+
+  app.get("/", (c) => {
+    const page = readPage(c, deps.clock.now());
+    const summary = () => deps.board.summary(page.viewer);
+    return sendPage(page, "/", {
+      text: () => statusText(summary(), c.get("config").page.title),
+      html: () => statusHtml(parts, page, summary(), null),
+    });
+  });
+
+  app.get("/status/:group", (c) => {
+    const group = segment(c, 1);
+    const page = readPage(c, deps.clock.now(), () => group);
+    const summary = summaryOfGroup(deps.board.summary(page.viewer), group, c.get("config"));
+    if (summary === null) throw new AppError("not_found", "unknown group");
+    return sendPage(page, `group ${group}`, {
+      text: () => statusText(summary, `${c.get("config").page.title} · ${group}`),
+      html: () => statusHtml(parts, page, summary, group),
+    });
+  });
+
+  app.get("/assets/:name", (c) => {
+    const found = parts.assets.find(c.get("config"), `/assets/${c.req.param("name")}`);
+    if (found === null) throw new AppError("not_found", "no such file: load the page again");
+    return c.body(found.body, 200, {
+      "content-type": found.type,
+      "cache-control": "public, max-age=31536000, immutable",
+    });
+  });
+
+  app.get("/favicon.svg", (c) => favicon(c, deps));
+
+  app.get("/robots.txt", (c) =>
+    c.text("User-agent: *\nDisallow: /api/\nDisallow: /metrics\n", 200, {
+      "cache-control": "public, max-age=86400",
+    }));
+
+  app.get("/manifest.webmanifest", (c) => {
+    const { title, description } = c.get("config").page;
+    const manifest = {
+      name: title,
+      short_name: title,
+      ...(description === null ? {} : { description }),
+      start_url: "/",
+      display: "minimal-ui",
+      background_color: "#fbfaf7",
+      theme_color: "#fbfaf7",
+      icons: [{ src: "/favicon.svg", type: "image/svg+xml", sizes: "any", purpose: "any" }],
+    };
+    return c.body(JSON.stringify(manifest), 200, {
+      "content-type": "application/manifest+json",
+      "cache-control": "public, max-age=3600",
+    });
+  });
+  return app;
+}
+
+async function statusHtml(
+  { deps, assets, rows }: PageParts,
+  page: PageRequest,
+  summary: Summary,
+  group: string | null,
+): Promise<string> {
+  const config = page.c.get("config");
+  const now = summary.generatedAt;
+  const shape = shapeOfAll(tallyOf(summary.monitors));
+  const filter = group === null ? {} : { group };
+  const { incidents } = await readIncidents(
+    deps.store,
+    config,
+    page.viewer,
+    { ...filter, limit: RECENT },
+    safeWords,
+  );
+  const newest = incidents[0];
+  const recent = incidents.filter((one) => one.endedAt === null || one.endedAt >= now - RECENT_MS);
+  const feed = group === null ? "" : `?group=${encodeURIComponent(group)}`;
+  return String(
+    <StatusPage
+      frame={frameOf(page, assets, now, summary.monitors.length === 0 ? "unknown" : shape, feed)}
+      summary={summary}
+      group={group}
+      recent={recent}
+      quietSinceAt={newest?.endedAt ?? null}
+      channelTrouble={page.viewer.kind === "operator" ? deps.figures().channelTrouble : []}
+      rows={rows}
+    />,
+  );
+}
+
+const shapes: readonly Shape[] = ["up", "degraded", "down", "unknown", "maintenance"];
+
+/** The mark in the colour of the state; `?state=` (as pages write it) draws that one, so that it may be kept. */
+function favicon(c: AppContext, { board }: AppDeps): Promise<Response> {
+  const asked = shapes.find((shape) => shape === queryOf(c).get("state"));
+  return respond(c, {
+    key: `favicon ${asked ?? ""}`,
+    viewer: { kind: "anonymous" },
+    type: "image/svg+xml",
+    maxAgeSecs: asked === undefined ? 60 : 86_400,
+    sameForAll: true,
+    render: () => {
+      const { monitors } = board.summary({ kind: "anonymous" });
+      return {
+        text: faviconSvg(asked ?? (monitors.length === 0 ? "unknown" : shapeOfAll(tallyOf(monitors)))),
+      };
+    },
+  });
+}
