@@ -38,7 +38,7 @@ export function standsUntil(check: Pick<Check, "at" | "standsMs">, nextAt: numbe
   return Math.max(check.at, Math.min(nextAt, check.at + check.standsMs));
 }
 
-/** Cuts `[fromAt, untilAt)`, less the gaps, along the edges of a grain in ms (an hour, a UTC day); oldest first. */
+/** Cuts `[fromAt, untilAt)`, less the gaps (oldest first), along the edges of a grain in ms (an hour, a UTC day); oldest first. */
 export function splitByGrain(
   fromAt: number,
   untilAt: number,
@@ -54,11 +54,12 @@ export function splitByGrain(
   return pieces;
 }
 
-/** Length of `[fromAt, untilAt)` less the gaps; gaps do not overlap one another. */
+/** Length of `[fromAt, untilAt)` less the gaps, which are in order and do not overlap; looked through from the newest, where it is short. */
 function covered(fromAt: number, untilAt: number, gaps: readonly Gap[]): number {
   let ms = untilAt - fromAt;
   for (let index = gaps.length - 1; index >= 0; index--) {
     const gap = gaps[index];
+    if (gap.untilAt <= fromAt) break;
     ms -= Math.max(0, Math.min(untilAt, gap.untilAt) - Math.max(fromAt, gap.fromAt));
   }
   return ms;

@@ -64,6 +64,8 @@ export interface CommitResult {
   readonly incidentId: number | null;
   readonly closedIncident: boolean;
   readonly notificationIds: readonly number[];
+  /** False: the disk refuses; what was committed is kept in memory and readable, but must not be acknowledged to a client. */
+  readonly onDisk: boolean;
 }
 
 export interface NewIncident {
