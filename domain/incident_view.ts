@@ -2,6 +2,7 @@ import type { Config } from "./config.ts";
 import type { Incident, Mention } from "./incident.ts";
 import type { Monitor } from "./monitor.ts";
 import type { FailureCategory } from "./outcome.ts";
+import { publicText } from "./public_text.ts";
 import { maySee, maySeeDetail, type Viewer } from "./viewer.ts";
 
 /** One incident as one viewer may read it. Instants are Unix ms. */
@@ -28,9 +29,6 @@ export interface ShownIncident {
   readonly updatedAt: number;
 }
 
-/** Words for a failure that may be shown to anybody. */
-export type SafeWords = (category: FailureCategory | null, code: number | null) => string;
-
 /**
  * Ids whose incidents this viewer may see, for the store's query; null: all of them, those of monitors that are gone included. With
  * `group` or `monitorId` only those of that group or monitor.
@@ -55,7 +53,6 @@ export function showIncident(
   incident: Incident,
   config: Config,
   viewer: Viewer,
-  safeWords: SafeWords,
 ): ShownIncident | null {
   const byId = new Map<string, Monitor>(config.monitors.map((monitor) => [monitor.id, monitor]));
   const monitor = byId.get(incident.monitorId);
@@ -67,7 +64,7 @@ export function showIncident(
     return named === undefined ? isOperator : maySee(viewer, named);
   };
   const words = (reason: string | null, category: FailureCategory | null, code: number | null) =>
-    reason === null || isDetailed ? reason : safeWords(category, code);
+    reason === null || isDetailed ? reason : publicText(category ?? "other", code);
   const peer = config.peers.find((candidate) => candidate.listenId === incident.monitorId);
   return {
     id: incident.id,

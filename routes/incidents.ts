@@ -9,7 +9,6 @@ import { integerParam, readQuery, segment, tokenParam, tokenQuery } from "./midd
 import { respond } from "./middleware/respond.ts";
 import { viewerOf } from "./middleware/viewer.ts";
 import { readIncidents, readReport } from "./read_incidents.ts";
-import { safeWords } from "./safe_words.ts";
 import {
   type ApiApp,
   apiApp,
@@ -101,7 +100,7 @@ export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
       type: JSON_TYPE,
       maxAgeSecs: 5,
       render: async () => {
-        const { incidents, total } = await readIncidents(store, c.get("config"), viewer, filter, safeWords);
+        const { incidents, total } = await readIncidents(store, c.get("config"), viewer, filter);
         const page = incidents.slice(0, limit);
         const last = page.at(-1);
         const next = incidents.length > limit && last !== undefined ? `${last.startedAt}-${last.id}` : null;
@@ -146,7 +145,7 @@ export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
       maxAgeSecs: 5,
       render: async () => {
         const found = await store.incidents.find(Number(id));
-        const shown = found === null ? null : showIncident(found, c.get("config"), viewer, safeWords);
+        const shown = found === null ? null : showIncident(found, c.get("config"), viewer);
         if (shown === null) throw unknown();
         return { text: JSON.stringify(incidentWire(shown, clock.now())) };
       },

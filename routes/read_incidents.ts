@@ -1,10 +1,5 @@
 import type { Config } from "../domain/config.ts";
-import {
-  type SafeWords,
-  showIncident,
-  type ShownIncident,
-  visibleIncidentIds,
-} from "../domain/incident_view.ts";
+import { showIncident, type ShownIncident, visibleIncidentIds } from "../domain/incident_view.ts";
 import type { IncidentQuery, Store } from "../domain/store.ts";
 import { buildReport, type Month, type Report } from "../domain/report.ts";
 import type { Viewer } from "../domain/viewer.ts";
@@ -20,7 +15,6 @@ export async function readIncidents(
   config: Config,
   viewer: Viewer,
   filter: IncidentFilter,
-  safeWords: SafeWords,
 ): Promise<{ readonly incidents: readonly ShownIncident[]; readonly total: number }> {
   const { group, monitorId, limit, before, ...rest } = filter;
   const ids = visibleIncidentIds(config, viewer, { group, monitorId });
@@ -30,7 +24,7 @@ export async function readIncidents(
     store.incidents.list({ ...query, limit, ...(before === undefined ? {} : { before }) }),
     store.incidents.count(query),
   ]);
-  const shown = found.map((incident) => showIncident(incident, config, viewer, safeWords));
+  const shown = found.map((incident) => showIncident(incident, config, viewer));
   return { incidents: shown.filter((incident) => incident !== null), total };
 }
 

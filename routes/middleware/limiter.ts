@@ -7,12 +7,14 @@ export interface Verdict {
 }
 
 /**
- * The generic cell rate algorithm: each key may send `burst` requests at once and regains one every `refillMs`. Memory is bounded: past
- * `capacity` keys those that have fully recovered go first, then those not heard of for longest, which then start anew.
+ * The generic cell rate algorithm: each key may send `burst` requests at once and regains one every `refillMs`. Memory is bounded by two
+ * generations of keys: a full or old one becomes the past, and the past before it is dropped. So a key is forgotten, and starts anew,
+ * only when it has fully recovered or when `capacity / 2` other keys came after it.
  */
 export class Limiter {
-  readonly #arrivals = new Map<string, number>();
-  #sweptAt = 0;
+  #present = new Map<string, number>();
+  #past = new Map<string, number>();
+  #turnedAt = -Infinity;
 
   constructor(
     readonly refillMs: number,
@@ -21,32 +23,26 @@ export class Limiter {
   ) {}
 
   get size(): number {
-    return this.#arrivals.size;
+    return this.#present.size + this.#past.size;
   }
 
   /** Takes one slot for `key` at `now` (monotonic ms). */
   take(key: string, now: number): Verdict {
+    this.#turn(now);
     const tolerance = this.refillMs * (this.burst - 1);
-    const stored = this.#arrivals.get(key) ?? now;
+    const stored = this.#present.get(key) ?? this.#past.get(key) ?? now;
     if (now < stored - tolerance) return { allowed: false, remaining: 0, waitMs: stored - tolerance - now };
     const arrival = Math.max(stored, now) + this.refillMs;
-    this.#arrivals.delete(key);
-    this.#makeRoom(now);
-    this.#arrivals.set(key, arrival);
+    this.#present.set(key, arrival);
     const room = Math.min(now + tolerance + this.refillMs - arrival, tolerance + this.refillMs);
     return { allowed: true, remaining: Math.floor(room / this.refillMs), waitMs: 0 };
   }
 
-  #makeRoom(now: number): void {
-    if (
-      now - this.#sweptAt >= 60_000 || this.#arrivals.size >= this.capacity && now - this.#sweptAt >= 1_000
-    ) {
-      this.#sweptAt = now;
-      for (const [key, arrival] of this.#arrivals) if (arrival <= now) this.#arrivals.delete(key);
-    }
-    for (const key of this.#arrivals.keys()) {
-      if (this.#arrivals.size < this.capacity) break;
-      this.#arrivals.delete(key);
-    }
+  #turn(now: number): void {
+    const isOld = now - this.#turnedAt >= Math.max(60_000, this.refillMs * this.burst);
+    if (!isOld && this.#present.size < this.capacity / 2) return;
+    this.#past = this.#present;
+    this.#present = new Map();
+    this.#turnedAt = now;
   }
 }
