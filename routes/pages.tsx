@@ -13,7 +13,6 @@ import { respond } from "./middleware/respond.ts";
 import { PageAssets } from "./page_assets.ts";
 import { frameOf, type PageRequest, readPage, sendPage } from "./page_request.ts";
 import { readIncidents } from "./read_incidents.ts";
-import { safeWords } from "./safe_words.ts";
 
 /** What the pages share: the parts behind them, the files they name, the rows drawn before. */
 export interface PageParts {
@@ -101,7 +100,6 @@ async function statusHtml(
     config,
     page.viewer,
     { ...filter, limit: RECENT },
-    safeWords,
   );
   const newest = incidents[0];
   const recent = incidents.filter((one) => one.endedAt === null || one.endedAt >= now - RECENT_MS);
