@@ -1,0 +1,150 @@
+import { compile } from "json-p3";
+import type { MonitorKind } from "../domain/monitor.ts";
+import { type MonitorSection, statusRanges } from "./monitors.ts";
+import { isHeaderName } from "./page.ts";
+import { isAddress, isUrl, parseHostPort } from "./values.ts";
+
+/** Longer rules about what is asked and what is expected of it. */
+
+export function checkTarget(monitor: MonitorSection, kind: MonitorKind): void {
+  const { target } = monitor.values;
+  if (target === undefined || kind === "push") return;
+  if (kind === "exec") {
+    if (target !== "") monitor.error("target", "must be empty on an exec monitor, `command` says what runs");
+    return;
+  }
+  if (target === "") {
+    monitor.error(
+      "target",
+      monitor.has("target") ? "must not be empty; is its variable set?" : "is required",
+    );
+    return;
+  }
+  const fault = targetFault(kind, target);
+  if (fault !== null) monitor.error("target", `${fault}, got ${monitor.shown("target")}`);
+}
+
+function targetFault(kind: Exclude<MonitorKind, "push" | "exec">, target: string): string | null {
+  switch (kind) {
+    case "http":
+      return isUrl(target, ["http:", "https:"]) ? null : "must be a URL that begins with http:// or https://";
+    case "tcp":
+    case "tls":
+      return parseHostPort(target) !== null && !target.includes("://")
+        ? null
+        : "must be host:port, such as db.example.com:5432 or [2001:db8::1]:5432";
+    case "icmp":
+      return isHost(target) ? null : "must be a host or an address, without scheme, path or port";
+    case "dns":
+      return /:\/\/|\s/.test(target) ? "must be a name such as example.com, without scheme or blanks" : null;
+  }
+}
+
+function isHost(target: string): boolean {
+  const bare = target.replace(/^\[([^\]]*)\]$/, "$1");
+  return isAddress(bare) || !/:\/\/|[/\s]|:\d+$/.test(target);
+}
+
+export function checkAssertions(monitor: MonitorSection): void {
+  const { values } = monitor;
+  if (values.expected_status !== undefined && statusRanges(values.expected_status) === null) {
+    monitor.error(
+      "expected_status",
+      `must be a status such as 204, a range such as "200-299", or a list of these, ` +
+        `got ${monitor.shown("expected_status")}`,
+    );
+  }
+  if (values.method !== undefined && !/^[A-Za-z]{1,20}$/.test(values.method)) {
+    monitor.error("method", `must be an HTTP method such as GET or POST, got ${monitor.shown("method")}`);
+  }
+  if (values.json_query !== undefined && monitor.values.kind === "http") {
+    const fault = jsonPathFault(values.json_query);
+    if (fault !== null) monitor.error("json_query", `is not an RFC 9535 JSONPath: ${fault}`);
+  }
+  if (monitor.has("json_expected") && !monitor.has("json_query")) {
+    monitor.warn("json_expected", "does nothing without `json_query`");
+  }
+  if (monitor.has("keyword_invert") && !monitor.has("keyword")) {
+    monitor.warn("keyword_invert", "does nothing without `keyword`");
+  }
+  if (values.keyword === "") monitor.warn("keyword", "is empty and is found in every answer");
+  checkHeaders(monitor);
+  checkProxy(monitor);
+}
+
+function checkHeaders(monitor: MonitorSection): void {
+  const raw = monitor.raw.headers;
+  for (const name of typeof raw === "object" ? Object.keys(raw) : []) {
+    const path = [...monitor.path, "headers", name];
+    if (!isHeaderName(name)) monitor.report.error(path, "is not a legal header name", "key");
+  }
+  for (const [name, value] of Object.entries(monitor.values.headers ?? {})) {
+    const path = [...monitor.path, "headers", name];
+    if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value.reveal())) {
+      monitor.report.error(path, "must not hold control characters such as line breaks");
+    }
+  }
+}
+
+const proxySchemes = ["http:", "https:", "socks4:", "socks4a:", "socks5:", "socks5h:"];
+
+function checkProxy(monitor: MonitorSection): void {
+  const { proxy, kind } = monitor.values;
+  if (proxy === undefined || kind !== "http") return;
+  const url = proxyUrl(proxy.reveal());
+  if (url === null) monitor.error("proxy", "must be a proxy's URL, such as socks5://127.0.0.1:1080");
+  else if (!proxySchemes.includes(url.protocol)) {
+    monitor.error(
+      "proxy",
+      `must begin with http, https, socks4, socks4a, socks5 or socks5h, got ${url.protocol}//`,
+    );
+  }
+}
+
+/** A proxy as a URL; without a scheme it is an HTTP proxy. */
+function proxyUrl(value: string): URL | null {
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
+  return url === null || url.hostname === "" ? null : url;
+}
+
+function jsonPathFault(query: string): string | null {
+  try {
+    compile(query);
+    return null;
+  } catch (error) {
+    return (error instanceof Error ? error.message : String(error)).replace(/[\x00-\x1f\x7f]/g, " ");
+  }
+}
+
+export function checkTls(monitor: MonitorSection, kind: MonitorKind): void {
+  const { cert_pin, domain_expiry, insecure_skip_verify } = monitor.values;
+  if (cert_pin !== undefined && !/^[0-9a-f]{64}$/i.test(cert_pin)) {
+    monitor.error("cert_pin", `must be 64 hexadecimal digits, got ${monitor.shown("cert_pin")}`);
+  }
+  if (domain_expiry !== undefined && !isDomain(domain_expiry)) {
+    monitor.error(
+      "domain_expiry",
+      `must be a domain such as example.com, got ${monitor.shown("domain_expiry")}`,
+    );
+  }
+  if (monitor.has("client_cert_file") !== monitor.has("client_key_file")) {
+    const [there, absent] = monitor.has("client_cert_file")
+      ? ["client_cert_file", "client_key_file"] as const
+      : ["client_key_file", "client_cert_file"] as const;
+    monitor.error(there, `needs \`${absent}\``);
+  }
+  if (insecure_skip_verify && (kind === "http" || kind === "tls")) {
+    monitor.warn("insecure_skip_verify", "accepts any certificate, also a forged one");
+  }
+  const isPlain = kind === "http" && /^http:/i.test(monitor.values.target ?? "");
+  for (const key of ["cert_pin", "check_cert", "ca_file", "client_cert_file"] as const) {
+    if (isPlain && monitor.has(key) && monitor.values[key] !== false) {
+      monitor.warn(key, "does nothing on a plain http target");
+    }
+  }
+}
+
+function isDomain(value: string): boolean {
+  const labels = value.replace(/\.$/, "").split(".");
+  return labels.length >= 2 && labels.every((label) => label !== "" && !/[/:\s]/.test(label));
+}

@@ -1,0 +1,164 @@
+import type { z } from "zod";
+import { type Document, type Table, TomlDateTime, TomlFloat, type Value } from "./document.ts";
+import { notesOf } from "./fields.ts";
+import { nearest, type Path, type Problem } from "./problem.ts";
+
+export type Shape = Readonly<Record<string, z.ZodType>>;
+
+/** What could be read of a section: keys that are absent, or wrong (and reported), are undefined. */
+export type Draft<S extends Shape> = { readonly [K in keyof S]: z.output<S[K]> | undefined };
+/** A section without a problem. */
+export type Complete<S extends Shape> = { readonly [K in keyof S]: z.output<S[K]> };
+
+/** Collects what is wrong and what is doubtful while a file is read. */
+export class Report {
+  readonly problems: Problem[] = [];
+  readonly warnings: Problem[] = [];
+  /** Keys of newer releases that were met. */
+  readonly unbuilt: string[] = [];
+
+  constructor(readonly document: Document) {}
+
+  error(path: Path, message: string, at?: "key" | "value"): void {
+    this.problems.push(this.document.problem(path, message, at));
+  }
+
+  warn(path: Path, message: string, at?: "key" | "value"): void {
+    this.warnings.push(this.document.problem(path, message, at));
+  }
+}
+
+/** One table of the file, read key by key, so that one mistake never hides another. */
+export class Section<S extends Shape> {
+  readonly values: Draft<S>;
+  /** Keys that stand in the file. */
+  readonly present: ReadonlySet<string>;
+
+  constructor(
+    readonly raw: Table,
+    readonly path: Path,
+    readonly report: Report,
+    shape: S,
+    readonly what: string,
+  ) {
+    this.present = new Set(Object.keys(raw));
+    const values: Record<string, unknown> = {};
+    for (const [key, schema] of Object.entries(shape)) values[key] = this.#read(key, schema);
+    for (const key of this.present) {
+      if (!(key in shape)) report.error([...path, key], unknownKey(key, shape, what), "key");
+    }
+    this.values = values as Draft<S>;
+  }
+
+  has(key: keyof S & string): boolean {
+    return this.present.has(key);
+  }
+
+  error(key: keyof S & string, message: string): void {
+    this.report.error([...this.path, key], message);
+  }
+
+  warn(key: keyof S & string, message: string): void {
+    this.report.warn([...this.path, key], message);
+  }
+
+  /** The value as it may be shown: quoted, or a stand-in where it may hold a secret. */
+  shown(key: keyof S & string): string {
+    return shown(this.report.document, [...this.path, key], this.raw[key]);
+  }
+
+  #read(key: string, schema: z.ZodType): unknown {
+    const path = [...this.path, key];
+    const about = notesOf(schema);
+    const raw = this.raw[key];
+    if (raw !== undefined && about.unbuilt) this.report.unbuilt.push(`${this.what}.${key}`);
+    const result = schema.safeParse(native(raw, about));
+    if (result.success) return result.data;
+    if (raw === undefined) {
+      this.report.error(path, "is required", "key");
+      return undefined;
+    }
+    for (const issue of result.error.issues) {
+      const at = [...path, ...(issue.path as (string | number)[])];
+      const found = about.secret
+        ? kindOf(valueAt(raw, issue.path))
+        : shown(this.report.document, at, valueAt(raw, issue.path));
+      const keyIssue = issue.code === "unrecognized_keys";
+      this.report.error(at, keyIssue ? wording(issue) : `${wording(issue)}, got ${found}`);
+    }
+    return undefined;
+  }
+}
+
+/** Values whose TOML form has no counterpart in JSON, for the keys that take them. */
+function native(raw: Value | undefined, about: ReturnType<typeof notesOf>): unknown {
+  if (raw instanceof TomlFloat && about.float) return raw.value;
+  if (raw instanceof TomlDateTime && about.dateTime) return raw.text;
+  return raw;
+}
+
+function valueAt(raw: Value | undefined, path: readonly PropertyKey[]): Value | undefined {
+  // deno-lint-ignore no-explicit-any
+  return path.reduce((value: any, step) => value?.[step], raw);
+}
+
+function kindOf(value: Value | undefined): string {
+  if (value === undefined) return "nothing";
+  if (typeof value === "string") return value === "" ? "an empty text" : "a text";
+  if (typeof value === "number") return "an integer";
+  if (typeof value === "boolean") return "a boolean";
+  if (value instanceof TomlFloat) return "a number with a fraction";
+  if (value instanceof TomlDateTime) return "an unquoted date";
+  return Array.isArray(value) ? "an array" : "a table";
+}
+
+function shown(document: Document, path: Path, value: Value | undefined): string {
+  if (typeof value === "string") {
+    if (document.isExpanded(path)) return `${kindOf(value)} from the environment`;
+    const masked = value.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/gi, "$1***@");
+    return JSON.stringify(masked.length > 80 ? masked.slice(0, 79) + "…" : masked);
+  }
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (value instanceof TomlFloat) {
+    return Number.isInteger(value.value) ? value.value.toFixed(1) : String(value.value);
+  }
+  if (value instanceof TomlDateTime) return `the unquoted date ${value.text}`;
+  return kindOf(value);
+}
+
+function unknownKey(key: string, shape: Shape, what: string): string {
+  const near = nearest(key, Object.keys(shape));
+  return `unknown key in ${what}` + (near === null ? "" : `, did you mean \`${near}\`?`);
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: "a text in quotes",
+  number: "a number",
+  int: "an integer",
+  boolean: "true or false",
+  array: "an array",
+  object: "a table",
+  record: "a table",
+};
+
+/** What is allowed, in words. */
+function wording(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${
+        typeWords["format" in issue ? String(issue.format) : issue.expected] ?? issue.expected
+      }`;
+    case "too_small":
+      if (issue.origin === "array" || issue.origin === "string") return "must not be empty";
+      return `must be ${issue.inclusive ? "at least" : "greater than"} ${issue.minimum}`;
+    case "too_big":
+      if (issue.origin === "array") return `must have at most ${issue.maximum} entries`;
+      return `must be ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}`;
+    case "invalid_value":
+      return `must be one of ${issue.values.map((value) => `\`${String(value)}\``).join(", ")}`;
+    case "unrecognized_keys":
+      return `unknown key ${issue.keys.map((key) => `\`${key}\``).join(", ")}`;
+    default:
+      return issue.message;
+  }
+}

@@ -1,0 +1,81 @@
+import { isIP } from "node:net";
+import { Cron } from "croner";
+import type { Secret } from "../domain/secret.ts";
+import type { Path } from "./problem.ts";
+import type { Section, Shape } from "./section.ts";
+
+/** Judgements on single values that several sections share. */
+
+/** A token that would match an empty one is refused; a short one is doubted. */
+export function checkToken(section: Section<Shape>, key: Path, token: Secret): void {
+  const path = [...section.path, ...key];
+  const { length } = new TextEncoder().encode(token.reveal());
+  if (length === 0) section.report.error(path, "must not be empty; is its variable set?");
+  else if (length < 16) {
+    section.report.warn(path, `is only ${length} bytes long; tokens should have at least 16`);
+  }
+}
+
+/** Splits `host:port`, `[v6]:port`; null unless the host is not empty and the port is 0 … 65535. */
+export function parseHostPort(value: string): { host: string; port: number } | null {
+  const match = value.match(/^(\[[^\]]+\]|[^[\]]+):(\d{1,5})$/s);
+  if (match === null || Number(match[2]) > 65_535 || /\s/.test(match[1])) return null;
+  return { host: match[1].replace(/^\[|\]$/g, ""), port: Number(match[2]) };
+}
+
+/** `1.2.3.4`, `1.2.3.4:53`, `::1`, `[::1]`, `[::1]:53`; null when the host is not an address. The port is 53 when absent. */
+export function parseResolver(value: string): { host: string; port: number } | null {
+  const bare = value.replace(/^\[([^\]]*)\]$/, "$1");
+  if (isIP(bare) !== 0) return { host: bare, port: 53 };
+  const split = parseHostPort(value);
+  return split !== null && isIP(split.host) !== 0 ? split : null;
+}
+
+export function isUrl(value: string, protocols: readonly string[]): boolean {
+  const url = URL.parse(value);
+  return url !== null && protocols.includes(url.protocol) &&
+    (url.hostname !== "" || url.protocol === "mailto:");
+}
+
+/** The host of a target that is a URL, `host:port` or a host alone, without brackets. */
+export function hostOf(target: string): string {
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(target) ? URL.parse(target) : null;
+  const host = url?.hostname ?? parseHostPort(target)?.host ?? target;
+  return host.replace(/^\[|\]$/g, "");
+}
+
+export function isAddress(host: string): boolean {
+  return isIP(host) !== 0;
+}
+
+export function isCidr(value: string): boolean {
+  const [address, bits, ...rest] = value.split("/");
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+export function isTimeZone(value: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Why a cron expression cannot be read; null when it can. */
+export function cronFault(expression: string): string | null {
+  try {
+    new Cron(expression, { paused: true, timezone: "UTC" });
+    return null;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return reason.replace(/^CronPattern: /, "").replace(/[\x00-\x1f\x7f]/g, " ");
+  }
+}
+
+/** A name that may stand in a URL path and in metrics: ASCII letters, digits, `-` and `_`. */
+export function isId(value: string): boolean {
+  return /^[A-Za-z0-9_-]+$/.test(value);
+}
