@@ -5,7 +5,12 @@
 export interface OtherNodeOptions {
   readonly id: string;
   /** Its `[[peers]]`: who may ping and ask it. */
-  readonly peers: readonly { id: string; listenId?: string; listenToken?: string; expectEverySecs?: number }[];
+  readonly peers: readonly {
+    id: string;
+    listenId?: string;
+    listenToken?: string;
+    expectEverySecs?: number;
+  }[];
   /** Its monitors, and what it would see. */
   readonly monitors?: readonly { kind: string; target: string; up: boolean; error?: string }[];
 }
@@ -139,7 +144,8 @@ export class OtherNode {
     if (!response.ok || text.length > 64 * 1024) return null;
     const health = JSON.parse(text);
     const complete = typeof health.status === "string" && typeof health.scheduler_ok === "boolean" &&
-      typeof health.db_ok === "boolean" && Number.isInteger(health.last_tick_age) && typeof health.peers === "object";
+      typeof health.db_ok === "boolean" && Number.isInteger(health.last_tick_age) &&
+      typeof health.peers === "object";
     if (!complete) return null;
     return health.peers[peerId]?.state ?? "not known";
   }
