@@ -1,0 +1,206 @@
+import { createHash, X509Certificate } from "node:crypto";
+import { isIP, type Socket } from "node:net";
+import { connect, type PeerCertificate, type SecureContext, type TLSSocket } from "node:tls";
+import { messageOf } from "../domain/errors.ts";
+import type { TlsSettings } from "../domain/monitor.ts";
+import type { CertificateFacts, FailureCategory } from "../domain/outcome.ts";
+import type { ProbeContext } from "./probe.ts";
+import { bareHost } from "./resolve.ts";
+import { trustFor, trustInstalledRoot } from "./trust.ts";
+import { clean, ProbeFailure, socketFailure } from "./verdict.ts";
+
+export interface Handshake {
+  readonly socket: TLSSocket;
+  readonly certificate: CertificateFacts | null;
+  /** Why the chain does not stand; null when it does. */
+  readonly distrust: ProbeFailure | null;
+  readonly chain: readonly X509Certificate[];
+}
+
+/** SHA-256 of the DER SubjectPublicKeyInfo, lower-case hex. */
+export function keyFingerprint(certificate: X509Certificate): string {
+  const spki = certificate.publicKey.export({ type: "spki", format: "der" });
+  return createHash("sha256").update(spki as Uint8Array).digest("hex");
+}
+
+function nameOf(distinguished: string): string {
+  const parts = (distinguished ?? "").split("\n");
+  return clean(parts.find((part) => part.startsWith("CN=")) ?? parts.join(", "), 200);
+}
+
+/** The facts of a leaf, or null when it cannot be read. */
+export function factsOf(leaf: X509Certificate): CertificateFacts | null {
+  try {
+    return {
+      notBeforeAt: Date.parse(leaf.validFrom),
+      notAfterAt: Date.parse(leaf.validTo),
+      fingerprint: keyFingerprint(leaf),
+      subject: nameOf(leaf.subject),
+      issuer: nameOf(leaf.issuer),
+    };
+  } catch {
+    return null;
+  }
+}
+
+function chainOf(socket: TLSSocket, whole: boolean): X509Certificate[] {
+  const chain: X509Certificate[] = [];
+  try {
+    let at: PeerCertificate | undefined = socket.getPeerCertificate(whole);
+    while (at?.raw !== undefined && chain.length < 10) {
+      const next = new X509Certificate(at.raw);
+      if (chain.some((known) => known.fingerprint256 === next.fingerprint256)) break;
+      chain.push(next);
+      at = (at as { issuerCertificate?: PeerCertificate }).issuerCertificate;
+    }
+  } catch { /* an odd certificate ends the chain where it stands */ }
+  return chain;
+}
+
+const words: Partial<Record<FailureCategory, string>> = {
+  certificate_expired: "certificate expired",
+  certificate_not_yet_valid: "certificate not yet valid",
+  certificate_wrong_host: "certificate is for another host",
+  certificate_untrusted: "certificate not trusted",
+};
+
+const utc = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
+function distrustOf(
+  socket: TLSSocket,
+  facts: CertificateFacts | null,
+  leaf: X509Certificate | undefined,
+  now: number,
+): ProbeFailure | null {
+  if (socket.authorized) return null;
+  const code = String(
+    (socket.authorizationError as { code?: string })?.code ?? socket.authorizationError ?? "",
+  );
+  const fail = (category: FailureCategory, detail: string) =>
+    new ProbeFailure(category, `connection failed: ${words[category]} (${detail})`);
+  if (facts !== null && facts.notAfterAt < now) {
+    return fail("certificate_expired", `ended ${utc(facts.notAfterAt)}`);
+  }
+  if (facts !== null && facts.notBeforeAt > now) {
+    return fail(
+      "certificate_not_yet_valid",
+      `begins ${utc(facts.notBeforeAt)}`,
+    );
+  }
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return fail("certificate_wrong_host", clean(leaf?.subjectAltName ?? facts?.subject ?? "no name", 200));
+  }
+  const why = /SELF_SIGNED/.test(code) ? "self-signed" : `issued by ${facts?.issuer ?? "somebody unknown"}`;
+  return fail("certificate_untrusted", why);
+}
+
+function handshakeOnce(
+  raw: Socket,
+  host: string,
+  where: string,
+  trust: SecureContext,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
+  const name = bareHost(host);
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      socket: raw,
+      host: name,
+      servername: isIP(name) === 0 ? name : "",
+      secureContext: trust,
+      // The verdict is ours: an invalid certificate is a finding with facts, not a lost connection.
+      rejectUnauthorized: false,
+      ALPNProtocols: ["http/1.1"],
+    });
+    const fail = (error: unknown) => {
+      signal.removeEventListener("abort", onAbort);
+      socket.on("error", () => {});
+      socket.destroy();
+      raw.destroy();
+      reject(error);
+    };
+    const onAbort = () => fail(new ProbeFailure("timeout", "request timed out"));
+    const onError = (error: unknown) => {
+      const known = socketFailure(error, where);
+      const isNetwork = known.category === "connection_reset";
+      fail(
+        isNetwork ? known : new ProbeFailure(
+          "tls_failed",
+          `connection failed: TLS handshake failed (${clean(messageOf(error))})`,
+        ),
+      );
+    };
+    const onClose = () =>
+      fail(new ProbeFailure("tls_failed", `connection failed: ${where} closed during the TLS handshake`));
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.once("error", onError);
+    socket.once("close", onClose);
+    socket.once("secureConnect", () => {
+      signal.removeEventListener("abort", onAbort);
+      socket.off("error", onError);
+      socket.off("close", onClose);
+      resolve(socket);
+    });
+    if (signal.aborted) onAbort();
+  });
+}
+
+/**
+ * Speaks TLS over a connected socket. Always ends with the certificate where one was shown; whether its chain stands is in `distrust`. `again`
+ * opens a second connection, used once when only a locally installed root can vouch for the chain.
+ */
+export async function handshake(
+  raw: Socket,
+  host: string,
+  where: string,
+  settings: TlsSettings,
+  context: ProbeContext,
+  again: (() => Promise<Socket>) | null,
+): Promise<Handshake> {
+  const trust = await trustFor(settings);
+  const first = await handshakeOnce(raw, host, where, trust, context.signal);
+  const result = judge(first, context, settings);
+  const mayBeLocal = result.distrust?.category === "certificate_untrusted" && settings.caFile === null &&
+    !settings.insecureSkipVerify && again !== null;
+  if (!mayBeLocal) return result;
+  const local = trustInstalledRoot(chainOf(first, true));
+  if (local === null) return result;
+  first.destroy();
+  const second = await handshakeOnce(await again(), host, where, local, context.signal);
+  return judge(second, context, settings);
+}
+
+function judge(socket: TLSSocket, context: ProbeContext, settings: TlsSettings): Handshake {
+  const chain = chainOf(socket, context.trace !== undefined);
+  const wanted = settings.checkCert || settings.certPin !== null || !socket.authorized ||
+    context.trace !== undefined;
+  const facts = chain.length > 0 && wanted ? factsOf(chain[0]) : null;
+  const distrust = distrustOf(socket, facts, chain[0], context.clock.now());
+  context.trace?.({
+    kind: "tls",
+    protocol: socket.getProtocol() ?? "TLS",
+    trusted: distrust === null,
+    chain: chain.map((one) =>
+      `${nameOf(one.subject)}, issued by ${nameOf(one.issuer)}, until ${one.validTo}`
+    ),
+  });
+  return { socket, certificate: facts, distrust, chain };
+}
+
+/** What the pin says: null when there is none or when it matches. */
+export function pinComplaint(done: Handshake, settings: TlsSettings): string | null {
+  const seen = done.certificate?.fingerprint ?? "none";
+  if (settings.certPin === null || seen === settings.certPin) return null;
+  return `certificate key changed: expected ${settings.certPin}, got ${seen}`;
+}
+
+/**
+ * The failure that a handshake means for a monitor: a chain that does not stand. Without verification the pin alone vouches for the
+ * server, so another key is a failure; with it, another key is for the caller to report as degraded.
+ */
+export function certificateFailure(done: Handshake, settings: TlsSettings): ProbeFailure | null {
+  if (done.distrust === null) return null;
+  if (!settings.insecureSkipVerify) return done.distrust;
+  const complaint = pinComplaint(done, settings);
+  return complaint === null ? null : new ProbeFailure("certificate_pin", complaint);
+}

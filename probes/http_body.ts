@@ -1,0 +1,180 @@
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from "node:zlib";
+import type { Transform } from "node:stream";
+import { header, type ResponseHead } from "./http_head.ts";
+import { ProbeFailure } from "./verdict.ts";
+import type { Wire } from "./wire.ts";
+
+export interface Body {
+  readonly bytes: Uint8Array;
+  /** More came than was wanted; the rest was not read. */
+  readonly cut: boolean;
+  /** The connection broke, or the framing or coding is damaged, before the end; null when neither. */
+  readonly trouble: ProbeFailure | null;
+}
+
+const LINE_LIMIT = 4 * 1024;
+
+/** Reads lines and runs of bytes from a wire. */
+class Reader {
+  constructor(readonly wire: Wire) {}
+  async line(): Promise<string> {
+    let text = "";
+    for (;;) {
+      const chunk = await this.wire.read();
+      if (chunk === null) throw new ProbeFailure("body_aborted", "the connection closed");
+      const at = chunk.indexOf(10);
+      text += new TextDecoder("latin1").decode(at < 0 ? chunk : chunk.subarray(0, at));
+      if (text.length > LINE_LIMIT) throw new ProbeFailure("invalid_body", "a chunk header is too long");
+      if (at < 0) continue;
+      this.wire.unread(chunk.subarray(at + 1));
+      return text.replace(/\r$/, "");
+    }
+  }
+  async *exactly(length: number): AsyncGenerator<Uint8Array> {
+    let left = length;
+    while (left > 0) {
+      const chunk = await this.wire.read();
+      if (chunk === null) throw new ProbeFailure("body_aborted", `the connection closed ${left} bytes early`);
+      if (chunk.length > left) this.wire.unread(chunk.subarray(left));
+      const part = chunk.length > left ? chunk.subarray(0, left) : chunk;
+      left -= part.length;
+      yield part;
+    }
+  }
+}
+
+async function* chunked(reader: Reader): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const size = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(await reader.line());
+    if (size === null) throw new ProbeFailure("invalid_body", "a chunk header is malformed");
+    const length = parseInt(size[1], 16);
+    if (length === 0) return;
+    yield* reader.exactly(length);
+    if (await reader.line() !== "") {
+      throw new ProbeFailure("invalid_body", "a chunk does not end where it should");
+    }
+  }
+}
+
+async function* untilClosed(wire: Wire): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const chunk = await wire.read();
+    if (chunk === null) return;
+    yield chunk;
+  }
+}
+
+/** The body's bytes as framed by the head, still coded. */
+function framed(wire: Wire, head: ResponseHead, method: string): AsyncGenerator<Uint8Array> {
+  const reader = new Reader(wire);
+  if (method === "HEAD" || head.code === 204 || head.code === 304) return reader.exactly(0);
+  const coding = header(head, "transfer-encoding")?.toLowerCase();
+  if (coding !== undefined && coding !== null && coding !== "identity") return chunked(reader);
+  const length = header(head, "content-length");
+  if (length !== null && /^[0-9]{1,15}$/.test(length)) return reader.exactly(Number(length));
+  return untilClosed(wire);
+}
+
+function decoderFor(coding: string, first: Uint8Array): Transform | null {
+  if (coding === "gzip" || coding === "x-gzip") return createGunzip();
+  if (coding === "br") return createBrotliDecompress();
+  if (coding === "zstd") return createZstdDecompress();
+  // Some servers send bare deflate data under this name; the first byte of the wrapped form is always 0x?8.
+  if (coding === "deflate") return (first[0] & 0x0f) === 8 ? createInflate() : createInflateRaw();
+  return null;
+}
+
+/** Feeds one coded chunk and yields what comes out; a bomb is stopped by whoever stops reading. */
+async function* decoded(source: AsyncGenerator<Uint8Array>, coding: string): AsyncGenerator<Uint8Array> {
+  const first = await source.next();
+  if (first.done) return;
+  const decoder = decoderFor(coding, first.value);
+  if (decoder === null) throw new ProbeFailure("invalid_body", `content coding ${coding} is not known`);
+  let trouble: unknown = null;
+  const feed = async () => {
+    try {
+      const write = async (chunk: Uint8Array) => {
+        if (!decoder.destroyed && !decoder.write(chunk)) {
+          await new Promise<void>((resolve) => {
+            decoder.once("drain", resolve);
+            decoder.once("close", resolve);
+          });
+        }
+      };
+      await write(first.value);
+      for await (const chunk of source) {
+        if (decoder.destroyed) return;
+        await write(chunk);
+      }
+      decoder.end();
+    } catch (error) {
+      trouble = error;
+      decoder.destroy();
+    }
+  };
+  const feeding = feed();
+  try {
+    for await (const chunk of decoder) yield chunk as Uint8Array;
+    if (trouble !== null) throw trouble;
+  } catch (error) {
+    if (trouble !== null) throw trouble;
+    if (error instanceof ProbeFailure) throw error;
+    throw new ProbeFailure("invalid_body", `content coding ${coding} is damaged`);
+  } finally {
+    decoder.destroy();
+    await feeding;
+  }
+}
+
+function codingsOf(head: ResponseHead): string[] {
+  return (header(head, "content-encoding") ?? "").toLowerCase().split(",").map((one) => one.trim())
+    .filter((one) => one !== "" && one !== "identity");
+}
+
+/** At most `limit` bytes of the decoded body. Rejects only on the deadline; other trouble is in the result. */
+export async function readBody(
+  wire: Wire,
+  head: ResponseHead,
+  method: string,
+  limit: number,
+): Promise<Body> {
+  const codings = codingsOf(head);
+  if (codings.length > 3) {
+    const trouble = new ProbeFailure("invalid_body", "too many content codings");
+    return { bytes: new Uint8Array(0), cut: false, trouble };
+  }
+  let source = framed(wire, head, method);
+  for (const coding of codings.reverse()) source = decoded(source, coding);
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const joined = () => {
+    const bytes = new Uint8Array(size);
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return bytes;
+  };
+  try {
+    for await (const chunk of source) {
+      const room = limit - size;
+      parts.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
+      size += Math.min(chunk.length, room);
+      if (chunk.length > room) {
+        wire.close();
+        return { bytes: joined(), cut: true, trouble: null };
+      }
+    }
+    return { bytes: joined(), cut: false, trouble: null };
+  } catch (error) {
+    if (!(error instanceof ProbeFailure) || error.category === "timeout") throw error;
+    return { bytes: joined(), cut: false, trouble: error };
+  }
+}

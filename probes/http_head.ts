@@ -1,0 +1,93 @@
+import { ProbeFailure } from "./verdict.ts";
+import type { Wire } from "./wire.ts";
+
+/** Largest response head taken, status line and headers together, in bytes. */
+export const HEAD_LIMIT = 64 * 1024;
+/** Interim (1xx) answers taken before the real one. */
+const MAX_INTERIM = 8;
+
+export interface ResponseHead {
+  /** `HTTP/1.1`. */
+  readonly version: string;
+  readonly code: number;
+  readonly phrase: string;
+  /** In order of arrival, names lower-case. */
+  readonly headers: readonly (readonly [string, string])[];
+}
+
+export function header(head: ResponseHead, name: string): string | null {
+  return head.headers.find(([known]) => known === name)?.[1] ?? null;
+}
+
+function endOfHead(bytes: Uint8Array, from: number): number {
+  for (let at = Math.max(0, from - 3); at < bytes.length; at++) {
+    if (bytes[at] !== 10) continue;
+    if (bytes[at + 1] === 10) return at + 2;
+    if (bytes[at + 1] === 13 && bytes[at + 2] === 10) return at + 3;
+  }
+  return -1;
+}
+
+// Header bytes are taken one to one, so that odd ones neither fail nor grow.
+const latin1 = new TextDecoder("latin1");
+
+/** Reads a head from text that ends before the blank line. Rejects with `ProbeFailure` when it is not HTTP/1. */
+export function parseHead(text: string): ResponseHead {
+  const [first, ...lines] = text.split(/\r?\n/);
+  const status = /^(HTTP\/1\.[01]) ([0-9]{3})(?: (.*))?$/.exec(first);
+  if (status === null) throw new ProbeFailure("request_error", "request error: the answer is not HTTP/1.1");
+  const headers: [string, string][] = [];
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    if (/^[ \t]/.test(line) && headers.length > 0) {
+      headers[headers.length - 1][1] += ` ${line.trim()}`;
+      continue;
+    }
+    const name = line.slice(0, colon).toLowerCase();
+    if (colon < 1 || !/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) {
+      if (line === "") continue;
+      throw new ProbeFailure("request_error", "request error: the answer has a malformed header");
+    }
+    headers.push([name, line.slice(colon + 1).trim()]);
+  }
+  return { version: status[1], code: Number(status[2]), phrase: status[3] ?? "", headers };
+}
+
+/** The head of the final answer; interim answers are skipped, what follows is left on the wire. Rejects with `ProbeFailure`. */
+export async function readHead(wire: Wire): Promise<ResponseHead> {
+  for (let interim = 0; interim <= MAX_INTERIM; interim++) {
+    const head = await readOneHead(wire);
+    if (head.code >= 200 || head.code === 101) return head;
+  }
+  throw new ProbeFailure("request_error", "request error: too many interim answers");
+}
+
+async function readOneHead(wire: Wire): Promise<ResponseHead> {
+  let bytes: Uint8Array = new Uint8Array(0);
+  for (;;) {
+    const chunk = await wire.read();
+    if (chunk === null) {
+      const seen = bytes.length === 0 ? "without an answer" : "in the middle of the headers";
+      throw new ProbeFailure(
+        "connection_reset",
+        `request error: ${wire.where} closed the connection ${seen}`,
+      );
+    }
+    const before = bytes.length;
+    if (before === 0) bytes = chunk;
+    else {
+      const joined = new Uint8Array(before + chunk.length);
+      joined.set(bytes);
+      joined.set(chunk, before);
+      bytes = joined;
+    }
+    const end = endOfHead(bytes, before);
+    if (end >= 0 && end <= HEAD_LIMIT) {
+      wire.unread(bytes.subarray(end));
+      return parseHead(latin1.decode(bytes.subarray(0, end)).replace(/\r?\n\r?\n$/, ""));
+    }
+    if (bytes.length > HEAD_LIMIT) {
+      throw new ProbeFailure("request_error", `request error: headers longer than ${HEAD_LIMIT / 1024} KiB`);
+    }
+  }
+}

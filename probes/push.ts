@@ -1,0 +1,68 @@
+import { Cron } from "croner";
+import { MINUTE, SECOND } from "../domain/clock.ts";
+import type { PushMonitor } from "../domain/monitor.ts";
+import type { FailureCategory } from "../domain/outcome.ts";
+
+/** A ping this much before its slot counts for that slot, or a quarter of the gap between slots if that is less. */
+const EARLY_MS = 5 * MINUTE;
+
+export interface PushFacts {
+  /** Newest heartbeat that was up or degraded, Unix ms; null: never seen. */
+  readonly lastPositiveAt: number | null;
+  /** Since when this monitor is watched, Unix ms. */
+  readonly firstConfiguredAt: number;
+  readonly now: number;
+}
+
+export interface PushVerdict {
+  readonly overdue: boolean;
+  /** From when on the heartbeat counts as missing, grace included; null: a schedule that never comes again. */
+  readonly dueAt: number | null;
+  /** Null unless overdue. */
+  readonly reason: string | null;
+  readonly category: FailureCategory | null;
+}
+
+function cron(monitor: PushMonitor): Cron {
+  return new Cron(monitor.schedule ?? "", { timezone: monitor.timezone, paused: true });
+}
+
+/** The first slot that a heartbeat at `at` does not answer: early ones answer the slot they are close to. */
+function slotAfter(schedule: Cron, at: number): Date | null {
+  const next = schedule.nextRun(new Date(at));
+  if (next === null) return null;
+  const following = schedule.nextRun(next);
+  const gap = following === null ? Infinity : following.getTime() - next.getTime();
+  const tolerance = Math.min(EARLY_MS, gap / 4);
+  return next.getTime() - at <= tolerance ? following : next;
+}
+
+const utcTime = (at: Date): string => at.toISOString().slice(11, 16);
+
+/**
+ * Is a heartbeat missing? Pure. Without `schedule` one is due every `intervalSecs`; with it, at each slot plus `graceSecs`. A monitor that was
+ * never seen is due one interval after it was first configured, or at the first slot after that plus grace. A missing heartbeat is
+ * overdue at its first evaluation; the caller confirms it at once.
+ */
+export function evaluatePush(monitor: PushMonitor, facts: PushFacts): PushVerdict {
+  const { lastPositiveAt, firstConfiguredAt, now } = facts;
+  if (monitor.schedule === null) {
+    const dueAt = (lastPositiveAt ?? firstConfiguredAt) + monitor.intervalSecs * SECOND;
+    if (now <= dueAt) return { overdue: false, dueAt, reason: null, category: null };
+    return { overdue: true, dueAt, reason: "missing heartbeat", category: "missing_heartbeat" };
+  }
+  const schedule = cron(monitor);
+  const slot = lastPositiveAt === null
+    ? schedule.nextRun(new Date(firstConfiguredAt))
+    : slotAfter(schedule, lastPositiveAt);
+  if (slot === null) return { overdue: false, dueAt: null, reason: null, category: null };
+  const dueAt = slot.getTime() + monitor.graceSecs * SECOND;
+  if (now <= dueAt) return { overdue: false, dueAt, reason: null, category: null };
+  const grace = Math.floor(monitor.graceSecs / 60);
+  return {
+    overdue: true,
+    dueAt,
+    reason: `missed scheduled heartbeat (was due ${utcTime(slot)} UTC + ${grace}m grace)`,
+    category: "missed_schedule",
+  };
+}
