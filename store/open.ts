@@ -1,0 +1,85 @@
+import { dirname } from "node:path";
+import type { Clock } from "../domain/clock.ts";
+import { messageOf, StartupError } from "../domain/errors.ts";
+import { type HeldLock, takeLock } from "./lock.ts";
+import { Database } from "./sqlite/database.ts";
+import { migrate } from "./sqlite/migrations.ts";
+import { SqliteStore } from "./sqlite/store.ts";
+import { isDiskTrouble, troubleOf } from "./sqlite/writer.ts";
+
+export interface OpenOptions {
+  readonly clock: Clock;
+  /**
+   * The caller runs monitors on this file: a second one is refused, and times at which nobody did so are recorded as gaps. Commands that
+   * only read, silence, announce or annotate leave it out.
+   */
+  readonly exclusive?: boolean;
+}
+
+/**
+ * Opens (or makes, mode 0600) the database and brings its schema up to date; `:memory:` is allowed. Throws `StartupError` with one sentence
+ * that says what to do: no folder, not writable, damaged, another program's, from a newer Hora, in use.
+ */
+export function openStore(path: string, options: OpenOptions): Promise<SqliteStore> {
+  // Errors thrown below reach the caller as a rejection.
+  return Promise.resolve().then(() => open(path, options));
+}
+
+function open(path: string, { clock, exclusive = false }: OpenOptions): SqliteStore {
+  const isFile = path !== ":memory:";
+  if (isFile) createFile(path);
+  const lock = isFile && exclusive ? takeLock(path) : null;
+  let db: Database | null = null;
+  try {
+    db = new Database(path);
+    prepare(db, path);
+    return new SqliteStore(db, clock, exclusive, lock);
+  } catch (error) {
+    closeAfterFailure(db, lock);
+    if (error instanceof StartupError) throw error;
+    const message = isDiskTrouble(error)
+      ? troubleOf(error, path)
+      : `Cannot open the database ${path}: ${messageOf(error)}`;
+    throw new StartupError(message, { cause: error });
+  }
+}
+
+function closeAfterFailure(db: Database | null, lock: HeldLock | null): void {
+  try {
+    db?.close();
+  } catch { /* it was never open */ }
+  lock?.release();
+}
+
+/** SQLite would make the file readable for everybody; its `-wal` and `-shm` take over the mode of the file. */
+function createFile(path: string): void {
+  try {
+    Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return;
+    if (error instanceof Deno.errors.NotFound) {
+      throw new StartupError(
+        `The folder of the database does not exist: make ${dirname(path)}, or change server.database_path`,
+      );
+    }
+    throw new StartupError(`Cannot make the database ${path}: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * The choices, in `docs/storage.md`: WAL lets readers and the writer work side by side; freed pages are given back in small steps; the WAL
+ * is taken in every 2 MB and cut to 16 MB after a burst.
+ */
+function prepare(db: Database, path: string): void {
+  db.exec("PRAGMA auto_vacuum = INCREMENTAL");
+  db.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA wal_autocheckpoint = 500;
+    PRAGMA journal_size_limit = 16777216;
+    PRAGMA cache_size = -16384;
+    PRAGMA cache_spill = OFF;
+    PRAGMA temp_store = MEMORY;
+  `);
+  migrate(db, path);
+}

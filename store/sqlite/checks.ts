@@ -1,0 +1,321 @@
+import { setImmediate } from "node:timers/promises";
+import type { Check } from "../../domain/check.ts";
+import { DAY, HOUR } from "../../domain/clock.ts";
+import type { CheckStatus } from "../../domain/status.ts";
+import type { CheckReader, LatencyPoint } from "../../domain/store.ts";
+import { type Columns, unpackBlock } from "../blocks.ts";
+import { unpackDetailBlock } from "../detail_blocks.ts";
+import { packDetails, unpackDetails } from "../details.ts";
+import { PackedHistogram } from "../histogram_codec.ts";
+import type { Database, Row } from "./database.ts";
+import type { SeriesTable } from "./series.ts";
+
+const statuses: readonly CheckStatus[] = ["up", "degraded", "down"];
+const PAGE = 1_000;
+
+export function packStatus(check: Pick<Check, "status" | "planned">): number {
+  return statuses.indexOf(check.status) + (check.planned ? 4 : 0);
+}
+
+/** Stores a check and returns the instant it got: its own, or the next free one. */
+export function insertCheck(db: Database, series: number, check: Check): number {
+  const details = packDetails(check);
+  for (let at = check.at;; at++) {
+    const { changes } = db.run(
+      "INSERT OR IGNORE INTO checks (series, at, status, latency_ms, code, stands_ms, details) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      series,
+      at,
+      packStatus(check),
+      check.latencyMs === null ? null : Math.max(0, Math.trunc(check.latencyMs)),
+      check.code,
+      check.standsMs,
+      details,
+    );
+    if (changes === 1) return at;
+  }
+}
+
+function toCheck(monitorId: string, row: Row): Check {
+  const status = Number(row.status);
+  return {
+    monitorId,
+    at: Number(row.at),
+    status: statuses[status & 3],
+    latencyMs: row.latency_ms === null ? null : Number(row.latency_ms),
+    code: row.code === null ? null : Number(row.code),
+    planned: status >= 4,
+    standsMs: Number(row.stands_ms),
+    ...unpackDetails(row.details as string | null),
+  };
+}
+
+function blockCheck(
+  monitorId: string,
+  columns: Columns,
+  details: readonly (string | null)[],
+  i: number,
+): Check {
+  return {
+    monitorId,
+    at: columns.at[i],
+    status: statuses[columns.status[i] & 3],
+    latencyMs: columns.latency[i] < 0 ? null : columns.latency[i],
+    code: columns.code[i] < 0 ? null : columns.code[i],
+    planned: columns.status[i] >= 4,
+    standsMs: columns.stands[i],
+    ...unpackDetails(details[i]),
+  };
+}
+
+/** Readers of checks, hot or sealed. `settle` brings what was accepted so far into the file (or at least into this connection's view). */
+export class SqliteChecks implements CheckReader {
+  constructor(readonly db: Database, readonly series: SeriesTable, readonly settle: () => void) {}
+
+  lastOfEach(): Promise<Map<string, Check>> {
+    this.settle();
+    const last = new Map<string, Check>();
+    for (const { id, monitorId } of this.series.list()) {
+      const check = this.newestBefore(id, monitorId, Infinity);
+      if (check !== null) last.set(monitorId, check);
+    }
+    return Promise.resolve(last);
+  }
+
+  /** Newest check of a series at `untilAt` or before. */
+  newestBefore(series: number, monitorId: string, untilAt: number): Check | null {
+    const until = Math.min(untilAt, Number.MAX_SAFE_INTEGER);
+    const hot = this.db.get(
+      "SELECT * FROM checks WHERE series = ? AND at <= ? ORDER BY at DESC LIMIT 1",
+      series,
+      until,
+    );
+    if (hot !== undefined) return toCheck(monitorId, hot);
+    const block = this.db.get(
+      "SELECT id, data FROM blocks WHERE series = ? AND first_at <= ? ORDER BY first_at DESC LIMIT 1",
+      series,
+      until,
+    );
+    if (block === undefined) return null;
+    const columns = unpackBlock(block.data as Uint8Array);
+    const details = this.#details(Number(block.id), columns.count);
+    for (let i = columns.count - 1; i >= 0; i--) {
+      if (columns.at[i] <= until) return blockCheck(monitorId, columns, details, i);
+    }
+    return null;
+  }
+
+  async newest(monitorId: string, limit: number): Promise<Check[]> {
+    this.settle();
+    const found: Check[] = [];
+    for await (const check of this.#backwards(monitorId)) {
+      if (found.length >= limit) break;
+      found.push(check);
+    }
+    return found;
+  }
+
+  async lastPositive(monitorId: string): Promise<Check | null> {
+    this.settle();
+    for await (const check of this.#backwards(monitorId)) if (check.status !== "down") return check;
+    return null;
+  }
+
+  async *#backwards(monitorId: string): AsyncGenerator<Check> {
+    const series = this.series.find(monitorId);
+    if (series === null) return;
+    let before = Number.MAX_SAFE_INTEGER;
+    for (;;) {
+      const rows = this.db.all(
+        "SELECT * FROM checks WHERE series = ? AND at < ? ORDER BY at DESC LIMIT ?",
+        series,
+        before,
+        PAGE,
+      );
+      for (const row of rows) yield toCheck(monitorId, row);
+      if (rows.length > 0) before = Number(rows[rows.length - 1].at);
+      if (rows.length < PAGE) break;
+      await setImmediate();
+    }
+    for (;;) {
+      const block = this.db.get(
+        "SELECT id, first_at, data FROM blocks WHERE series = ? AND first_at < ? ORDER BY first_at DESC LIMIT 1",
+        series,
+        before,
+      );
+      if (block === undefined) return;
+      const columns = unpackBlock(block.data as Uint8Array);
+      const details = this.#details(Number(block.id), columns.count);
+      for (let i = columns.count - 1; i >= 0; i--) {
+        if (columns.at[i] < before) yield blockCheck(monitorId, columns, details, i);
+      }
+      before = Number(block.first_at);
+      await setImmediate();
+    }
+  }
+
+  async *stream(monitorId: string, fromAt: number, untilAt: number): AsyncGenerator<Check> {
+    this.settle();
+    const series = this.series.find(monitorId);
+    if (series === null) return;
+    for (let cursor = fromAt;;) {
+      const block = this.#blockFrom(series, cursor, untilAt);
+      if (block !== undefined) {
+        const columns = unpackBlock(block.data as Uint8Array);
+        const details = this.#details(Number(block.id), columns.count);
+        for (let i = 0; i < columns.count; i++) {
+          if (columns.at[i] >= cursor && columns.at[i] < untilAt) {
+            yield blockCheck(monitorId, columns, details, i);
+          }
+        }
+        cursor = Number(block.last_at) + 1;
+      } else {
+        const rows = this.#hotFrom(series, cursor, untilAt);
+        for (const row of rows) yield toCheck(monitorId, row);
+        if (rows.length < PAGE) return;
+        cursor = Number(rows[PAGE - 1].at) + 1;
+      }
+      await setImmediate();
+    }
+  }
+
+  #blockFrom(series: number, fromAt: number, untilAt: number): Row | undefined {
+    return this.db.get(
+      `SELECT id, last_at, data FROM blocks WHERE series = ? AND first_at < ? AND last_at >= ?
+       ORDER BY first_at LIMIT 1`,
+      series,
+      untilAt,
+      fromAt,
+    );
+  }
+
+  #hotFrom(series: number, fromAt: number, untilAt: number): Row[] {
+    return this.db.all(
+      `SELECT * FROM checks WHERE series = ? AND at >= ? AND at < ? ORDER BY at LIMIT ${PAGE}`,
+      series,
+      fromAt,
+      untilAt,
+    );
+  }
+
+  #details(block: number, count: number): (string | null)[] {
+    const row = this.db.get("SELECT data FROM block_details WHERE id = ?", block);
+    return unpackDetailBlock(row === undefined ? null : row.data as Uint8Array, count);
+  }
+
+  async latencySeries(
+    monitorId: string,
+    fromAt: number,
+    untilAt: number,
+    bucketMs: number,
+  ): Promise<LatencyPoint[]> {
+    this.settle();
+    const series = this.series.find(monitorId);
+    if (series === null || untilAt <= fromAt) return [];
+    const points = new Points(bucketMs);
+    const firstHour = Math.ceil(fromAt / HOUR) * HOUR;
+    const lastHour = Math.floor(untilAt / HOUR) * HOUR;
+    if (bucketMs % HOUR === 0 && lastHour > firstHour) {
+      await this.#addRaw(points, series, fromAt, firstHour);
+      await this.#addHours(points, series, firstHour, lastHour);
+      await this.#addRaw(points, series, lastHour, untilAt);
+    } else {
+      const rawFrom = Math.min(untilAt, Math.max(fromAt, this.#firstRawAt(series)));
+      await this.#addHours(points, series, firstHour, Math.floor(rawFrom / HOUR) * HOUR);
+      await this.#addRaw(points, series, rawFrom, untilAt);
+    }
+    return points.list();
+  }
+
+  #firstRawAt(series: number): number {
+    const sealed = this.db.get(
+      "SELECT first_at AS at FROM blocks WHERE series = ? ORDER BY first_at LIMIT 1",
+      series,
+    );
+    const first = sealed ?? this.db.get("SELECT at FROM checks WHERE series = ? ORDER BY at LIMIT 1", series);
+    return first === undefined ? Infinity : Number(first.at);
+  }
+
+  async #addRaw(points: Points, series: number, fromAt: number, untilAt: number): Promise<void> {
+    for (let cursor = fromAt; cursor < untilAt;) {
+      const block = this.#blockFrom(series, cursor, untilAt);
+      if (block !== undefined) {
+        const { count, at, status, latency } = unpackBlock(block.data as Uint8Array);
+        for (let i = 0; i < count; i++) {
+          if (at[i] >= cursor && at[i] < untilAt && (status[i] & 3) < 2 && latency[i] >= 0) {
+            points.add(at[i], latency[i]);
+          }
+        }
+        cursor = Number(block.last_at) + 1;
+      } else {
+        const rows = this.#hotFrom(series, cursor, untilAt);
+        for (const row of rows) {
+          if ((Number(row.status) & 3) < 2 && row.latency_ms !== null) {
+            points.add(Number(row.at), Number(row.latency_ms));
+          }
+        }
+        if (rows.length < PAGE) return;
+        cursor = Number(rows[PAGE - 1].at) + 1;
+      }
+      await setImmediate();
+    }
+  }
+
+  /** Hour aggregates; the key begins with the hour, so each hour is one look-up. */
+  async #addHours(points: Points, series: number, fromAt: number, untilAt: number): Promise<void> {
+    for (let from = fromAt; from < untilAt; from += 30 * DAY) {
+      const rows = this.db.all(
+        `WITH RECURSIVE wanted (start) AS (SELECT ? UNION ALL SELECT start + 1 FROM wanted WHERE start + 1 < ?)
+         SELECT hours.start, latency_sum, first_offset_ms, latency FROM wanted CROSS JOIN hours
+         WHERE hours.start = wanted.start AND hours.series = ? AND latency IS NOT NULL`,
+        from / HOUR,
+        Math.min(untilAt, from + 30 * DAY) / HOUR,
+        series,
+      );
+      for (const row of rows) {
+        const { count, minMs, maxMs } = new PackedHistogram(row.latency as Uint8Array);
+        const at = Number(row.start) * HOUR + Number(row.first_offset_ms);
+        points.merge({ at, count, minMs, maxMs, meanMs: Number(row.latency_sum) / count });
+      }
+      await setImmediate();
+    }
+  }
+}
+
+/** Latency per bucket, filled in order of time. */
+class Points {
+  readonly #list: {
+    bucket: number;
+    at: number;
+    sumMs: number;
+    minMs: number;
+    maxMs: number;
+    count: number;
+  }[] = [];
+  constructor(readonly bucketMs: number) {}
+
+  add(at: number, ms: number): void {
+    this.merge({ at, meanMs: ms, minMs: ms, maxMs: ms, count: 1 });
+  }
+
+  merge({ at, meanMs, minMs, maxMs, count }: LatencyPoint): void {
+    const bucket = Math.floor(at / this.bucketMs);
+    const last = this.#list.at(-1);
+    if (last?.bucket !== bucket) this.#list.push({ bucket, at, sumMs: meanMs * count, minMs, maxMs, count });
+    else {
+      last.sumMs += meanMs * count;
+      last.minMs = Math.min(last.minMs, minMs);
+      last.maxMs = Math.max(last.maxMs, maxMs);
+      last.count += count;
+    }
+  }
+
+  list(): LatencyPoint[] {
+    return this.#list.map(({ at, sumMs, minMs, maxMs, count }) => ({
+      at,
+      meanMs: sumMs / count,
+      minMs,
+      maxMs,
+      count,
+    }));
+  }
+}

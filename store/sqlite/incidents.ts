@@ -1,0 +1,146 @@
+import type { Incident, IncidentReason, Mention } from "../../domain/incident.ts";
+import type { FailureCategory } from "../../domain/outcome.ts";
+import type { IncidentQuery, IncidentStore, IncidentUpdate, NewIncident } from "../../domain/store.ts";
+import type { Database, Row } from "./database.ts";
+import type { Writer } from "./writer.ts";
+
+export function openIncident(db: Database, incident: NewIncident): number {
+  const { reason, category, startedAt } = incident;
+  const reasons: IncidentReason[] = reason === null
+    ? []
+    : [{ at: startedAt, reason, category: category ?? "other" }];
+  return db.run(
+    `INSERT INTO incidents (monitor_id, started_at, confirmed_at, reason, category, code, cause, impacted, snapshot,
+       reasons, planned, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    incident.monitorId,
+    startedAt,
+    incident.confirmedAt,
+    reason,
+    category,
+    incident.code,
+    incident.cause === null ? null : JSON.stringify(incident.cause),
+    JSON.stringify(incident.impacted),
+    incident.snapshot,
+    JSON.stringify(reasons),
+    incident.planned ? 1 : 0,
+    incident.confirmedAt,
+  ).id;
+}
+
+export function updateIncident(db: Database, update: IncidentUpdate): void {
+  const row = db.get("SELECT reasons FROM incidents WHERE id = ?", update.id);
+  if (row === undefined) return;
+  const reasons = JSON.parse(String(row.reasons)) as IncidentReason[];
+  if (update.addReason !== undefined) reasons.push(update.addReason);
+  db.run(
+    "UPDATE incidents SET updated_at = ?, reasons = ? WHERE id = ?",
+    update.at,
+    JSON.stringify(reasons),
+    update.id,
+  );
+  if (update.vantage !== undefined) {
+    db.run("UPDATE incidents SET vantage = ? WHERE id = ?", update.vantage, update.id);
+  }
+  if (update.cause !== undefined) {
+    const cause = update.cause === null ? null : JSON.stringify(update.cause);
+    db.run("UPDATE incidents SET cause = ? WHERE id = ?", cause, update.id);
+  }
+  if (update.impacted !== undefined) {
+    db.run("UPDATE incidents SET impacted = ? WHERE id = ?", JSON.stringify(update.impacted), update.id);
+  }
+  if (update.snapshot !== undefined) {
+    db.run("UPDATE incidents SET snapshot = ? WHERE id = ?", update.snapshot, update.id);
+  }
+}
+
+/** True when this call ended it. */
+export function closeIncident(db: Database, id: number, endedAt: number): boolean {
+  return db.run(
+    "UPDATE incidents SET ended_at = ?, updated_at = ? WHERE id = ? AND ended_at IS NULL",
+    endedAt,
+    endedAt,
+    id,
+  ).changes === 1;
+}
+
+function toIncident(row: Row): Incident {
+  return {
+    id: Number(row.id),
+    monitorId: String(row.monitor_id),
+    startedAt: Number(row.started_at),
+    confirmedAt: Number(row.confirmed_at),
+    endedAt: row.ended_at as number | null,
+    reason: row.reason as string | null,
+    category: row.category as FailureCategory | null,
+    code: row.code as number | null,
+    cause: row.cause === null ? null : JSON.parse(String(row.cause)) as Mention,
+    impacted: JSON.parse(String(row.impacted)) as Mention[],
+    snapshot: row.snapshot as string | null,
+    note: row.note as string | null,
+    vantage: row.vantage as string | null,
+    reasons: JSON.parse(String(row.reasons)) as IncidentReason[],
+    planned: row.planned === 1,
+    updatedAt: Number(row.updated_at),
+  };
+}
+
+function conditions(query: Omit<IncidentQuery, "limit">): { where: string; values: (number | string)[] } {
+  const parts = ["1"];
+  const values: (number | string)[] = [];
+  const add = (part: string, ...more: (number | string)[]) => {
+    parts.push(part);
+    values.push(...more);
+  };
+  if (query.monitorIds !== undefined) {
+    add("monitor_id IN (SELECT value FROM json_each(?))", JSON.stringify(query.monitorIds));
+  }
+  if (query.untilAt !== undefined) add("started_at < ?", query.untilAt);
+  if (query.fromAt !== undefined) {
+    add("(ended_at IS NULL OR ended_at > ? OR started_at >= ?)", query.fromAt, query.fromAt);
+  }
+  if (query.open !== undefined) add(query.open ? "ended_at IS NULL" : "ended_at IS NOT NULL");
+  if (query.before !== undefined) add("(started_at, id) < (?, ?)", query.before.startedAt, query.before.id);
+  return { where: parts.join(" AND "), values };
+}
+
+export class SqliteIncidents implements IncidentStore {
+  constructor(readonly db: Database, readonly writer: Writer) {}
+
+  #rows(sql: string, ...values: (number | string)[]): Incident[] {
+    this.writer.settle();
+    return this.db.all(sql, ...values).map(toIncident);
+  }
+
+  find(id: number): Promise<Incident | null> {
+    return Promise.resolve(this.#rows("SELECT * FROM incidents WHERE id = ?", id)[0] ?? null);
+  }
+
+  listOpen(): Promise<Incident[]> {
+    return Promise.resolve(
+      this.#rows("SELECT * FROM incidents WHERE ended_at IS NULL ORDER BY started_at, id"),
+    );
+  }
+
+  list(query: IncidentQuery): Promise<Incident[]> {
+    const { where, values } = conditions(query);
+    const sql = `SELECT * FROM incidents WHERE ${where} ORDER BY started_at DESC, id DESC LIMIT ?`;
+    return Promise.resolve(this.#rows(sql, ...values, query.limit));
+  }
+
+  count(query: Omit<IncidentQuery, "limit" | "before">): Promise<number> {
+    this.writer.settle();
+    const { where, values } = conditions(query);
+    return Promise.resolve(this.db.number(`SELECT count(*) FROM incidents WHERE ${where}`, ...values));
+  }
+
+  annotate(id: number, note: string, now: number): Promise<boolean> {
+    return this.writer.request(() =>
+      this.db.run(
+        "UPDATE incidents SET note = ?, updated_at = ? WHERE id = ?",
+        note === "" ? null : note,
+        now,
+        id,
+      ).changes === 1
+    );
+  }
+}

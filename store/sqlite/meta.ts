@@ -1,0 +1,44 @@
+import type { MetaStore, StateStore } from "../../domain/store.ts";
+import type { Database } from "./database.ts";
+import type { Writer } from "./writer.ts";
+
+export function readMeta(db: Database, key: string): string | null {
+  const row = db.get("SELECT value FROM meta WHERE key = ?", key);
+  return row === undefined ? null : String(row.value);
+}
+
+export function writeMeta(db: Database, key: string, value: string): void {
+  db.run("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", key, value);
+}
+
+export class SqliteMeta implements MetaStore {
+  constructor(readonly db: Database, readonly writer: Writer) {}
+
+  get(key: string): Promise<string | null> {
+    this.writer.settle();
+    return Promise.resolve(readMeta(this.db, key));
+  }
+
+  set(key: string, value: string): Promise<void> {
+    return this.writer.submit(() => writeMeta(this.db, key, value), { durable: true });
+  }
+}
+
+export function writeState(db: Database, key: string, value: unknown): void {
+  if (value === null || value === undefined) db.run("DELETE FROM states WHERE key = ?", key);
+  else db.run("INSERT OR REPLACE INTO states (key, value) VALUES (?, ?)", key, JSON.stringify(value));
+}
+
+export class SqliteStates implements StateStore {
+  constructor(readonly db: Database, readonly writer: Writer) {}
+
+  load(prefix: string): Promise<Map<string, unknown>> {
+    this.writer.settle();
+    const rows = this.db.all(
+      "SELECT key, value FROM states WHERE substr(key, 1, ?) = ? ORDER BY key",
+      prefix.length,
+      prefix,
+    );
+    return Promise.resolve(new Map(rows.map((row) => [String(row.key), JSON.parse(String(row.value))])));
+  }
+}

@@ -1,0 +1,236 @@
+import type { Check } from "../../domain/check.ts";
+import { type Clock, DAY, MINUTE, SECOND } from "../../domain/clock.ts";
+import type { Gap } from "../../domain/coverage.ts";
+import type {
+  Commit,
+  CommitResult,
+  Store,
+  StoreHealth,
+  UpkeepPlan,
+  UpkeepReport,
+} from "../../domain/store.ts";
+import type { HeldLock } from "../lock.ts";
+import { SqliteAggregates } from "./aggregates.ts";
+import { SqliteAnnouncements } from "./announcements.ts";
+import { backupTo } from "./backup.ts";
+import { carryOver } from "./carry_over.ts";
+import { insertCheck, SqliteChecks } from "./checks.ts";
+import type { Database } from "./database.ts";
+import { insertDecision, SqliteDecisions } from "./decisions.ts";
+import { Gaps } from "./gaps.ts";
+import { closeIncident, openIncident, SqliteIncidents, updateIncident } from "./incidents.ts";
+import { Ledger } from "./ledger.ts";
+import { readMeta, SqliteMeta, SqliteStates, writeMeta, writeState } from "./meta.ts";
+import { insertNotification, SqliteOutbox } from "./outbox.ts";
+import { SeriesTable } from "./series.ts";
+import { SqliteSilences } from "./silences.ts";
+import { runUpkeep } from "./upkeep.ts";
+import { SqliteCertificates, SqliteDomains } from "./watched.ts";
+import { Writer } from "./writer.ts";
+
+const ALIVE_EVERY_MS = 10 * SECOND;
+/** A beat later than this means that the machine slept. */
+const ASLEEP_AFTER_MS = MINUTE;
+const nothingDone: CommitResult = {
+  incidentId: null,
+  closedIncident: false,
+  notificationIds: [],
+  onDisk: false,
+};
+
+/** The embedded store: one SQLite file, one writer. Made by `openStore`. */
+export class SqliteStore implements Store {
+  readonly series: SeriesTable;
+  readonly ledger: Ledger;
+  readonly writer: Writer;
+  readonly checks: SqliteChecks;
+  readonly aggregates: SqliteAggregates;
+  readonly states: SqliteStates;
+  readonly incidents: SqliteIncidents;
+  readonly outbox: SqliteOutbox;
+  readonly decisions: SqliteDecisions;
+  readonly silences: SqliteSilences;
+  readonly announcements: SqliteAnnouncements;
+  readonly certificates: SqliteCertificates;
+  readonly domains: SqliteDomains;
+  readonly meta: SqliteMeta;
+  readonly #gaps: Gaps;
+  readonly #last = new Map<number, Check>();
+  readonly #stop = new AbortController();
+  readonly #beat: Promise<void>;
+  #dataVersion: number;
+  #closed: Promise<void> | null = null;
+
+  constructor(
+    readonly db: Database,
+    readonly clock: Clock,
+    readonly isExclusive: boolean,
+    readonly lock: HeldLock | null,
+  ) {
+    this.series = new SeriesTable(db);
+    this.ledger = new Ledger(db);
+    this.#gaps = new Gaps(db);
+    this.writer = new Writer(
+      db,
+      clock,
+      { beforeCommit: () => this.ledger.write(), forget: () => this.forget() },
+      isExclusive || db.path === ":memory:",
+    );
+    const settle = () => this.writer.settle();
+    this.checks = new SqliteChecks(db, this.series, settle);
+    this.aggregates = new SqliteAggregates(db, this.series, settle);
+    this.states = new SqliteStates(db, this.writer);
+    this.incidents = new SqliteIncidents(db, this.writer);
+    this.outbox = new SqliteOutbox(db, this.writer);
+    this.decisions = new SqliteDecisions(db, this.writer);
+    this.silences = new SqliteSilences(db, this.writer);
+    this.announcements = new SqliteAnnouncements(db, this.writer);
+    this.certificates = new SqliteCertificates(db, this.writer);
+    this.domains = new SqliteDomains(db, this.writer);
+    this.meta = new SqliteMeta(db, this.writer);
+    this.#dataVersion = db.number("PRAGMA data_version");
+    this.#beat = isExclusive ? this.#stayAlive() : Promise.resolve();
+  }
+
+  /** Drops what is remembered of the file's content. */
+  forget(): void {
+    this.series.forget();
+    this.ledger.forget();
+    this.#gaps.forget();
+    this.#last.clear();
+  }
+
+  async commit(batch: Commit): Promise<CommitResult> {
+    const checks = batch.checks?.length ?? 0;
+    const isAwaited = batch.durable || batch.openIncident !== undefined ||
+      batch.closeIncident !== undefined ||
+      (batch.notifications?.length ?? 0) > 0;
+    if (!isAwaited) {
+      this.writer.accept(() => this.#apply(batch), checks);
+      return nothingDone;
+    }
+    const result = await this.writer.submit(() => this.#apply(batch), { durable: batch.durable, checks });
+    return { ...result, onDisk: !this.writer.isStuck };
+  }
+
+  #apply(batch: Commit): CommitResult {
+    for (const check of batch.checks ?? []) this.#record(check);
+    const opened = batch.openIncident === undefined ? null : openIncident(this.db, batch.openIncident);
+    if (batch.updateIncident !== undefined) updateIncident(this.db, batch.updateIncident);
+    const close = batch.closeIncident;
+    const closedIncident = close !== undefined && closeIncident(this.db, close.id, close.endedAt);
+    const incidentOf = (id: number | null | "opened" | undefined) => id === "opened" ? opened : id ?? null;
+    const notificationIds = (batch.notifications ?? []).map((notification) =>
+      insertNotification(this.db, notification, incidentOf(notification.incidentId))
+    );
+    for (const decision of batch.decisions ?? []) {
+      insertDecision(this.db, decision, incidentOf(decision.incidentId));
+    }
+    for (const { key, value } of batch.states ?? []) writeState(this.db, key, value);
+    return { incidentId: opened, closedIncident, notificationIds, onDisk: true };
+  }
+
+  #record(given: Check): void {
+    const series = this.series.findOrInsert(given.monitorId);
+    const before = this.#lastOf(series, given);
+    // Never earlier than the check before: a clock that was set back must not lose or reorder anything.
+    const wanted = before === null ? given.at : Math.max(given.at, before.at + 1);
+    const at = insertCheck(this.db, series, { ...given, at: wanted });
+    const check = at === given.at ? given : { ...given, at };
+    this.ledger.add(series, check, before, this.#gaps.list());
+    this.#last.set(series, check);
+  }
+
+  /** The newest check, unless it is more than a day ahead of the given one: then it was the clock that was wrong at that time. */
+  #lastOf(series: number, given: Check): Check | null {
+    const known = this.#last.get(series);
+    if (known !== undefined && known.at <= given.at + DAY) return known;
+    return this.checks.newestBefore(series, given.monitorId, given.at + DAY);
+  }
+
+  gaps(fromAt: number): Promise<Gap[]> {
+    this.writer.settle();
+    return Promise.resolve(this.#gaps.list().filter((gap) => gap.untilAt > fromAt));
+  }
+
+  async carryOver(monitorId: string, previousIds: readonly string[]): Promise<string[]> {
+    this.writer.settle();
+    const carried = await this.writer.submit(() => carryOver(this, monitorId, previousIds), {
+      durable: true,
+    });
+    if (carried.length > 0) this.forget();
+    return carried;
+  }
+
+  changedElsewhere(): Promise<boolean> {
+    const version = this.db.number("PRAGMA data_version");
+    const changed = version !== this.#dataVersion;
+    this.#dataVersion = version;
+    return Promise.resolve(changed);
+  }
+
+  isAlive(withinMs: number): Promise<boolean> {
+    const startedAt = this.clock.monotonic();
+    try {
+      this.db.get("SELECT value FROM meta LIMIT 1");
+      return Promise.resolve(this.clock.monotonic() - startedAt <= withinMs);
+    } catch {
+      return Promise.resolve(false);
+    }
+  }
+
+  health(): StoreHealth {
+    const { trouble, unsaved } = this.writer;
+    const fileBytes = this.db.number("PRAGMA page_count") * this.db.number("PRAGMA page_size");
+    return { ok: trouble === null, trouble, unsaved, fileBytes };
+  }
+
+  upkeep(plan: UpkeepPlan, signal: AbortSignal): Promise<UpkeepReport> {
+    return runUpkeep(this, plan, AbortSignal.any([signal, this.#stop.signal]));
+  }
+
+  backup(destination: string, onProgress?: (done: number, total: number) => void): Promise<void> {
+    this.writer.settle();
+    return backupTo(this.db, destination, onProgress);
+  }
+
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#stop.abort();
+    await this.#beat;
+    if (this.isExclusive && !this.writer.isStuck) {
+      void this.writer.submit(() => this.#noteAlive(), { durable: true });
+    }
+    await this.writer.close();
+    this.db.close();
+    this.lock?.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #noteAlive(): void {
+    writeMeta(this.db, "alive_at", String(this.clock.now()));
+  }
+
+  /** Keeps in the file when monitors last ran, so that the time in which they did not counts as not monitored. */
+  async #stayAlive(): Promise<void> {
+    let aliveAt = Number(readMeta(this.db, "alive_at") ?? this.clock.now());
+    let mostMs = 0;
+    while (!this.#stop.signal.aborted) {
+      const now = this.clock.now();
+      const gap = now - aliveAt > mostMs ? { fromAt: aliveAt, untilAt: now } : null;
+      this.writer.accept(() => {
+        if (gap !== null) this.#gaps.insert(gap);
+        this.#noteAlive();
+      }, 0);
+      aliveAt = now;
+      mostMs = ASLEEP_AFTER_MS;
+      await this.clock.sleep(ALIVE_EVERY_MS, this.#stop.signal);
+    }
+  }
+}

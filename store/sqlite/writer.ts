@@ -1,0 +1,335 @@
+import { setImmediate } from "node:timers";
+import { getLogger } from "@logtape/logtape";
+import { type Clock, SECOND } from "../../domain/clock.ts";
+import { AppError, messageOf } from "../../domain/errors.ts";
+import type { Database } from "./database.ts";
+
+/** Something to write, in the order of arrival. `run` may be called again when the disk refused the first time. */
+interface Entry {
+  readonly run: () => unknown;
+  readonly durable: boolean;
+  /** How many checks it holds, for the bound and for `unsaved`. */
+  readonly checks: number;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What the writer needs of the rest of the store. */
+export interface WriterHooks {
+  /** Called inside the transaction, before COMMIT. */
+  beforeCommit(): void;
+  /** A transaction was rolled back, or another process may have written: forget what was remembered. */
+  forget(): void;
+}
+
+const FLUSH_AFTER_MS = SECOND / 2;
+const RETRY_AFTER_MS = 5 * SECOND;
+const CHECKS_A_TRANSACTION = 500;
+/** Accepted checks that may wait for a disk that refuses; beyond that new checks are counted as lost. */
+export const MOST_UNSAVED = 250_000;
+
+/**
+ * The only one who writes. Promises, in order of weight:
+ *
+ * 1. What it resolved for with `durable` is on disk, unless `isStuck` said otherwise at that moment.
+ * 2. Entries reach the disk in the order in which they came, each whole or not at all.
+ * 3. Everything else is on disk within a second; waiting entries share one transaction.
+ * 4. When the disk refuses, entries are kept in memory and readable through an open transaction that is committed when there is room again.
+ */
+export class Writer {
+  #queue: Entry[] = [];
+  #waitingChecks = 0;
+  #lostChecks = 0;
+  #flushPlanned = false;
+  #trouble: string | null = null;
+  #isHolding = false;
+  readonly #stop = new AbortController();
+  #sleep: Promise<void> | null = null;
+  #retryBeat: Promise<void> | null = null;
+  readonly #log = getLogger(["hora", "store"]);
+
+  constructor(
+    readonly db: Database,
+    readonly clock: Clock,
+    readonly hooks: WriterHooks,
+    readonly isAlone: boolean,
+  ) {}
+
+  get trouble(): string | null {
+    if (this.#trouble === null || this.#lostChecks === 0) return this.#trouble;
+    return `${this.#trouble}; ${this.#lostChecks} checks could no longer be kept in memory`;
+  }
+  get isStuck(): boolean {
+    return this.#trouble !== null;
+  }
+  get unsaved(): number {
+    return this.#waitingChecks;
+  }
+
+  /** Queues `run` and answers with what it returned once its transaction is done. */
+  submit<T>(run: () => T, options: { durable: boolean; checks?: number }): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const entry: Entry = {
+        run,
+        durable: options.durable,
+        checks: options.checks ?? 0,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      };
+      if (this.#stop.signal.aborted) reject(new Error("the store is closed"));
+      else if (this.#isFull(entry)) reject(new AppError("unavailable", this.trouble!));
+      else this.#accept(entry, true);
+    });
+  }
+
+  /** Queues checks nobody waits for. */
+  accept(run: () => unknown, checks: number): void {
+    const entry: Entry = {
+      run,
+      durable: false,
+      checks,
+      resolve: () => {},
+      reject: (error) => this.#dropped(error),
+    };
+    if (this.#isFull(entry)) this.#lostChecks += checks;
+    else this.#accept(entry, this.#waitingChecks >= CHECKS_A_TRANSACTION);
+  }
+
+  /** An operator's request: refused at once while the disk refuses, so that nothing is acknowledged that may be lost. */
+  request<T>(run: () => T): Promise<T> {
+    if (this.#trouble !== null) return Promise.reject(new AppError("unavailable", this.#trouble));
+    return this.submit(run, { durable: true });
+  }
+
+  #isFull(entry: Entry): boolean {
+    return entry.checks > 0 && this.#trouble !== null && this.#waitingChecks >= MOST_UNSAVED;
+  }
+
+  #dropped(error: unknown): void {
+    this.#log.error("A check could not be stored: {error}", { error: messageOf(error) });
+  }
+
+  #accept(entry: Entry, soon: boolean): void {
+    this.#queue.push(entry);
+    this.#waitingChecks += entry.checks;
+    if (this.#trouble !== null) this.#runHeld(entry);
+    else if (soon) this.#flushSoon();
+    else this.#sleep ??= this.#flushLater();
+  }
+
+  #flushSoon(): void {
+    if (this.#flushPlanned) return;
+    this.#flushPlanned = true;
+    setImmediate(() => {
+      this.#flushPlanned = false;
+      if (!this.#stop.signal.aborted) this.settle(CHECKS_A_TRANSACTION);
+      if (this.#queue.length > 0 && this.#trouble === null) this.#flushSoon();
+    });
+  }
+
+  async #flushLater(): Promise<void> {
+    await this.clock.sleep(FLUSH_AFTER_MS, this.#stop.signal);
+    this.#sleep = null;
+    if (!this.#stop.signal.aborted) this.#flushSoon();
+  }
+
+  /** Writes what is waiting, at most about `mostChecks` checks of it, now. Never throws: trouble shows in `trouble`. */
+  settle(mostChecks = Infinity): void {
+    let checks = 0;
+    while (this.#queue.length > 0 && checks < mostChecks && this.#trouble === null) {
+      const chunk = this.#nextChunk();
+      checks += chunk.reduce((sum, entry) => sum + entry.checks, 0);
+      this.#writeChunk(chunk);
+    }
+  }
+
+  #nextChunk(): Entry[] {
+    let checks = 0;
+    let length = 0;
+    while (length < this.#queue.length && checks < CHECKS_A_TRANSACTION) {
+      checks += this.#queue[length++].checks;
+    }
+    return this.#queue.slice(0, length);
+  }
+
+  #writeChunk(chunk: readonly Entry[]): void {
+    try {
+      const results = this.#transact(chunk);
+      this.#done(chunk.length);
+      chunk.forEach((entry, index) => entry.resolve(results[index]));
+    } catch (error) {
+      if (isDiskTrouble(error)) this.#getStuck(error);
+      else if (chunk.length > 1) {
+        for (const entry of chunk) if (this.#trouble === null) this.#writeChunk([entry]);
+      } else {
+        this.#done(1);
+        chunk[0].reject(error);
+      }
+    }
+  }
+
+  #transact(chunk: readonly Entry[]): unknown[] {
+    this.db.exec(
+      chunk.some((entry) => entry.durable) ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+    );
+    if (!this.isAlone) this.hooks.forget();
+    try {
+      return this.db.transaction(() => {
+        const results = chunk.map((entry) => entry.run());
+        this.hooks.beforeCommit();
+        return results;
+      });
+    } catch (error) {
+      this.hooks.forget();
+      throw error;
+    }
+  }
+
+  #done(count: number): void {
+    for (const entry of this.#queue.splice(0, count)) this.#waitingChecks -= entry.checks;
+  }
+
+  #getStuck(error: unknown): void {
+    if (this.#trouble === null) {
+      this.#log.error("The database refuses writes: {error}", { error: messageOf(error) });
+    }
+    this.#trouble = troubleOf(error, this.db.path);
+    this.#hold();
+    this.#retryBeat ??= this.#retryUntilWell();
+  }
+
+  /** Opens a transaction that stays open, so that everybody on this connection reads what is waiting. */
+  #hold(): void {
+    try {
+      this.db.exec("BEGIN IMMEDIATE");
+      this.#isHolding = true;
+    } catch {
+      this.#isHolding = false;
+    }
+    for (const entry of [...this.#queue]) this.#runHeld(entry);
+  }
+
+  #runHeld(entry: Entry): void {
+    if (!this.#isHolding) {
+      if (entry.durable) this.#refuse(entry, new AppError("unavailable", this.trouble!));
+      return;
+    }
+    try {
+      this.db.exec("SAVEPOINT entry");
+      const result = entry.run();
+      this.hooks.beforeCommit();
+      this.db.exec("RELEASE entry");
+      entry.resolve(result);
+    } catch (error) {
+      this.hooks.forget();
+      if (isDiskTrouble(error)) {
+        // Nothing can be kept in the open transaction either: checks wait in the queue, and whoever waits for the disk is told.
+        this.db.rollback();
+        this.#isHolding = false;
+        if (entry.durable) this.#refuse(entry, new AppError("unavailable", this.trouble!));
+        return;
+      }
+      try {
+        this.db.exec("ROLLBACK TO entry; RELEASE entry");
+      } catch { /* the whole transaction is gone; the next attempt starts it anew */ }
+      this.#refuse(entry, error);
+    }
+  }
+
+  #refuse(entry: Entry, error: unknown): void {
+    this.#queue = this.#queue.filter((other) => other !== entry);
+    this.#waitingChecks -= entry.checks;
+    entry.reject(error);
+  }
+
+  async #retryUntilWell(): Promise<void> {
+    while (this.#trouble !== null && !this.#stop.signal.aborted) {
+      await this.clock.sleep(RETRY_AFTER_MS, this.#stop.signal);
+      if (!this.#stop.signal.aborted) this.retry();
+    }
+    this.#retryBeat = null;
+  }
+
+  /** Tries to bring what is waiting to disk. True when all is well (again). */
+  retry(): boolean {
+    if (this.#trouble === null) return true;
+    if (!this.#hasRoom()) return false;
+    try {
+      if (this.#isHolding) this.db.exec("COMMIT");
+      else this.#replay();
+    } catch (error) {
+      this.db.rollback();
+      this.hooks.forget();
+      this.#isHolding = false;
+      this.#trouble = troubleOf(error, this.db.path);
+      this.#hold();
+      return false;
+    }
+    this.#isHolding = false;
+    this.#done(this.#queue.length);
+    this.#log.info("The database takes writes again");
+    this.#trouble = null;
+    this.#lostChecks = 0;
+    return true;
+  }
+
+  #replay(): void {
+    const chunk = [...this.#queue];
+    const results = this.#transact(chunk);
+    chunk.forEach((entry, index) => entry.resolve(results[index]));
+  }
+
+  /** Is there room for what is waiting? Asked with a file that is written and removed, because quotas do not show otherwise. */
+  #hasRoom(): boolean {
+    if (this.db.path === ":memory:") return true;
+    const probe = `${this.db.path}.room`;
+    try {
+      Deno.writeFileSync(probe, new Uint8Array(1_000_000 + this.#waitingChecks * 400), { mode: 0o600 });
+      return true;
+    } catch {
+      return false;
+    } finally {
+      try {
+        Deno.removeSync(probe);
+      } catch { /* it could not even be made */ }
+    }
+  }
+
+  /** Writes what is waiting and ends. Returns how many checks could not be brought to disk. */
+  async close(): Promise<number> {
+    this.settle();
+    if (this.#trouble !== null && !this.retry() && this.#isHolding) this.db.rollback();
+    this.#stop.abort();
+    await Promise.all([this.#sleep, this.#retryBeat]);
+    for (const entry of this.#queue) {
+      entry.reject(new AppError("unavailable", this.#trouble ?? "the store is closed"));
+    }
+    return this.#waitingChecks;
+  }
+}
+
+const troubles: readonly [RegExp, string][] = [
+  [/database or disk is full/, "The disk is full: free some space"],
+  [/readonly database/, "The database is read-only: make the file and its folder writable for Hora"],
+  [
+    /disk I\/O error|unable to open database file/,
+    'The disk reports errors: look at the system\'s log, then run "hora db check"',
+  ],
+  [
+    /malformed|not a database/,
+    'The database is damaged: stop Hora, run "hora db check", and restore the last backup',
+  ],
+  [/locked|busy/, "Another process holds the database's lock: end it"],
+];
+
+/** Trouble with the disk or the file, as opposed to a mistake in one entry. */
+export function isDiskTrouble(error: unknown): boolean {
+  const message = messageOf(error);
+  return troubles.some(([pattern]) => pattern.test(message));
+}
+
+export function troubleOf(error: unknown, path: string): string {
+  const message = messageOf(error);
+  const words = troubles.find(([pattern]) => pattern.test(message))?.[1] ?? "The database refuses writes";
+  return `${words} (${path}: ${message})`;
+}

@@ -1,0 +1,348 @@
+import assert from "node:assert/strict";
+import { DAY, HOUR, MINUTE } from "../domain/clock.ts";
+import type { Check } from "../domain/check.ts";
+import type { UpkeepPlan } from "../domain/store.ts";
+import { percentilesOf } from "../domain/histogram.ts";
+import { someCheck } from "../tests/support/checks.ts";
+import { ManualClock } from "../tests/support/manual_clock.ts";
+import { openStore } from "./open.ts";
+
+const start = Date.parse("2026-11-20T00:00:00Z");
+
+function plan(now: number, ids: readonly string[], change: Partial<UpkeepPlan> = {}): UpkeepPlan {
+  return {
+    now,
+    retentionDays: new Map(ids.map((id) => [id, 365])),
+    hourlyDays: 730,
+    dailyDays: 3_650,
+    incidentsDays: 3_650,
+    orphansDays: 30,
+    ...change,
+  };
+}
+
+async function collect(checks: AsyncIterable<Check>): Promise<Check[]> {
+  const all: Check[] = [];
+  for await (const check of checks) all.push(check);
+  return all;
+}
+
+async function withFile(work: (path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(`${folder}/hora.db`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const newIncident = {
+  monitorId: "web",
+  startedAt: start,
+  confirmedAt: start + MINUTE,
+  reason: "HTTP 500",
+  category: "http_status" as const,
+  code: 500,
+  cause: null,
+  impacted: [{ id: "api", name: "API" }],
+  snapshot: "HTTP/1.1 500",
+  planned: false,
+};
+
+Deno.test("a committed check is read back whole, hot and sealed", async () => {
+  const clock = new ManualClock(start);
+  await using store = await openStore(":memory:", { clock });
+  const checks = Array.from({ length: 5_000 }, (_, i) =>
+    someCheck({
+      monitorId: "web",
+      at: start + i * 10_000 + i % 3,
+      status: i % 50 === 7 ? "down" : i % 50 === 9 ? "degraded" : "up",
+      latencyMs: i % 50 === 7 ? null : 40 + i % 13,
+      code: i % 50 === 7 ? 503 : 200,
+      reason: i % 50 === 7 ? `HTTP 503 at ${i}` : null,
+      category: i % 50 === 7 ? "http_status" : null,
+      message: i % 50 === 3 ? "all well" : null,
+      planned: i >= 1_000 && i < 1_100,
+      phases: i % 2 ? { resolveMs: 1.2, connectMs: 3 + i % 5, firstByteMs: 30 } : null,
+      metrics: i % 100 === 0 ? [{ label: "load1", value: 0.25 * i, unit: "" }] : [],
+    }));
+  await store.commit({ checks, durable: true });
+  assert.deepEqual(await collect(store.checks.stream("web", start, Infinity)), checks);
+  const report = await store.upkeep(plan(start + DAY, ["web"]), new AbortController().signal);
+  assert.ok(report.finished && report.sealedChecks >= 4_096, JSON.stringify(report));
+  assert.deepEqual(await collect(store.checks.stream("web", start, Infinity)), checks);
+  assert.deepEqual(
+    await collect(store.checks.stream("web", checks[100].at, checks[4_900].at)),
+    checks.slice(100, 4_900),
+  );
+  assert.deepEqual(await store.checks.newest("web", 4_990), checks.slice(10).reverse());
+  assert.deepEqual((await store.checks.lastOfEach()).get("web"), checks.at(-1));
+});
+
+Deno.test("hours and days hold counts, covered time and latencies, also for what is not flushed yet", async () => {
+  const clock = new ManualClock(start);
+  await using store = await openStore(":memory:", { clock });
+  for (let i = 0; i < 120; i++) {
+    const at = start + 30 * MINUTE + i * MINUTE;
+    void store.commit({
+      checks: [
+        someCheck({
+          monitorId: "web",
+          at,
+          status: i < 90 ? "up" : "down",
+          latencyMs: i < 90 ? 10 + i % 3 : null,
+        }),
+      ],
+      durable: false,
+    });
+  }
+  const hours = await store.aggregates.list({
+    grain: "hour",
+    fromAt: start,
+    untilAt: start + DAY,
+    monitorId: "web",
+  });
+  assert.deepEqual(
+    hours.map((hour) => [hour.counts.up, hour.counts.down, hour.coverage.upMs, hour.coverage.downMs]),
+    [
+      [30, 0, 30 * MINUTE, 0],
+      [60, 0, 60 * MINUTE, 0],
+      [0, 30, 0, 29 * MINUTE],
+    ],
+  );
+  assert.deepEqual(percentilesOf(hours[0].latency, [50, 99]), [11, 12]);
+  const [day] = await store.aggregates.list({ grain: "day", fromAt: start, untilAt: start + DAY });
+  assert.deepEqual(day.counts, { up: 90, degraded: 0, down: 30, planned: 0 });
+  assert.equal(day.coverage.upMs + day.coverage.downMs, 119 * MINUTE);
+});
+
+Deno.test("a check stands no longer than it may: the rest is not monitored", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+  const at = (minutes: number) => start + minutes * MINUTE;
+  await store.commit({
+    checks: [
+      someCheck({ monitorId: "web", at: at(0), standsMs: 3 * MINUTE }),
+      someCheck({ monitorId: "web", at: at(50), standsMs: 3 * MINUTE, planned: true }),
+      someCheck({ monitorId: "web", at: at(52), standsMs: 3 * MINUTE }),
+    ],
+    durable: true,
+  });
+  const [hour] = await store.aggregates.list({ grain: "hour", fromAt: start, untilAt: start + HOUR });
+  assert.deepEqual(hour.coverage, { upMs: 3 * MINUTE, degradedMs: 0, downMs: 0, plannedMs: 2 * MINUTE });
+});
+
+Deno.test("time in which Hora did not run counts as not monitored", () =>
+  withFile(async (path) => {
+    const clock = new ManualClock(start);
+    const first = await openStore(path, { clock, exclusive: true });
+    await first.commit({
+      checks: [someCheck({ monitorId: "job", at: start, standsMs: DAY })],
+      durable: true,
+    });
+    await clock.advance(10 * MINUTE);
+    await first.close();
+    await clock.advance(20 * MINUTE);
+    await using second = await openStore(path, { clock, exclusive: true });
+    await clock.advance(10 * MINUTE);
+    await second.commit({
+      checks: [someCheck({ monitorId: "job", at: clock.now(), standsMs: DAY })],
+      durable: true,
+    });
+    const [day] = await second.aggregates.list({ grain: "day", fromAt: start, untilAt: start + DAY });
+    assert.equal(day.coverage.upMs, 20 * MINUTE);
+    assert.deepEqual(await second.gaps(0), [{ fromAt: start + 10 * MINUTE, untilAt: start + 30 * MINUTE }]);
+  }));
+
+Deno.test("two checks at one instant, or a clock that was set back, lose nothing and keep their order", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+  const given = [start, start, start - HOUR, start + 5].map((at, i) =>
+    someCheck({ monitorId: "web", at, latencyMs: i })
+  );
+  for (const check of given) await store.commit({ checks: [check], durable: true });
+  const kept = await collect(store.checks.stream("web", 0, Infinity));
+  assert.deepEqual(kept.map((check) => [check.at - start, check.latencyMs]), [[0, 0], [1, 1], [2, 2], [
+    5,
+    3,
+  ]]);
+});
+
+Deno.test("a clock that was years ahead does not hold later checks there", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+  for (const at of [start, start + 4_000 * DAY, start + MINUTE, start + 2 * MINUTE]) {
+    await store.commit({ checks: [someCheck({ monitorId: "web", at })], durable: true });
+  }
+  const kept = await collect(store.checks.stream("web", 0, start + DAY));
+  assert.deepEqual(kept.map((check) => check.at - start), [0, MINUTE, 2 * MINUTE]);
+});
+
+Deno.test("an incident, its notification, decision and state are one commit, and it closes once", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+  const event = { kind: "peer_link_degraded" as const, at: start, peer: "a", witness: "b" };
+  const opened = await store.commit({
+    checks: [someCheck({ monitorId: "web", at: start, status: "down" })],
+    openIncident: newIncident,
+    notifications: [{
+      channel: "mail",
+      event,
+      monitorId: "web",
+      incidentId: "opened",
+      status: "held",
+      createdAt: start,
+      dueAt: start + 5,
+    }],
+    decisions: [{ at: start, monitorId: "web", kind: "told", text: "Told mail", incidentId: "opened" }],
+    states: [{ key: "machine:web", value: { failures: 3 } }, { key: "other", value: 1 }],
+    durable: true,
+  });
+  const id = opened.incidentId!;
+  assert.ok(opened.onDisk);
+  const { reasons, ...incident } = (await store.incidents.find(id))!;
+  assert.deepEqual(incident, {
+    ...newIncident,
+    id,
+    endedAt: null,
+    note: null,
+    vantage: null,
+    updatedAt: start + MINUTE,
+  });
+  assert.deepEqual(reasons, [{ at: start, reason: "HTTP 500", category: "http_status" }]);
+  assert.deepEqual((await store.outbox.listUnfinished()).map((n) => [n.id, n.incidentId, n.event]), [
+    [opened.notificationIds[0], id, event],
+  ]);
+  assert.equal((await store.decisions.list({ monitorId: "web", limit: 5 }))[0].incidentId, id);
+  assert.deepEqual(await store.states.load("machine:"), new Map([["machine:web", { failures: 3 }]]));
+  await store.outbox.update(opened.notificationIds[0], { status: "sent", at: start + 9, attempts: 1 });
+  assert.deepEqual(await store.outbox.listUnfinished(), []);
+  assert.equal((await store.outbox.list({ incidentId: id, limit: 5 }))[0].endedAt, start + 9);
+  const close = { closeIncident: { id, endedAt: start + HOUR }, durable: true };
+  assert.equal((await store.commit(close)).closedIncident, true);
+  assert.equal((await store.commit(close)).closedIncident, false);
+  assert.equal(await store.incidents.annotate(id, "Disk replaced", start + 2 * HOUR), true);
+  assert.equal(await store.incidents.annotate(999, "x", start), false);
+  const changed = (await store.incidents.find(id))!;
+  assert.deepEqual([changed.note, changed.updatedAt], ["Disk replaced", start + 2 * HOUR]);
+});
+
+Deno.test("incidents are filtered before they are limited", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+  for (let i = 0; i < 30; i++) {
+    const { incidentId } = await store.commit({
+      openIncident: { ...newIncident, monitorId: i % 3 ? "other" : "web", startedAt: start + i },
+      durable: true,
+    });
+    if (i < 20) {
+      await store.commit({ closeIncident: { id: incidentId!, endedAt: start + i + 1 }, durable: true });
+    }
+  }
+  const first = await store.incidents.list({ monitorIds: ["web"], limit: 4 });
+  assert.deepEqual(first.map((incident) => incident.startedAt - start), [27, 24, 21, 18]);
+  const { startedAt, id } = first[3];
+  const next = await store.incidents.list({ monitorIds: ["web"], limit: 2, before: { startedAt, id } });
+  assert.deepEqual(next.map((incident) => incident.startedAt - start), [15, 12]);
+  assert.equal(await store.incidents.count({ open: true }), 10);
+  assert.equal(await store.incidents.count({ fromAt: start + 10, untilAt: start + 15 }), 5);
+  assert.equal((await store.incidents.listOpen()).length, 10);
+});
+
+Deno.test("silences, announcements, certificates and domains come back as they went in", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+  const silences = await store.silences.insert(["web", "*"], start + HOUR, "upgrade", start);
+  assert.deepEqual(await store.silences.listActive(start), silences);
+  assert.equal(await store.silences.delete({ targets: ["web"] }, start), 1);
+  assert.equal(await store.silences.delete({}, start + DAY), 0);
+  const pinned = await store.announcements.insert({
+    title: "Move",
+    body: "Tonight",
+    severity: "info",
+    untilAt: null,
+    createdAt: start,
+  });
+  assert.deepEqual(await store.announcements.listActive(start), [pinned]);
+  assert.equal(await store.announcements.delete({ id: pinned.id }, start), 1);
+  const record = { monitorId: "web", facts: null, checkedAt: start, error: "refused" };
+  await store.certificates.upsert(record);
+  assert.deepEqual(await store.certificates.list(), [record]);
+  const domain = { domain: "example.org", expiresAt: start + DAY, checkedAt: start, error: null };
+  await store.domains.upsert(domain);
+  assert.deepEqual(await store.domains.list(), [domain]);
+});
+
+Deno.test("retention prunes raw checks and keeps the aggregates; orphans go after their grace period", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+  const checks = Array.from(
+    { length: 9_000 },
+    (_, i) => someCheck({ monitorId: "web", at: start + i * MINUTE }),
+  );
+  await store.commit({ checks, durable: true });
+  await store.commit({
+    checks: [someCheck({ monitorId: "gone", at: start })],
+    openIncident: { ...newIncident, monitorId: "gone" },
+    durable: true,
+  });
+  const signal = new AbortController().signal;
+  const now = start + 6 * DAY + 6 * HOUR;
+  await store.upkeep(plan(now, ["web"], { retentionDays: new Map([["web", 2]]) }), signal);
+  const kept = await collect(store.checks.stream("web", 0, Infinity));
+  assert.ok(kept[0].at < now - 2 * DAY && kept.length < 9_000 && kept.length >= 2 * 1_440, `${kept.length}`);
+  const days = await store.aggregates.list({ grain: "day", fromAt: start, untilAt: now, monitorId: "web" });
+  assert.equal(days.reduce((sum, day) => sum + day.counts.up, 0), 9_000);
+  assert.equal((await store.checks.newest("gone", 1)).length, 1);
+  await store.upkeep(plan(now + 31 * DAY, ["web"]), signal);
+  assert.deepEqual(await store.checks.newest("gone", 1), []);
+  assert.equal(await store.incidents.count({}), 0);
+  const all = await store.aggregates.list({ grain: "day", fromAt: start, untilAt: now });
+  assert.deepEqual(new Set(all.map((day) => day.monitorId)), new Set(["web"]));
+});
+
+Deno.test("carryOver() joins the history of an earlier id, once, also when the new one has begun", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+  const at = (minutes: number) => start + minutes * MINUTE;
+  const old = Array.from({ length: 45 }, (_, i) => someCheck({ monitorId: "old", at: at(i) }));
+  await store.commit({ checks: old, openIncident: { ...newIncident, monitorId: "old" }, durable: true });
+  const young = Array.from({ length: 5 }, (_, i) => someCheck({ monitorId: "new", at: at(50 + i) }));
+  await store.commit({ checks: young, durable: true });
+  assert.deepEqual(await store.carryOver("new", ["old", "never"]), ["old"]);
+  assert.deepEqual(await store.carryOver("new", ["old"]), []);
+  assert.equal((await collect(store.checks.stream("new", 0, Infinity))).length, 50);
+  const hours = await store.aggregates.list({ grain: "hour", fromAt: start, untilAt: start + HOUR });
+  assert.deepEqual(hours.map((hour) => [hour.monitorId, hour.counts.up]), [["new", 50]]);
+  assert.equal((await store.incidents.list({ monitorIds: ["new"], limit: 5 })).length, 1);
+});
+
+Deno.test("another process's silence is noticed", () =>
+  withFile(async (path) => {
+    const clock = new ManualClock(start);
+    await using daemon = await openStore(path, { clock, exclusive: true });
+    await daemon.meta.set("x", "1");
+    assert.equal(await daemon.changedElsewhere(), false);
+    await using command = await openStore(path, { clock });
+    await command.silences.insert(["*"], start + HOUR, null, start);
+    assert.equal(await daemon.changedElsewhere(), true);
+    assert.equal(await daemon.changedElsewhere(), false);
+    assert.equal((await daemon.silences.listActive(start)).length, 1);
+  }));
+
+Deno.test("latencySeries() gives means per bucket, from checks or from hours", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+  const checks = Array.from(
+    { length: 600 },
+    (_, i) =>
+      someCheck({
+        monitorId: "web",
+        at: start + 5_000 + i * MINUTE,
+        latencyMs: i,
+        status: i === 3 ? "down" : "up",
+      }),
+  );
+  await store.commit({ checks, durable: true });
+  const fine = await store.checks.latencySeries("web", start, start + 10 * MINUTE, 5 * MINUTE);
+  assert.deepEqual(fine, [
+    { at: start + 5_000, meanMs: (0 + 1 + 2 + 4) / 4, minMs: 0, maxMs: 4, count: 4 },
+    { at: start + 5 * MINUTE + 5_000, meanMs: 7, minMs: 5, maxMs: 9, count: 5 },
+  ]);
+  const coarse = await store.checks.latencySeries("web", start + 30 * MINUTE, start + 3 * HOUR, 2 * HOUR);
+  assert.deepEqual(coarse, [
+    { at: start + 30 * MINUTE + 5_000, meanMs: 74.5, minMs: 30, maxMs: 119, count: 90 },
+    { at: start + 2 * HOUR + 5_000, meanMs: 149.5, minMs: 120, maxMs: 179, count: 60 },
+  ]);
+});
