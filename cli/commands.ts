@@ -1,5 +1,6 @@
-import type { Command } from "./command.ts";
 import { check } from "./check.ts";
+import type { Command } from "./command.ts";
+import { peer } from "./peer.ts";
 
 /** Every subcommand, in the order of `hora --help`. Without one, `main.ts` runs the monitor. */
-export const commands: readonly Command[] = [check];
+export const commands: readonly Command[] = [check, peer];

@@ -1,0 +1,191 @@
+import { parseArgs } from "node:util";
+import { findConfigPath, formatProblem, loadConfig } from "../config/load.ts";
+import { systemClock } from "../domain/clock.ts";
+import type { Config } from "../domain/config.ts";
+import { messageOf, StartupError } from "../domain/errors.ts";
+import { originOf } from "../peers/address.ts";
+import { createNodeClient, type NodeClient } from "../peers/client.ts";
+import { type HealthDocument, parseHealth } from "../peers/health.ts";
+import { type Finding, inspectPeers } from "../peers/inspect.ts";
+import { introduce } from "../peers/introduce.ts";
+import { type Command, err, out } from "./command.ts";
+
+const USAGE =
+  `usage: hora peer add ID URL [--name NAME] [--own-id ID] [--own-name NAME] [--own-url URL] [--interval SECS]
+       hora peer check`;
+
+const DEFAULT_INTERVAL_SECS = 60;
+
+/** Connects nodes: `add` prints what both files need, `check` tries every direction. */
+export const peer: Command = {
+  name: "peer",
+  usage: "peer add ID URL | peer check  connect another node; try every direction to and from all",
+  run: async (args) => {
+    const [verb, ...rest] = args;
+    if (verb === "add") return await add(rest);
+    if (verb === "check" && rest.length === 0) return await check();
+    err(USAGE);
+    return 2;
+  },
+};
+
+async function readConfig(): Promise<Config | null> {
+  const env = Deno.env.toObject();
+  try {
+    const result = await loadConfig(await findConfigPath(env), env);
+    if (result.ok) return result.config;
+    for (const problem of result.problems) err(`Configuration error: ${formatProblem(problem)}`);
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    err(`Configuration error: ${error.message}`);
+  }
+  return null;
+}
+
+async function add(args: readonly string[]): Promise<number> {
+  let given;
+  try {
+    given = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        "name": { type: "string" },
+        "own-id": { type: "string" },
+        "own-name": { type: "string" },
+        "own-url": { type: "string" },
+        "interval": { type: "string" },
+      },
+    });
+  } catch (error) {
+    err(messageOf(error));
+    err(USAGE);
+    return 2;
+  }
+  const { positionals, values } = given;
+  if (positionals.length !== 2) {
+    err(USAGE);
+    return 2;
+  }
+  const config = await readConfig();
+  if (config === null) return 1;
+  const [id, url] = positionals;
+  const ownId = config.health?.id ?? values["own-id"] ?? "";
+  const problem = addProblem(config, id, url, ownId, values["own-url"], values.interval);
+  if (problem !== null) {
+    err(problem);
+    return 1;
+  }
+  const ownInterval = config.health?.intervalSecs ?? DEFAULT_INTERVAL_SECS;
+  const blocks = introduce(
+    {
+      id: ownId,
+      name: values["own-name"] ?? ownId,
+      url: trimUrl(values["own-url"] ?? config.server.publicUrl ?? ""),
+      intervalSecs: ownInterval,
+      needsHealth: config.health === null,
+    },
+    {
+      id,
+      name: values.name ?? id,
+      url: trimUrl(url),
+      intervalSecs: Number(values.interval ?? DEFAULT_INTERVAL_SECS),
+      needsHealth: false,
+    },
+  );
+  out(`# Add to the file of this node, "${ownId}":\n\n${blocks.here}`);
+  out(`# Add to the file of "${id}" (its [health] id must be "${id}"):\n\n${blocks.there}`);
+  out("# The tokens are secrets. Then run `hora peer check` on both.");
+  return 0;
+}
+
+function addProblem(
+  config: Config,
+  id: string,
+  url: string,
+  ownId: string,
+  ownUrl: string | undefined,
+  interval: string | undefined,
+): string | null {
+  const isId = (text: string) => /^[A-Za-z0-9_-]+$/.test(text);
+  if (!isId(id)) return `"${id}" cannot be a node's id: use ASCII letters, digits, "-" and "_"`;
+  if (ownId === "") return "This node has no [health] id yet: give it one with --own-id";
+  if (!isId(ownId)) {
+    return `This node's id "${ownId}" cannot be part of an address: use ASCII letters, digits, "-" and "_"`;
+  }
+  if (id === ownId) return `"${id}" is this node's own id`;
+  if (config.peers.some((peer) => peer.id === id)) return `There is a [[peers]] with the id "${id}" already`;
+  if (config.monitors.some((monitor) => monitor.id === id)) return `A monitor already has the id "${id}"`;
+  if (!isBase(url)) return `"${url}" is not an http or https address without query`;
+  const own = ownUrl ?? config.server.publicUrl;
+  if (own === null) {
+    return "Where does the other node reach this one? Set server.public_url or give --own-url";
+  }
+  if (!isBase(own)) return `"${own}" is not an http or https address without query`;
+  if (interval !== undefined && !/^[1-9][0-9]{0,6}$/.test(interval)) {
+    return `--interval is the other node's heartbeat interval in seconds, got "${interval}"`;
+  }
+  return null;
+}
+
+function isBase(url: string): boolean {
+  return originOf(url) !== null && !/[?#\s]/.test(url);
+}
+
+function trimUrl(url: string): string {
+  return url.replace(/\/+$/, "");
+}
+
+async function check(): Promise<number> {
+  const config = await readConfig();
+  if (config === null) return 1;
+  if (config.health === null || config.peers.length === 0) {
+    err("There is nothing to check: the file has no [health] section or no [[peers]]. See `hora peer add`.");
+    return 1;
+  }
+  const client = createNodeClient();
+  try {
+    const signal = new AbortController().signal;
+    const own = await ownHealth(config, client, signal);
+    const findings = await inspectPeers({ config, client, now: () => systemClock.now(), signal }, own);
+    return report(config, findings);
+  } finally {
+    client.close();
+  }
+}
+
+/** What the running instance says, asked where it listens. */
+async function ownHealth(
+  config: Config,
+  client: NodeClient,
+  signal: AbortSignal,
+): Promise<HealthDocument | null> {
+  const port = config.server.bind.match(/:(\d+)$/)?.[1];
+  const host = config.server.bind.slice(0, -1 - (port?.length ?? 0));
+  const local = host === "0.0.0.0" || host === "" ? "127.0.0.1" : host === "[::]" ? "[::1]" : host;
+  const url = URL.parse(`http://${local}:${port}/healthz`);
+  if (url === null) return null;
+  const answer = await client({
+    method: "GET",
+    url: url.href,
+    timeoutMs: 5_000,
+    maxBodyBytes: 64 * 1024,
+    signal,
+  });
+  const health = answer.ok ? parseHealth(answer.body) : null;
+  return health?.id === config.health?.id ? health : null;
+}
+
+const marks: Readonly<Record<Finding["verdict"], string>> = { ok: "ok   ", wrong: "WRONG", note: "note " };
+
+function report(config: Config, findings: readonly Finding[]): number {
+  const width = Math.max(...findings.map((finding) => finding.subject.length));
+  for (const peer of config.peers) {
+    out(`${peer.id} (${peer.name})`);
+    for (const { subject, verdict, text } of findings.filter((finding) => finding.peer === peer.id)) {
+      out(`  ${marks[verdict]}  ${subject.padEnd(width)}  ${text}`);
+    }
+  }
+  const wrong = findings.filter((finding) => finding.verdict === "wrong").length;
+  out(wrong === 0 ? "\nEvery direction works." : `\n${wrong} of ${findings.length} findings need attention.`);
+  return wrong === 0 ? 0 : 1;
+}
