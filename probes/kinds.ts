@@ -3,9 +3,12 @@ import type { Monitor } from "../domain/monitor.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { probeDns } from "./dns.ts";
 import { probeBothFamilies } from "./dual_stack.ts";
+import { probeExec } from "./exec.ts";
 import { probeHttp } from "./http.ts";
+import { probeIcmp } from "./icmp.ts";
 import type { ProbeContext } from "./probe.ts";
 import { probeTcp } from "./tcp.ts";
+import { probeTls } from "./tls.ts";
 import { down } from "./verdict.ts";
 
 /** Pause before a failed attempt is repeated, in ms. */
@@ -24,8 +27,18 @@ export function probe(monitor: Monitor, context: ProbeContext): Promise<Outcome>
         : probeTcp(monitor, context);
     case "dns":
       return probeDns(monitor, context);
-    default:
-      return Promise.resolve(down("request_error", `request error: ${monitor.kind} monitors are not probed`));
+    case "tls":
+      return monitor.dualStack
+        ? probeBothFamilies((family) => probeTls(monitor, context, family))
+        : probeTls(monitor, context);
+    case "icmp":
+      return monitor.dualStack
+        ? probeBothFamilies((family) => probeIcmp(monitor, context, family))
+        : probeIcmp(monitor, context);
+    case "exec":
+      return probeExec(monitor, context);
+    case "push":
+      return Promise.resolve(down("request_error", "request error: push monitors are not probed"));
   }
 }
 
