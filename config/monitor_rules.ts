@@ -73,14 +73,11 @@ export function checkAssertions(monitor: MonitorSection): void {
 }
 
 function checkHeaders(monitor: MonitorSection): void {
-  const raw = monitor.raw.headers;
-  for (const name of typeof raw === "object" ? Object.keys(raw) : []) {
+  const { headers } = monitor.raw;
+  for (const [name, value] of typeof headers === "object" ? Object.entries(headers) : []) {
     const path = [...monitor.path, "headers", name];
     if (!isHeaderName(name)) monitor.report.error(path, "is not a legal header name", "key");
-  }
-  for (const [name, value] of Object.entries(monitor.values.headers ?? {})) {
-    const path = [...monitor.path, "headers", name];
-    if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value.reveal())) {
+    if (typeof value === "string" && /[\x00-\x08\x0a-\x1f\x7f]/.test(value)) {
       monitor.report.error(path, "must not hold control characters such as line breaks");
     }
   }
@@ -116,8 +113,8 @@ function jsonPathFault(query: string): string | null {
   }
 }
 
-export function checkTls(monitor: MonitorSection, kind: MonitorKind): void {
-  const { cert_pin, domain_expiry, insecure_skip_verify } = monitor.values;
+export function checkTls(monitor: MonitorSection): void {
+  const { kind, cert_pin, domain_expiry, insecure_skip_verify } = monitor.values;
   if (cert_pin !== undefined && !/^[0-9a-f]{64}$/i.test(cert_pin)) {
     monitor.error("cert_pin", `must be 64 hexadecimal digits, got ${monitor.shown("cert_pin")}`);
   }

@@ -83,13 +83,13 @@ export function checkMonitor(monitor: MonitorSection, around: Surroundings): voi
   if (monitor.values.retention_days === 0) monitor.warn("retention_days", "0 counts as 1");
   checkNotify(monitor as unknown as Section<NotifyShape>, around.channels);
   checkSlo(monitor);
+  checkAssertions(monitor);
+  checkTls(monitor);
+  checkDns(monitor);
   if (kind === undefined) return;
   checkKindOfKeys(monitor, kind);
   checkTarget(monitor, kind);
-  checkAssertions(monitor);
-  checkTls(monitor, kind);
   checkDualStack(monitor, kind);
-  checkDns(monitor);
   checkPush(monitor, kind);
   checkCommand(monitor, kind);
   if (monitor.values.confirm_with_peers && (kind === "push" || kind === "exec")) {

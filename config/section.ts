@@ -71,7 +71,9 @@ export class Section<S extends Shape> {
     const path = [...this.path, key];
     const about = notesOf(schema);
     const raw = this.raw[key];
-    if (raw !== undefined && about.unbuilt) this.report.unbuilt.push(`${this.what}.${key}`);
+    if (raw !== undefined && about.unbuilt) {
+      this.report.unbuilt.push(path.filter((step) => typeof step === "string").join("."));
+    }
     const result = schema.safeParse(native(raw, about));
     if (result.success) return result.data;
     if (raw === undefined) {
@@ -83,8 +85,10 @@ export class Section<S extends Shape> {
       const found = about.secret
         ? kindOf(valueAt(raw, issue.path))
         : shown(this.report.document, at, valueAt(raw, issue.path));
-      const keyIssue = issue.code === "unrecognized_keys";
-      this.report.error(at, keyIssue ? wording(issue) : `${wording(issue)}, got ${found}`);
+      const value = valueAt(raw, issue.path);
+      const told = issue.code === "unrecognized_keys" || isEmptyValue(value);
+      const message = value === undefined && !told ? "is required" : wording(issue, about);
+      this.report.error(at, told || value === undefined ? message : `${message}, got ${found}`);
     }
     return undefined;
   }
@@ -100,6 +104,10 @@ function native(raw: Value | undefined, about: ReturnType<typeof notesOf>): unkn
 function valueAt(raw: Value | undefined, path: readonly PropertyKey[]): Value | undefined {
   // deno-lint-ignore no-explicit-any
   return path.reduce((value: any, step) => value?.[step], raw);
+}
+
+function isEmptyValue(value: Value | undefined): boolean {
+  return value === "" || (Array.isArray(value) && value.length === 0);
 }
 
 function kindOf(value: Value | undefined): string {
@@ -142,12 +150,11 @@ const typeWords: Readonly<Record<string, string>> = {
 };
 
 /** What is allowed, in words. */
-function wording(issue: z.core.$ZodIssue): string {
+function wording(issue: z.core.$ZodIssue, about: ReturnType<typeof notesOf>): string {
   switch (issue.code) {
     case "invalid_type":
-      return `must be ${
-        typeWords["format" in issue ? String(issue.format) : issue.expected] ?? issue.expected
-      }`;
+      if (issue.expected === "number" && !about.float) return "must be an integer";
+      return `must be ${typeWords[issue.expected] ?? issue.expected}`;
     case "too_small":
       if (issue.origin === "array" || issue.origin === "string") return "must not be empty";
       return `must be ${issue.inclusive ? "at least" : "greater than"} ${issue.minimum}`;

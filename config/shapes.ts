@@ -132,6 +132,11 @@ export const updatesShape = {
   notify: unbuilt(z.union([bool(), words()])),
 };
 
+const oneStatus = z.union([integer(100, 999), text()]);
+const statusValue = z.union([integer(100, 999), text(), z.array(oneStatus).min(1)], {
+  error: 'must be a status from 100 to 999, a range such as "200-299", or a list of these',
+});
+
 export const monitorShape = {
   id: text().describe("Letters, digits, `-` and `_`; stays the same for ever."),
   name: text().describe("Shown on the page and in messages."),
@@ -162,8 +167,7 @@ export const monitorShape = {
   client_key_file: text().optional().describe("PEM file of its key."),
   method: text().optional().describe("HTTP method, GET when absent."),
   body: text().optional().describe("Request body."),
-  expected_status: z.union([integer(100, 999), text(), z.array(z.union([integer(100, 999), text()])).min(1)])
-    .optional().describe('Accepted status: 204, "200-299", or a list of such.'),
+  expected_status: statusValue.optional().describe('Accepted status: 204, "200-299", or a list of such.'),
   follow_redirects: bool().default(true).describe("Follow redirects."),
   allow_private_redirects: bool().default(false).describe(
     "Follow redirects from public to private addresses.",
@@ -200,7 +204,7 @@ export const monitorShape = {
   release: unbuilt(text()),
 };
 
-const channelBase = { name: text().describe("Name used in `notify`."), ehlo_name: unbuilt(text()) };
+const channelBase = { name: text().describe("Name used in `notify`.") };
 
 export const channelShapes = {
   telegram: { ...channelBase, token: secret(), chat_id: text() },
@@ -221,12 +225,13 @@ export const channelShapes = {
     host: text(),
     port: integer(0, u16).default(587),
     from: text(),
-    to: z.union([text(), words()]),
+    to: z.union([text(), words()], { error: "must be an address or an array of addresses" }),
     username: text().default(""),
     password: secret().optional(),
     implicit_tls: bool().default(false),
     tls: z.enum(["starttls", "implicit", "none"]).optional(),
     ca_file: text().optional(),
+    ehlo_name: unbuilt(text()),
   },
   ntfy: { ...channelBase, url: secret(), token: secret().optional() },
   gotify: { ...channelBase, url: secret(), token: secret() },

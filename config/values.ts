@@ -71,7 +71,7 @@ export function cronFault(expression: string): string | null {
     return null;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return reason.replace(/^CronPattern: /, "").replace(/[\x00-\x1f\x7f]/g, " ");
+    return reason.replace(/^CronPattern: /, "").replace(/\.$/, "").replace(/[\x00-\x1f\x7f]/g, " ");
   }
 }
 
