@@ -126,7 +126,8 @@ export const Problem = z.object({
 export type SummaryWire = z.infer<typeof Summary>;
 export type MonitorWire = z.infer<typeof MonitorView>;
 
-export const MonitorDetail = MonitorView.extend({
+export const MonitorDetail = z.object({
+  ...MonitorView.shape,
   uptime_bar_permille: z.int().nullable().openapi({ description: "Over the days of `history`." }),
   line: z.array(z.object({
     t: z.int(),
