@@ -13,6 +13,7 @@ import { respond } from "./middleware/respond.ts";
 import { PageAssets } from "./page_assets.ts";
 import { frameOf, type PageRequest, readPage, sendPage } from "./page_request.ts";
 import { readIncidents } from "./read_incidents.ts";
+import { recordPages } from "./record_pages.tsx";
 
 /** What the pages share: the parts behind them, the files they name, the rows drawn before. */
 export interface PageParts {
@@ -82,6 +83,7 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
       "cache-control": "public, max-age=3600",
     });
   });
+  app.route("/", recordPages(parts));
   return app;
 }
 

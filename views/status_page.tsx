@@ -25,6 +25,7 @@ export interface StatusProps {
 }
 
 const MOST_CASES = 8;
+const COMPACT_FROM = 150;
 export const STRETCH_MS = 900_000;
 
 /** The first sentence, then what was announced, what needs attention, the groups, what happened lately. */
@@ -241,6 +242,7 @@ function Groups(props: StatusProps) {
             isAlone={alone}
             heading={group.name === "" ? (hasNames ? words.others : null) : group.name}
             isOwnPage={props.group !== null}
+            isCompact={summary.monitors.length > COMPACT_FROM}
             rows={props.rows}
           />
         );
@@ -262,11 +264,12 @@ interface GroupProps {
   readonly monitors: readonly MonitorView[];
   readonly isAlone: boolean;
   readonly isOwnPage: boolean;
+  readonly isCompact: boolean;
   readonly heading: string | null;
   readonly rows: RowCache;
 }
 
-function Group({ frame, group, monitors, isAlone, isOwnPage, heading, rows }: GroupProps) {
+function Group({ frame, group, monitors, isAlone, isOwnPage, isCompact, heading, rows }: GroupProps) {
   const tally = tallyOf(monitors);
   const isWell = tally.down + tally.degraded + tally.maintenance === 0;
   const body = (
@@ -279,7 +282,7 @@ function Group({ frame, group, monitors, isAlone, isOwnPage, heading, rows }: Gr
         <span>{words.uptime}</span>
         <span>{words.p95}</span>
       </div>
-      <ul class="rows">{raw(monitors.map((monitor) => rows.row(monitor, frame)).join(""))}</ul>
+      <ul class="rows">{raw(monitors.map((monitor) => rows.row(monitor, frame, isCompact)).join(""))}</ul>
       {group.name === "" || isOwnPage ? null : (
         <p class="own">
           <a href={frame.url(groupPath(group.name))}>{words.groupPage(group.name)}</a>
@@ -312,13 +315,16 @@ function Group({ frame, group, monitors, isAlone, isOwnPage, heading, rows }: Gr
 export class RowCache {
   readonly #drawn = new WeakMap<MonitorView, Map<string, string>>();
 
-  row(monitor: MonitorView, frame: Frame): string {
+  row(monitor: MonitorView, frame: Frame, isCompact: boolean): string {
     const href = frame.url(monitorPath(monitor.id));
-    const key = `${frame.isOperator} ${frame.zone ?? ""} ${href}`;
+    const key = `${isCompact} ${frame.isOperator} ${frame.zone ?? ""} ${
+      Math.floor(frame.now / DAY_MS)
+    } ${href}`;
     const known = this.#drawn.get(monitor) ?? new Map<string, string>();
     const kept = known.get(key);
     if (kept !== undefined) return kept;
-    const drawn = String(<Row monitor={monitor} frame={frame} href={href} />);
+    const drawn = String(<Row monitor={monitor} frame={frame} href={href} isCompact={isCompact} />)
+      .replace(/><\/(?:use|path)>/g, "/>");
     if (known.size > 3) known.clear();
     known.set(key, drawn);
     this.#drawn.set(monitor, known);
@@ -326,14 +332,25 @@ export class RowCache {
   }
 }
 
-function Row({ monitor, frame, href }: { monitor: MonitorView; frame: Frame; href: string }) {
+interface RowProps {
+  readonly monitor: MonitorView;
+  readonly frame: Frame;
+  readonly href: string;
+  /** On pages with very many monitors the group's line alone says that all of it is up. */
+  readonly isCompact: boolean;
+}
+
+function Row({ monitor, frame, href, isCompact }: RowProps) {
   const shape = shapeOf(monitor);
   const extras = extrasOf(monitor, frame);
   return (
     <li class="m">
-      <Mark shape={shape} label={words.state[shape]} />
+      <Mark shape={shape} label={isCompact && shape === "up" ? undefined : words.state[shape]} />
       <a href={href}>{monitor.name}</a>
-      <DayBar states={monitor.days.map((day) => day.state)} label={daysLabel(monitor)} />
+      <DayBar
+        states={monitor.days.map((day) => day.state)}
+        label={isCompact && monitor.days.every((day) => day.state === "up") ? null : daysLabel(monitor)}
+      />
       <b>{percent(monitor.uptimeBar)}</b>
       <i>{latency(monitor.latency.p95)}</i>
       {extras.length === 0 ? null : (
@@ -367,7 +384,6 @@ export function extrasOf(monitor: MonitorView, frame: Pick<Frame, "now" | "zone"
     if (monitor.status === "down") extras.push({ text: words.unanswered });
   }
   if (monitor.cause !== null) extras.push({ text: words.causedBy(monitor.cause), class: "bad" });
-  if (monitor.impacted.length > 0) extras.push({ text: words.impacts(monitor.impacted), class: "bad" });
   if (monitor.budget !== null) extras.push(budgetExtra(monitor.budget));
   if (monitor.certificate !== null) {
     const days = Math.floor((monitor.certificate.notAfterAt - frame.now) / DAY_MS);

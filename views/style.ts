@@ -149,7 +149,6 @@ summary{cursor:pointer}
 .m>a:hover{text-decoration:underline}
 .m>b,.m>i{text-align:end;font-size:.9rem;font-style:normal}
 .m>b{font-weight:560}.m>i{color:var(--soft)}
-.m>.b{order:0}
 .m>p{grid-column:2/-1;margin:.1rem 0 0;font-size:.85rem;color:var(--soft);display:flex;flex-wrap:wrap;gap:.1rem .9rem}
 .m>p .warn{color:var(--slow-ink)}.m>p .bad{color:var(--down-ink)}
 .scale{font-size:.78rem;color:var(--faint);padding:0 1.25rem .5rem}
@@ -197,7 +196,8 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);border:1p
 .steps .i{position:absolute;inset-inline-start:-.43rem;top:.33rem;background:var(--paper);border-radius:50%;outline:3px solid var(--paper)}
 .steps time{font-size:.85rem;color:var(--faint)}
 .steps p{margin:0;overflow-wrap:anywhere}
-.phases{display:flex;height:1.25rem;border-radius:6px;overflow:hidden;width:100%}
+.phases{display:block;height:1.25rem;border-radius:6px;width:100%}
+.ph0{fill:#8a9a5b;background:#8a9a5b}.ph1{fill:#4a6fb5;background:#4a6fb5}.ph2{fill:#8a6bb0;background:#8a6bb0}.ph3{fill:#c98a12;background:#c98a12}.ph4{fill:#5d8f9b;background:#5d8f9b}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 th,td{text-align:start;padding:.45rem .75rem .45rem 0;border-bottom:1px solid var(--line);vertical-align:baseline}
@@ -210,18 +210,16 @@ caption{text-align:start;font-weight:600;padding:0 0 .4rem}
 .h0{fill:var(--up)}.h1{fill:#84a83a}.h2{fill:var(--slow)}.h3{fill:#d9691f}.h4{fill:var(--down)}
 .legend i{width:.8rem;height:.8rem;border-radius:2px;display:inline-block}
 .legend svg{width:.8rem;height:.8rem}
-.days{display:grid;grid-template-columns:repeat(auto-fill,minmax(1.7rem,1fr));gap:3px;list-style:none;margin:0;padding:0}
-.split{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,18rem),1fr));gap:1.5rem}
 .badge{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;margin:0 0 .75rem}
 .badge code{overflow-wrap:anywhere;color:var(--soft)}
 footer{margin-top:3.25rem;padding-top:1.1rem;border-top:1px solid var(--line);color:var(--faint);font-size:.85rem;display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;justify-content:space-between}
 footer ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;margin:0;padding:0}
 footer p{margin:0}
 @media (max-width:46rem){
-.case{grid-template-columns:minmax(0,1fr)}.case>.chart{grid-column:1;grid-row:auto;margin-top:.5rem}
+.case{grid-template-columns:minmax(0,1fr)}.case>.chart{grid-column:1;grid-row:auto;order:1;margin-top:.5rem}
 .group>summary{grid-template-columns:1.1rem minmax(0,1fr) .75rem}.group>summary small{display:block;margin:0}.group>summary .pct{display:none}
 .m{grid-template-columns:.85rem minmax(0,1fr) auto;gap:.3rem .8rem;align-items:baseline}
-.m>.b{grid-column:1/-1;grid-row:2;height:24px}.m>b{grid-row:1;grid-column:3}.m>i{display:none}
+.m>.i{align-self:center}.m>.b{grid-column:1/-1;grid-row:2;height:24px}.m>b{grid-row:1;grid-column:3}.m>i{display:none}
 .scale{display:block}.scale>span{display:none}
 .past li{grid-template-columns:minmax(0,1fr) auto}.past time{grid-column:1/-1}
 .note{grid-template-columns:1rem 1fr}.note>time{grid-column:2}

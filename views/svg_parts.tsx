@@ -47,7 +47,7 @@ export function Mark({ shape, label }: { shape: Shape; label?: string }) {
   const href = `#${shapeIds[shape]}`;
   return label === undefined
     ? (
-      <svg class="i" aria-hidden="true">
+      <svg class="i">
         <use href={href} />
       </svg>
     )
@@ -161,10 +161,11 @@ export function barPaths(states: readonly DayState[]): { class: string; d: strin
 }
 
 /** Days as bars: up is low, degraded higher, down full, no data a stub. `label` names the days that were not well. */
-export function DayBar({ states, label }: { states: readonly DayState[]; label: string }) {
-  if (states.every((state) => state === "up")) {
+export function DayBar({ states, label }: { states: readonly DayState[]; label: string | null }) {
+  const role = label === null ? undefined : "img";
+  if (states.length > 0 && states.every((state) => state === "up")) {
     return (
-      <svg class="b" role="img" aria-label={label}>
+      <svg class="b" role={role} aria-label={label ?? undefined}>
         <use href="#a" />
       </svg>
     );

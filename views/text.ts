@@ -1,7 +1,8 @@
 import type { MonitorView, Summary } from "../domain/summary.ts";
 import type { Status } from "../domain/status.ts";
 import { overallLabels } from "../domain/status.ts";
-import { stamp } from "./times.ts";
+import type { ShownIncident } from "../domain/incident_view.ts";
+import { feedDuration, stamp } from "./times.ts";
 
 /**
  * Plain text for `curl` and `wget`. The order of the lines and the symbols are a promise to scripts; names are padded so that columns
@@ -71,13 +72,13 @@ export function statusText(summary: Summary, title: string): string {
 function groupLines(summary: Summary): string[] {
   const byId = new Map(summary.monitors.map((monitor) => [monitor.id, monitor]));
   const lines: string[] = [];
+  const fitting = summary.monitors.map((one) => columnsOf(one.name)).filter((columns) =>
+    columns <= NAME_COLUMNS
+  );
+  const width = Math.max(0, ...fitting);
   for (const group of summary.groups) {
     const monitors = group.ids.map((id) => byId.get(id)).filter((monitor) => monitor !== undefined);
     if (group.name !== "") lines.push(group.name, underline(group.name, "-"));
-    const fitting = monitors.map((monitor) => columnsOf(monitor.name)).filter((width) =>
-      width <= NAME_COLUMNS
-    );
-    const width = Math.max(0, ...fitting);
     for (const monitor of monitors) lines.push(...monitorLines(monitor, width));
     lines.push("");
   }
@@ -93,4 +94,61 @@ function monitorLines(monitor: MonitorView, width: number): string[] {
   if (monitor.cause !== null) lines.push(`      caused by ${monitor.cause}`);
   if (monitor.impacted.length > 0) lines.push(`      impacts: ${monitor.impacted.join(", ")}`);
   return lines;
+}
+
+/** One monitor as text: what the status page says of it, and its last incidents. */
+export function monitorText(
+  monitor: MonitorView,
+  title: string,
+  incidents: readonly ShownIncident[],
+): string {
+  const heading = `${title} · ${monitor.name}`;
+  const { p50, p95, p99 } = monitor.latency;
+  const ms = (value: number | null) => value === null ? "-" : `${Math.trunc(value)}ms`;
+  const lines = [
+    heading,
+    underline(heading, "="),
+    "",
+    `Status:  ${symbols[monitor.status]} ${monitor.status}`,
+  ];
+  if (monitor.sinceAt !== null) lines.push(`Since:   ${stamp(monitor.sinceAt)}`);
+  if (monitor.maintenance !== null) lines.push(`Planned: maintenance ${monitor.maintenance}`.trimEnd());
+  if (monitor.lastError !== null) lines.push(`Reason:  ${monitor.lastError}`);
+  if (monitor.cause !== null) lines.push(`Cause:   ${monitor.cause}`);
+  lines.push(`Uptime:  ${permilleText(monitor.uptime24h)} over 24 hours`);
+  lines.push(`         ${permilleText(monitor.uptimeBar)} over ${monitor.days.length} days`);
+  lines.push(`Latency: ${ms(monitor.lastLatencyMs)} last, p50 ${ms(p50)}, p95 ${ms(p95)}, p99 ${ms(p99)}`);
+  if (incidents.length > 0) {
+    lines.push(
+      "",
+      "Incidents",
+      "---------",
+      ...incidents.map((one) => incidentLine(one, 0)),
+    );
+  }
+  return lines.join("\n") + "\n";
+}
+
+/** Incidents as text, newest first, one a line. */
+export function historyText(
+  title: string,
+  incidents: readonly ShownIncident[],
+  olderUrl: string | null,
+): string {
+  const lines = [title, underline(title, "="), ""];
+  if (incidents.length === 0) lines.push("No incidents recorded yet.");
+  const width = Math.max(
+    0,
+    ...incidents.map((one) => columnsOf(one.monitorName)).filter((columns) => columns <= 30),
+  );
+  for (const incident of incidents) lines.push(incidentLine(incident, width));
+  if (olderUrl !== null) lines.push("", `Older: ${olderUrl}`);
+  return lines.join("\n") + "\n";
+}
+
+function incidentLine(incident: ShownIncident, width: number): string {
+  const length = incident.endedAt === null ? "ongoing" : feedDuration(incident.endedAt - incident.startedAt);
+  const about = [incident.reason, incident.note].filter((part) => part !== null).join("; ");
+  return `  ${stamp(incident.startedAt)}  ${padTo(incident.monitorName, width)}  ${length.padEnd(9)} ${about}`
+    .trimEnd();
 }

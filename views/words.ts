@@ -9,6 +9,9 @@ import type { Status } from "../domain/status.ts";
  * turn its neighbours round.
  */
 
+/** Keeps a figure and its unit on one line. */
+const NBSP = "\u00a0";
+
 /** Sets a foreign name apart from the sentence around it; plain Latin names need nothing. */
 export function isolate(name: string): string {
   // deno-lint-ignore no-control-regex
@@ -62,20 +65,20 @@ export function shortDuration(ms: number): string {
 /** A latency: `61 ms`, `1.9 s`; nothing measured: a dash. */
 export function latency(ms: number | null): string {
   if (ms === null) return words.nothing;
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  return ms < 99_950 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 1_000)} s`;
+  if (ms < 1_000) return `${Math.round(ms)}${NBSP}ms`;
+  return `${ms < 99_950 ? (ms / 1_000).toFixed(1) : Math.round(ms / 1_000)}${NBSP}s`;
 }
 
 /** A fraction as percent with two decimals, rounded down so that 99.999 % never reads 100 %. */
 export function percent(ratio: number | null): string {
   if (ratio === null) return words.nothing;
   const hundredths = Math.floor(ratio * 10_000 + 1e-7);
-  return hundredths >= 10_000 ? "100 %" : `${(hundredths / 100).toFixed(2)} %`;
+  return `${hundredths >= 10_000 ? "100" : (hundredths / 100).toFixed(2)}${NBSP}%`;
 }
 
 /** A target such as 99.9: without needless zeros. */
 export function target(percentage: number): string {
-  return `${Number(percentage.toFixed(4))} %`;
+  return `${Number(percentage.toFixed(4))}${NBSP}%`;
 }
 
 /** Minutes of an error budget as on the status page: `43m`, `2h05m`, `2d3h`. */
@@ -185,7 +188,7 @@ export const words = {
     critical: "Critical",
     resolved: "Resolved",
   } satisfies Record<Severity, string>,
-  groupCount: (n: number) => plural(n, "service", "services"),
+  groupCount: (n: number) => n === 1 ? "1 service, up" : `${count(n)} services, all up`,
   groupTrouble: (
     counts: { down: number; degraded: number; maintenance: number; unknown: number; up: number },
   ) => {
@@ -262,6 +265,8 @@ export const words = {
   interval: "Checked",
   watched: "Watched as",
   errorBudget: "Error budget",
+  budgetNone: "spent",
+  budgetOf: (left: string, total: string) => `${left} of ${total} left`,
   certificate: "Certificate",
   certificateLine: (until: string, days: number) =>
     days < 0 ? `expired on ${until}` : `until ${until}, ${plural(days, "day", "days")}`,
@@ -317,6 +322,17 @@ export const words = {
   lasted: (ms: number) => shortDuration(ms),
   wasDown: (name: string) => `${isolate(name)} was down`,
   isDown: (name: string) => `${isolate(name)} is down`,
+  isDownFor: (name: string, ms: number) => `${isolate(name)} is down, for ${longDuration(ms)}.`,
+  wasDownFor: (name: string, ms: number) => `${isolate(name)} was down for ${longDuration(ms)}.`,
+  nobodyTold: "Nobody was told.",
+  told: {
+    held: "held back to be told together with others",
+    pending: "waiting to be sent",
+    sent: "sent",
+    failed: "failed",
+    dropped: "dropped",
+  },
+  attempts: (n: number) => plural(n, "attempt", "attempts"),
   note: "Note",
   answered: "What the service answered",
   of: (what: string) => `${words.historyTitle}: ${isolate(what)}`,

@@ -1,0 +1,340 @@
+import { Hono } from "hono";
+import type { Config } from "../domain/config.ts";
+import { AppError } from "../domain/errors.ts";
+import { showIncident, type ShownIncident } from "../domain/incident_view.ts";
+import { parseMonth } from "../domain/report.ts";
+import type { MonitorView } from "../domain/summary.ts";
+import type { Viewer } from "../domain/viewer.ts";
+import { atomFeed } from "../views/feed.ts";
+import { heatmapStart, heatmapSvg } from "../views/heatmap.ts";
+import { HistoryPage } from "../views/history_page.tsx";
+import { IncidentPage, incidentText } from "../views/incident_page.tsx";
+import { MonitorPage } from "../views/monitor_page.tsx";
+import { ReportPage, reportText } from "../views/report_page.tsx";
+import { historyText, monitorText } from "../views/text.ts";
+import { DAY_MS, HOUR_MS, monthOf } from "../views/times.ts";
+import { shapeOf, shapeOfAll, tallyOf } from "../views/trouble.ts";
+import { words } from "../views/words.ts";
+import type { AppContext, AppEnv } from "./env.ts";
+import { readQuery, segment, tokenQuery } from "./middleware/query.ts";
+import { respond } from "./middleware/respond.ts";
+import { viewerOf } from "./middleware/viewer.ts";
+import { frameOf, type PageRequest, readPage, sendPage } from "./page_request.ts";
+import type { PageParts } from "./pages.tsx";
+import { readIncidents, readReport } from "./read_incidents.ts";
+
+const PAGE = 50;
+const FEED = 50;
+const TIMELINE = 400;
+const OF_ONE_MONITOR = 8;
+
+/** The pages about what was: one monitor, its incidents, months, the feed, the heat map. */
+export function recordPages(parts: PageParts): Hono<AppEnv> {
+  const { deps } = parts;
+  const app = new Hono<AppEnv>();
+
+  app.get("/monitor/:id", (c) => monitorPage(parts, c));
+  app.get("/history", (c) => historyPage(parts, c));
+  app.get("/incident/:id", (c) => incidentPage(parts, c));
+  app.get("/report/:month", (c) => reportPage(parts, c));
+  app.get("/history.atom", (c) => feed(parts, c));
+
+  app.get("/api/monitors/:id/heatmap.svg", (c) => {
+    readQuery(c, tokenQuery);
+    const viewer = viewerOf(c);
+    const monitor = findMonitor(parts, viewer, segment(c, 2));
+    const now = deps.clock.now();
+    return respond(c, {
+      key: `heatmap ${monitor.id}`,
+      viewer,
+      type: "image/svg+xml",
+      maxAgeSecs: 60,
+      render: async () => ({ text: heatmapSvg(monitor.name, await hoursOf(parts, monitor.id, now), now) }),
+    });
+  });
+  return app;
+}
+
+function findMonitor({ deps }: PageParts, viewer: Viewer, id: string): MonitorView {
+  const monitor = deps.board.summary(viewer).monitors.find((candidate) => candidate.id === id);
+  if (monitor === undefined) throw new AppError("not_found", "unknown monitor");
+  return monitor;
+}
+
+function hoursOf({ deps }: PageParts, monitorId: string, now: number) {
+  return deps.store.aggregates.list({
+    grain: "hour",
+    monitorId,
+    fromAt: heatmapStart(now),
+    untilAt: now + 1,
+  });
+}
+
+/** Pages about the past show the state of everything in their icon. */
+function wholeShape({ deps }: PageParts, viewer: Viewer) {
+  const { monitors } = deps.board.summary(viewer);
+  return monitors.length === 0 ? "unknown" as const : shapeOfAll(tallyOf(monitors));
+}
+
+/** The token of the monitor's own group opens its page too. */
+function groupOfMonitor(config: Config, id: string): string | null {
+  return config.monitors.find((monitor) => monitor.id === id)?.group ?? null;
+}
+
+function monitorPage(parts: PageParts, c: AppContext): Promise<Response> {
+  const { deps, assets } = parts;
+  const now = deps.clock.now();
+  const id = segment(c, 1);
+  const config = c.get("config");
+  const page = readPage(c, now, () => groupOfMonitor(config, id));
+  findMonitor(parts, page.viewer, id);
+  const read = () => readIncidents(deps.store, config, page.viewer, { monitorId: id, limit: OF_ONE_MONITOR });
+  return sendPage(page, `monitor ${id}`, {
+    text: async () => {
+      const { incidents } = await read();
+      return monitorText(findMonitor(parts, page.viewer, id), config.page.title, incidents);
+    },
+    html: async () => {
+      const monitor = findMonitor(parts, page.viewer, id);
+      const [{ incidents, total }, hours, decisions] = await Promise.all([
+        read(),
+        hoursOf(parts, id, now),
+        decisionsOf(parts, page, id, now - 7 * DAY_MS, now),
+      ]);
+      return String(
+        <MonitorPage
+          frame={frameOf(page, assets, now, shapeOf(monitor), `?monitor=${encodeURIComponent(id)}`)}
+          monitor={monitor}
+          hours={hours}
+          incidents={incidents}
+          total={total}
+          decisions={decisions}
+          origin={config.server.publicUrl ?? baseOf(c)}
+        />,
+      );
+    },
+  });
+}
+
+function decisionsOf(
+  { deps }: PageParts,
+  page: PageRequest,
+  monitorId: string,
+  fromAt: number,
+  untilAt: number,
+) {
+  if (page.viewer.kind !== "operator") return Promise.resolve(null);
+  return deps.store.decisions.list({ monitorId, fromAt, untilAt: untilAt + 1, limit: 100 });
+}
+
+interface Scope {
+  readonly page: PageRequest;
+  readonly monitor: { readonly id: string; readonly name: string } | null;
+  readonly filter: { readonly group?: string; readonly monitorId?: string };
+  /** The scope as a query, with its question mark; empty: everything. */
+  readonly query: string;
+}
+
+/** Which incidents are asked for; asking for what the viewer may not see is asking for what is not there. */
+function scopeOf(parts: PageParts, c: AppContext, now: number): Scope {
+  const config = c.get("config");
+  const page = readPage(c, now, (group) => group);
+  const { monitors, groups } = parts.deps.board.summary(page.viewer);
+  if (page.monitor !== null) {
+    const known = monitors.find((one) => one.id === page.monitor);
+    const wasKnown = page.viewer.kind === "operator" && /^[A-Za-z0-9_-]+$/.test(page.monitor);
+    if (known === undefined && !wasKnown) throw new AppError("not_found", "unknown monitor");
+    const monitor = { id: page.monitor, name: known?.name ?? page.monitor };
+    return {
+      page,
+      monitor,
+      filter: { monitorId: monitor.id },
+      query: `?monitor=${encodeURIComponent(monitor.id)}`,
+    };
+  }
+  if (page.group === null) return { page, monitor: null, filter: {}, query: "" };
+  const isThere = page.group !== "" && groups.some((group) => group.name === page.group) &&
+    config.monitors.some((monitor) => monitor.group === page.group);
+  if (!isThere) throw new AppError("not_found", "unknown group");
+  return {
+    page,
+    monitor: null,
+    filter: { group: page.group },
+    query: `?group=${encodeURIComponent(page.group)}`,
+  };
+}
+
+function cursorOf(before: string | null): { startedAt: number; id: number } | undefined {
+  if (before === null) return undefined;
+  const match = /^([0-9]{1,15})-([0-9]{1,15})$/.exec(before);
+  if (match === null) throw new AppError("bad_request", "before: not a cursor");
+  return { startedAt: Number(match[1]), id: Number(match[2]) };
+}
+
+function historyPage(parts: PageParts, c: AppContext): Promise<Response> {
+  const { deps, assets } = parts;
+  const now = deps.clock.now();
+  const { page, monitor, filter, query } = scopeOf(parts, c, now);
+  const config = c.get("config");
+  const before = cursorOf(page.before);
+  const read = async () => {
+    const found = await readIncidents(
+      deps.store,
+      config,
+      page.viewer,
+      { ...filter, before, limit: PAGE + 1 },
+      safeWords,
+    );
+    const incidents = found.incidents.slice(0, PAGE);
+    const last = incidents.at(-1);
+    const olderThan = found.incidents.length > PAGE && last !== undefined
+      ? `${last.startedAt}-${last.id}`
+      : null;
+    return { incidents, total: found.total, olderThan };
+  };
+  return sendPage(page, `history ${query} ${page.before ?? ""}`, {
+    text: async () => {
+      const { incidents, olderThan } = await read();
+      const older = olderThan === null
+        ? null
+        : `/history${query}${query === "" ? "?" : "&"}before=${olderThan}`;
+      return historyText(`${config.page.title} · ${words.historyTitle}`, incidents, older);
+    },
+    html: async () => {
+      const lately = { ...filter, fromAt: now - 90 * DAY_MS, limit: TIMELINE };
+      const [shown, recent] = await Promise.all([
+        read(),
+        readIncidents(deps.store, config, page.viewer, lately),
+      ]);
+      return String(
+        <HistoryPage
+          frame={frameOf(page, assets, now, wholeShape(parts, page.viewer), query)}
+          {...shown}
+          lately={recent.incidents}
+          groups={deps.board.summary(page.viewer).groups.map((group) => group.name).filter((name) =>
+            name !== ""
+          )}
+          group={page.group}
+          monitor={monitor}
+          isFirst={before === undefined}
+        />,
+      );
+    },
+  });
+}
+
+async function findIncident(
+  parts: PageParts,
+  c: AppContext,
+  page: PageRequest,
+  id: string,
+): Promise<ShownIncident> {
+  const number = /^[0-9]{1,15}$/.test(id) ? Number(id) : null;
+  const found = number === null ? null : await parts.deps.store.incidents.find(number);
+  const shown = found === null ? null : showIncident(found, c.get("config"), page.viewer);
+  if (shown === null) throw new AppError("not_found", "unknown incident");
+  return shown;
+}
+
+async function incidentPage(parts: PageParts, c: AppContext): Promise<Response> {
+  const { deps, assets } = parts;
+  const now = deps.clock.now();
+  const page = readPage(c, now);
+  const incident = await findIncident(parts, c, page, segment(c, 1));
+  return sendPage(page, `incident ${incident.id} ${incident.updatedAt}`, {
+    text: () => incidentText(incident, now, { now, zone: null }),
+    html: async () => {
+      const { monitorId, startedAt } = incident;
+      const endedAt = incident.endedAt ?? now;
+      const margin = Math.max(HOUR_MS, Math.round((endedAt - startedAt) / 3));
+      const fromAt = startedAt - margin;
+      const untilAt = Math.min(now, endedAt + margin);
+      const bucketMs = Math.max(60_000, Math.ceil((untilAt - fromAt) / 160 / 1_000) * 1_000);
+      const isOperator = page.viewer.kind === "operator";
+      const [points, decisions, notifications] = await Promise.all([
+        deps.store.checks.latencySeries(monitorId, fromAt, untilAt, bucketMs),
+        decisionsOf(parts, page, monitorId, startedAt - HOUR_MS, endedAt + HOUR_MS),
+        isOperator ? deps.store.outbox.list({ incidentId: incident.id, limit: 50 }) : null,
+      ]);
+      const { monitors } = deps.board.summary(page.viewer);
+      return String(
+        <IncidentPage
+          frame={frameOf(page, assets, now, incident.endedAt === null ? "down" : "up")}
+          incident={incident}
+          series={{ points, fromAt, untilAt, bucketMs }}
+          hasPage={monitors.some((monitor) => monitor.id === monitorId)}
+          decisions={decisions}
+          notifications={notifications}
+        />,
+      );
+    },
+  });
+}
+
+function reportPage(parts: PageParts, c: AppContext): Promise<Response> {
+  const { deps, assets } = parts;
+  const now = deps.clock.now();
+  const page = readPage(c, now, (group) => group);
+  const month = parseMonth(segment(c, 1), now);
+  if (month === null) throw new AppError("bad_request", "month must be YYYY-MM and not in the future");
+  const config = c.get("config");
+  const { group, viewer } = page;
+  const sees = deps.board.summary(viewer).groups.some((one) => one.name === group);
+  if (group !== null && (group === "" || !sees)) throw new AppError("not_found", "unknown group");
+  const read = () => readReport(deps.store, config, viewer, month, group, now);
+  return sendPage(page, `report ${month.name} ${group ?? ""}`, {
+    text: async () => reportText(await read(), config.page.title),
+    html: async () => {
+      const next = month.endAt > now ? null : monthOf(month.endAt);
+      const feedQuery = group === null ? "" : `?group=${encodeURIComponent(group)}`;
+      return String(
+        <ReportPage
+          frame={frameOf(page, assets, now, wholeShape(parts, viewer), feedQuery)}
+          report={await read()}
+          previous={monthOf(month.startAt - 1)}
+          next={next}
+        />,
+      );
+    },
+  });
+}
+
+function feed(parts: PageParts, c: AppContext): Promise<Response> {
+  const { deps } = parts;
+  const { page, monitor, filter, query } = scopeOf(parts, c, deps.clock.now());
+  const config = c.get("config");
+  const base = config.server.publicUrl ?? baseOf(c);
+  return respond(c, {
+    key: `feed ${base} ${query}`,
+    viewer: page.viewer,
+    type: "application/atom+xml; charset=utf-8",
+    maxAgeSecs: 60,
+    vary: ["Host", "X-Forwarded-Proto"],
+    render: async () => {
+      const { incidents } = await readIncidents(
+        deps.store,
+        config,
+        page.viewer,
+        { ...filter, limit: FEED },
+        safeWords,
+      );
+      return {
+        text: atomFeed({
+          base,
+          path: `/history.atom${query}`,
+          about: monitor?.name ?? page.group,
+          incidents,
+        }),
+      };
+    },
+  });
+}
+
+/** Origin by the request's own headers, for whoever did not configure `server.public_url`. */
+function baseOf(c: AppContext): string {
+  const { headers } = c.req.raw;
+  const forwarded = (headers.get("x-forwarded-proto") ?? "").split(",")[0].trim();
+  const scheme = forwarded === "https" || forwarded === "http" ? forwarded : "http";
+  const host = headers.get("host") ?? "";
+  return `${scheme}://${/^[A-Za-z0-9.:[\]_-]{1,255}$/.test(host) ? host : "localhost"}`;
+}

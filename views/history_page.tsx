@@ -1,0 +1,141 @@
+import type { ShownIncident } from "../domain/incident_view.ts";
+import { type Frame, Layout } from "./layout.tsx";
+import { PastItem } from "./status_page.tsx";
+import { Timeline, type TimelineRow } from "./svg_parts.tsx";
+import { DAY_MS, monthName, monthOf, shortDay } from "./times.ts";
+import { isolate, words } from "./words.ts";
+
+export interface HistoryProps {
+  readonly frame: Frame;
+  /** Newest first. */
+  readonly incidents: readonly ShownIncident[];
+  readonly total: number;
+  /** Those of the timeline's days, whatever the page shown. */
+  readonly lately: readonly ShownIncident[];
+  readonly groups: readonly string[];
+  readonly group: string | null;
+  readonly monitor: { readonly id: string; readonly name: string } | null;
+  /** Cursor of the next older page; null: this is the last. */
+  readonly olderThan: string | null;
+  readonly isFirst: boolean;
+}
+
+const TIMELINE_DAYS = 90;
+const TIMELINE_ROWS = 12;
+
+/** What went wrong and when: the last days as a picture, then month by month, newest first. */
+export function HistoryPage(props: HistoryProps) {
+  const { frame, incidents } = props;
+  const filter = queryOf(props);
+  const about = props.monitor?.name ?? props.group;
+  const months = Map.groupBy(incidents, (incident) => monthOf(incident.startedAt));
+  const link = (extra: string) => frame.url(`/history${join(filter, extra)}`);
+  return (
+    <Layout frame={frame} title={`${frame.title} · ${words.historyTitle}`} current="history">
+      <div class="head">
+        <h1>{about === null ? words.historyTitle : words.of(about)}</h1>
+        <p class="sub">{words.total(props.total)}</p>
+      </div>
+      <Filters {...props} />
+      {props.isFirst ? <TimelineBox {...props} /> : null}
+      {incidents.length === 0
+        ? <p class="quiet">{props.isFirst ? words.noIncidents : words.monthEmpty}</p>
+        : null}
+      {[...months].map(([, those]) => (
+        <section>
+          <h2>{monthName(those[0].startedAt)}</h2>
+          <ul class="past">
+            {those.map((incident) => <PastItem frame={frame} incident={incident} />)}
+          </ul>
+        </section>
+      ))}
+      {props.isFirst && props.olderThan === null ? null : (
+        <p class="pager">
+          <span>{props.isFirst ? null : <a href={link("")}>{words.newest}</a>}</span>
+          <span>
+            {props.olderThan === null ? null : <a href={link(`before=${props.olderThan}`)}>{words.older}</a>}
+          </span>
+        </p>
+      )}
+    </Layout>
+  );
+}
+
+/** The filters as a query, such as `group=Shop`. */
+export function queryOf({ group, monitor }: Pick<HistoryProps, "group" | "monitor">): string {
+  if (monitor !== null) return `monitor=${monitor.id}`;
+  return group === null ? "" : `group=${encodeURIComponent(group)}`;
+}
+
+const join = (...parts: string[]) => {
+  const query = parts.filter((part) => part !== "").join("&");
+  return query === "" ? "" : `?${query}`;
+};
+
+function Filters({ frame, groups, group, monitor }: HistoryProps) {
+  if (groups.length === 0 && monitor === null) return null;
+  return (
+    <nav aria-label={words.filterBy}>
+      <ul class="filters">
+        <li>
+          <a
+            href={frame.url("/history")}
+            aria-current={group === null && monitor === null ? "true" : undefined}
+          >
+            {words.allServices}
+          </a>
+        </li>
+        {groups.map((name) => (
+          <li>
+            <a
+              href={frame.url(`/history?group=${encodeURIComponent(name)}`)}
+              aria-current={name === group && monitor === null ? "true" : undefined}
+            >
+              {name}
+            </a>
+          </li>
+        ))}
+        {monitor === null ? null : (
+          <li>
+            <a href={frame.url(`/history?monitor=${monitor.id}`)} aria-current="true">{monitor.name}</a>
+          </li>
+        )}
+      </ul>
+    </nav>
+  );
+}
+
+function TimelineBox({ frame, lately }: HistoryProps) {
+  const fromAt = frame.now - TIMELINE_DAYS * DAY_MS;
+  const byMonitor = Map.groupBy(lately, (incident) => incident.monitorId);
+  const rows: TimelineRow[] = [...byMonitor].slice(0, TIMELINE_ROWS).map(([, incidents]) => ({
+    name: incidents[0].monitorName,
+    stretches: incidents.map((one) => ({
+      fromAt: one.startedAt,
+      untilAt: one.endedAt ?? frame.now,
+      state: one.planned ? "planned" : "down",
+    })),
+  }));
+  if (rows.length === 0) return null;
+  return (
+    <>
+      <h2>{words.timeline(TIMELINE_DAYS)}</h2>
+      <div class="timebox">
+        <ol aria-hidden="true">
+          {rows.map((row) => <li>{row.name}</li>)}
+        </ol>
+        <Timeline rows={rows} fromAt={fromAt} untilAt={frame.now} label={timelineLabel(rows)} />
+        <div class="ends">
+          <span>{shortDay(fromAt)}</span>
+          <span>{words.today}</span>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function timelineLabel(rows: readonly TimelineRow[]): string {
+  const total = rows.reduce((sum, row) => sum + row.stretches.length, 0);
+  const each = rows.map((row) => `${isolate(row.name)} ${row.stretches.length}`).join(", ");
+  return `${words.timelineLabel(total, TIMELINE_DAYS)}: ${each}`;
+}

@@ -1,0 +1,225 @@
+import type { ShownIncident } from "../domain/incident_view.ts";
+import type { Decision, LatencyPoint, Notification } from "../domain/store.ts";
+import { type Frame, Layout, monitorPath, Time, timeText } from "./layout.tsx";
+import { Decisions } from "./monitor_page.tsx";
+import { LineChart, Mark, seriesShape, type Shape } from "./svg_parts.tsx";
+import { latency, list, longDuration, words } from "./words.ts";
+
+export interface IncidentProps {
+  readonly frame: Frame;
+  readonly incident: ShownIncident;
+  readonly series: {
+    readonly points: readonly LatencyPoint[];
+    readonly fromAt: number;
+    readonly untilAt: number;
+    readonly bucketMs: number;
+  };
+  /** True: the monitor is still configured and has a page. */
+  readonly hasPage: boolean;
+  /** Null: this viewer may not know. */
+  readonly decisions: readonly Decision[] | null;
+  readonly notifications: readonly Notification[] | null;
+}
+
+interface Step {
+  readonly at: number;
+  readonly shape: Shape;
+  readonly title: string;
+  readonly text: string | null;
+}
+
+/** What happened, in order: the first failed check, what confirmed it, how the reason changed, when it answered again. */
+export function stepsOf(incident: ShownIncident, now: number): Step[] {
+  const steps: Step[] = [
+    {
+      at: incident.startedAt,
+      shape: "degraded",
+      title: words.firstFailure,
+      text: incident.reasons[0]?.reason ?? incident.reason,
+    },
+    {
+      at: incident.confirmedAt,
+      shape: "down",
+      title: words.confirmed,
+      text: [incident.vantage, impact(incident)].filter((part) => part !== null && part !== "").join(". ") ||
+        null,
+    },
+  ];
+  for (const { at, reason } of incident.reasons.slice(1)) {
+    steps.push({ at, shape: "down", title: words.reasonBecame(reason), text: null });
+  }
+  if (incident.endedAt === null) steps.push({ at: now, shape: "down", title: words.stillGoing, text: null });
+  else steps.push({ at: incident.endedAt, shape: "up", title: words.recovered, text: null });
+  return steps.sort((a, b) => a.at - b.at);
+}
+
+function impact(incident: ShownIncident): string {
+  const parts: string[] = [];
+  if (incident.cause !== null) parts.push(words.causedBy(incident.cause));
+  if (incident.impacted.length > 0) parts.push(words.impacts(incident.impacted));
+  return parts.join(" ");
+}
+
+export function IncidentPage(props: IncidentProps) {
+  const { frame, incident } = props;
+  const isOpen = incident.endedAt === null;
+  const duration = (incident.endedAt ?? frame.now) - incident.startedAt;
+  return (
+    <Layout frame={frame} title={`${words.incident(incident.monitorName)} · ${frame.title}`}>
+      <p class="crumb">
+        <a href={frame.url("/")}>{words.backToStatus}</a> ·{" "}
+        <a href={frame.url("/history")}>{words.history}</a>
+        {props.hasPage
+          ? (
+            <>
+              {" · "}
+              <a href={frame.url(monitorPath(incident.monitorId))}>
+                <bdi>{incident.monitorName}</bdi>
+              </a>
+            </>
+          )
+          : null}
+      </p>
+      <div class="head">
+        <h1>
+          {isOpen
+            ? words.isDownFor(incident.monitorName, duration)
+            : words.wasDownFor(incident.monitorName, duration)}
+        </h1>
+        <p class="sub">
+          <span class={isOpen ? "state down" : "state up"}>
+            <Mark shape={isOpen ? "down" : "up"} /> {isOpen ? words.ongoing : words.resolved}
+          </span>
+          <Span frame={frame} incident={incident} />
+          {incident.planned ? <span>{words.planned}</span> : null}
+        </p>
+      </div>
+      {incident.note === null ? null : (
+        <aside class="note work">
+          <Mark shape="maintenance" />
+          <b>{words.note}</b>
+          <p>{incident.note}</p>
+        </aside>
+      )}
+      <h2>{words.whatHappened}</h2>
+      <ol class="steps">
+        {stepsOf(incident, frame.now).map((step) => (
+          <li>
+            <Mark shape={step.shape} />
+            <Time at={step.at} frame={frame} />
+            <p>{step.title}</p>
+            {step.text === null ? null : <p class="why">{step.text}</p>}
+          </li>
+        ))}
+      </ol>
+      <Around {...props} />
+      {incident.snapshot === null ? null : (
+        <>
+          <h2>{words.answered}</h2>
+          <pre tabindex={0}>{incident.snapshot}</pre>
+        </>
+      )}
+      {props.notifications === null ? null : <Told {...props} />}
+      {props.decisions === null ? null : <Decisions frame={frame} decisions={props.decisions} />}
+    </Layout>
+  );
+}
+
+function Span({ frame, incident }: { frame: Frame; incident: ShownIncident }) {
+  return (
+    <span>
+      <Time at={incident.startedAt} frame={frame} />
+      {incident.endedAt === null ? null : (
+        <>
+          {" – "}
+          <Time at={incident.endedAt} frame={frame} />
+        </>
+      )}
+    </span>
+  );
+}
+
+function Around({ frame, incident, series }: IncidentProps) {
+  if (series.points.length === 0) return null;
+  const { fromAt, untilAt } = series;
+  const means = series.points.map((point) => point.meanMs);
+  const mark = {
+    fromAt: Math.max(fromAt, incident.startedAt),
+    untilAt: Math.min(untilAt, incident.endedAt ?? frame.now),
+    state: incident.planned ? "planned" as const : "down" as const,
+  };
+  return (
+    <>
+      <h2>{words.around}</h2>
+      <div class="plot">
+        <LineChart
+          shape={seriesShape(series.points, fromAt, untilAt, series.bucketMs)}
+          marks={[mark]}
+          fromAt={fromAt}
+          untilAt={untilAt}
+          label={words.aroundLabel(incident.monitorName)}
+          desc={words.chartDesc(
+            latency(Math.min(...means)),
+            latency(Math.max(...means)),
+            words.chartDown(mark.untilAt - mark.fromAt),
+          )}
+          big
+        />
+        <div class="ends">
+          <span>{timeText(fromAt, frame)}</span>
+          <span>{timeText(untilAt, frame)}</span>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Told({ frame, notifications }: IncidentProps) {
+  const told = notifications ?? [];
+  return (
+    <>
+      <h2>{words.notesAndNotices}</h2>
+      {told.length === 0 ? <p class="quiet">{words.nobodyTold}</p> : (
+        <ul class="past">
+          {told.map((one) => (
+            <li>
+              <Time at={one.createdAt} frame={frame} />
+              <div>
+                <b>{one.channel}</b> · {words.told[one.status]}
+                {one.lastError === null ? null : <p>{one.lastError}</p>}
+              </div>
+              <span class="len">{words.attempts(one.attempts)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+/** The incident as plain text. */
+export function incidentText(
+  incident: ShownIncident,
+  now: number,
+  frame: Pick<Frame, "now" | "zone">,
+): string {
+  const title = words.incident(incident.monitorName);
+  const lines = [title, "=".repeat([...title].length), ""];
+  lines.push(
+    incident.endedAt === null
+      ? words.ongoing
+      : `${words.resolved}, ${longDuration(incident.endedAt - incident.startedAt)}`,
+  );
+  if (incident.note !== null) lines.push(`${words.note}: ${incident.note}`);
+  lines.push("");
+  for (const step of stepsOf(incident, now)) {
+    lines.push(
+      `  ${timeText(step.at, frame).padEnd(18)}  ${step.title}${step.text === null ? "" : `: ${step.text}`}`,
+    );
+  }
+  if (incident.impacted.length > 0) lines.push("", words.impacts([list(incident.impacted, 20)]));
+  if (incident.snapshot !== null) {
+    lines.push("", `${words.answered}:`, ...incident.snapshot.split("\n").map((line) => `    ${line}`));
+  }
+  return lines.join("\n") + "\n";
+}
