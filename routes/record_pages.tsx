@@ -183,7 +183,6 @@ function historyPage(parts: PageParts, c: AppContext): Promise<Response> {
       config,
       page.viewer,
       { ...filter, before, limit: PAGE + 1 },
-      safeWords,
     );
     const incidents = found.incidents.slice(0, PAGE);
     const last = incidents.at(-1);
@@ -316,7 +315,6 @@ function feed(parts: PageParts, c: AppContext): Promise<Response> {
         config,
         page.viewer,
         { ...filter, limit: FEED },
-        safeWords,
       );
       return {
         text: atomFeed({
