@@ -28,7 +28,8 @@ import { runUpkeep } from "./upkeep.ts";
 import { SqliteCertificates, SqliteDomains } from "./watched.ts";
 import { Writer } from "./writer.ts";
 
-const ALIVE_EVERY_MS = 10 * SECOND;
+/** How often the file is told that monitors run. */
+export const ALIVE_EVERY_MS = 10 * SECOND;
 /** A beat later than this means that the machine slept. */
 const ASLEEP_AFTER_MS = MINUTE;
 const nothingDone: CommitResult = {
@@ -57,8 +58,9 @@ export class SqliteStore implements Store {
   readonly #gaps: Gaps;
   readonly #last = new Map<number, Check>();
   readonly #stop = new AbortController();
-  readonly #beat: Promise<void>;
+  #beat: Promise<void> = Promise.resolve();
   #dataVersion: number;
+  #newestAt = 0;
   #closed: Promise<void> | null = null;
 
   constructor(
@@ -89,7 +91,7 @@ export class SqliteStore implements Store {
     this.domains = new SqliteDomains(db, this.writer);
     this.meta = new SqliteMeta(db, this.writer);
     this.#dataVersion = db.number("PRAGMA data_version");
-    this.#beat = isExclusive ? this.#stayAlive() : Promise.resolve();
+    if (isExclusive) this.#beat = this.#stayAlive();
   }
 
   /** Drops what is remembered of the file's content. */
@@ -139,6 +141,7 @@ export class SqliteStore implements Store {
     const check = at === given.at ? given : { ...given, at };
     this.ledger.add(series, check, before, this.#gaps.list());
     this.#last.set(series, check);
+    this.#newestAt = Math.max(this.#newestAt, Math.min(at, this.clock.now()));
   }
 
   /** The newest check, unless it is more than a day ahead of the given one: then it was the clock that was wrong at that time. */
@@ -213,24 +216,39 @@ export class SqliteStore implements Store {
     return this.close();
   }
 
+  /** The newest check that is not in the future. */
+  #newestCheckAt(now: number): number {
+    let newestAt = 0;
+    for (const { id, monitorId } of this.series.list()) {
+      newestAt = Math.max(newestAt, this.checks.newestBefore(id, monitorId, now)?.at ?? 0);
+    }
+    return newestAt;
+  }
+
   #noteAlive(): void {
     writeMeta(this.db, "alive_at", String(this.clock.now()));
   }
 
+  /** Says in the file that monitors run, and records since when they did not. A check recorded meanwhile shows that they did. */
+  #beatOnce(aliveAt: number, mostMs: number): number {
+    const now = this.clock.now();
+    const fromAt = Math.max(aliveAt, this.#newestAt);
+    const gap = now - fromAt > mostMs ? { fromAt, untilAt: now } : null;
+    this.writer.accept(() => {
+      if (gap !== null) this.#gaps.insert(gap);
+      this.#noteAlive();
+    }, 0);
+    return now;
+  }
+
   /** Keeps in the file when monitors last ran, so that the time in which they did not counts as not monitored. */
   async #stayAlive(): Promise<void> {
-    let aliveAt = Number(readMeta(this.db, "alive_at") ?? this.clock.now());
-    let mostMs = 0;
+    const now = this.clock.now();
+    this.#newestAt = this.#newestCheckAt(now);
+    let aliveAt = this.#beatOnce(Number(readMeta(this.db, "alive_at") ?? now), 0);
     while (!this.#stop.signal.aborted) {
-      const now = this.clock.now();
-      const gap = now - aliveAt > mostMs ? { fromAt: aliveAt, untilAt: now } : null;
-      this.writer.accept(() => {
-        if (gap !== null) this.#gaps.insert(gap);
-        this.#noteAlive();
-      }, 0);
-      aliveAt = now;
-      mostMs = ASLEEP_AFTER_MS;
       await this.clock.sleep(ALIVE_EVERY_MS, this.#stop.signal);
+      if (!this.#stop.signal.aborted) aliveAt = this.#beatOnce(aliveAt, ASLEEP_AFTER_MS);
     }
   }
 }
