@@ -40,6 +40,8 @@ export interface Alerts {
   reconfigured(now: number): Promise<void>;
   /** Channels that keep failing, for operators. */
   channelTrouble(): readonly { channel: string; failures: number; lastError: string; sinceAt: number }[];
+  /** Attempts that ended since start, per channel. */
+  deliveries(): readonly { channel: string; outcome: "sent" | "failed"; count: number }[];
   /** Lets deliveries in progress end (bounded by `signal`), flushes state. */
   stop(signal: AbortSignal): Promise<void>;
 }

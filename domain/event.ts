@@ -50,6 +50,14 @@ export type AlertEvent =
       readonly domain: string;
       readonly expiresAt: number;
     }
+    | {
+      /** The registry could not be asked for a week; the last known date may be old, or there is none. */
+      readonly kind: "domain_unreadable";
+      readonly monitorId: string;
+      readonly monitor: string;
+      readonly domain: string;
+      readonly reason: string;
+    }
     | { readonly kind: "peer_link_degraded"; readonly peer: string; readonly witness: string }
     | {
       readonly kind: "budget_burn";

@@ -1,0 +1,91 @@
+import nodemailer from "nodemailer";
+import type { ConfigOf, Message, OwnKind } from "./channel.ts";
+import { mailBody, mailSubject } from "./mail_text.ts";
+
+/** Loopback relays may be spoken to in the clear; anything else may not, whatever the file says. */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127\./.test(host);
+}
+
+function transportOf(config: ConfigOf<"email">, timeoutMs: number) {
+  const tls = config.implicitTls ? "implicit" : config.tls;
+  if (tls === "none" && !isLoopback(config.host)) {
+    throw new FinalError(
+      `mail to ${config.host} without TLS is refused; only loopback relays may go without`,
+    );
+  }
+  const login = { user: config.username, pass: config.password.reveal() };
+  return nodemailer.createTransport({
+    host: config.host,
+    port: config.port,
+    secure: tls === "implicit",
+    requireTLS: tls === "starttls",
+    ignoreTLS: tls === "none",
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    ...config.username === "" ? {} : { auth: login },
+    ...config.caFile === null ? {} : { tls: { ca: [Deno.readTextFileSync(config.caFile)] } },
+  });
+}
+
+class FinalError extends Error {}
+
+function domainOf(address: string): string {
+  return /@([A-Za-z0-9.-]+)/.exec(address)?.[1] ?? "hora.invalid";
+}
+
+/** Mails about one incident refer to a common ancestor, so that readers show them as one conversation. */
+function threadOf(message: Message, domain: string): string | null {
+  return message.incidentId === null ? null : `<hora-incident-${message.incidentId}@${domain}>`;
+}
+
+async function send(config: ConfigOf<"email">, message: Message, timeoutMs: number): Promise<void> {
+  const transport = transportOf(config, timeoutMs);
+  const domain = domainOf(config.from);
+  const thread = threadOf(message, domain);
+  const mail = transport.sendMail({
+    from: config.from,
+    to: [...config.to],
+    subject: mailSubject(message.event),
+    text: mailBody(message.event, message),
+    date: new Date(message.now),
+    messageId: `<hora-${message.id}-${message.event.at}@${domain}>`,
+    ...thread === null ? {} : { inReplyTo: thread, references: [thread] },
+    headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
+  });
+  try {
+    await withDeadline(mail, timeoutMs);
+  } finally {
+    transport.close();
+  }
+}
+
+/** The library's own deadlines start anew with each command; this one is for the whole. */
+async function withDeadline(mail: Promise<unknown>, timeoutMs: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`no end of the conversation within ${timeoutMs / 1000} s`)),
+      timeoutMs,
+    );
+  });
+  try {
+    await Promise.race([mail, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A 5xx answer is final; a 4xx one (greylisting among them), a timeout or a broken connection is not. */
+function isFinal(error: unknown): boolean {
+  if (error instanceof FinalError) return true;
+  const code = (error as { responseCode?: unknown } | null)?.responseCode;
+  return typeof code === "number" && code >= 500 && code < 600;
+}
+
+export const email: OwnKind<"email"> = {
+  secrets: (config) => [config.password.reveal()],
+  send,
+  isFinal,
+};

@@ -1,0 +1,214 @@
+import { getLogger } from "@logtape/logtape";
+import { type Clock, SECOND } from "../domain/clock.ts";
+import type { Config } from "../domain/config.ts";
+import { messageOf } from "../domain/errors.ts";
+import type { AlertEvent } from "../domain/event.ts";
+import type { Monitor } from "../domain/monitor.ts";
+import type { Status } from "../domain/status.ts";
+import type { Notification, Store } from "../domain/store.ts";
+import { version } from "../domain/version.ts";
+import type { Alerts, Position } from "./alerts.ts";
+import { deliver } from "./deliver.ts";
+import { Deferred } from "./deferred.ts";
+import { Desk } from "./desk.ts";
+import { DigestClock } from "./digest_clock.ts";
+import { Expiries } from "./expiries.ts";
+import { Locks } from "./locks.ts";
+import { attach, fromKept, MACHINE_PREFIX } from "./machine.ts";
+import { Outbox } from "./outbox.ts";
+import { Draft } from "./draft.ts";
+import { channelNames } from "./routing.ts";
+import { Troubles } from "./trouble.ts";
+import { VantageRounds } from "./vantage.ts";
+
+const log = getLogger(["hora", "alerts"]);
+
+export interface AlertDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  config(): Config;
+  /** Status of an id whose alerting is not ours, as the board has it. */
+  statusOf(id: string): Status;
+  /** Asks the peers about a monitor that is down here; null: nobody to ask. Cut off after 12 s. */
+  readonly confirm?: (monitor: Monitor, signal: AbortSignal) => Promise<string | null>;
+  /** Deadline of one delivery, in ms; 15 s when absent. */
+  readonly deliveryTimeoutMs?: number;
+}
+
+export function createAlerts(deps: AlertDeps): Alerts {
+  return new AlertService(deps);
+}
+
+class AlertService implements Alerts {
+  readonly #deps: AlertDeps;
+  readonly #client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  readonly #locks = new Locks();
+  readonly #outbox: Outbox;
+  readonly #vantage: VantageRounds;
+  readonly #desk: Desk;
+  readonly #expiries: Expiries;
+  readonly #troubles: Troubles;
+  readonly #digest: DigestClock;
+  readonly #deferred: Deferred;
+  #filling: Promise<void> = Promise.resolve();
+  #ticking = false;
+
+  constructor(deps: AlertDeps) {
+    this.#deps = deps;
+    const { store, clock } = deps;
+    const config = () => deps.config();
+    const statusOf = (id: string) => deps.statusOf(id);
+    const posted = (notifications: readonly Notification[]) => this.#posted(notifications);
+    const transport = {
+      client: this.#client,
+      userAgent: `hora/${version}`,
+      timeoutMs: deps.deliveryTimeoutMs ?? 15 * SECOND,
+      now: () => clock.now(),
+    };
+    this.#troubles = new Troubles({ store, clock, config, posted });
+    this.#outbox = new Outbox({
+      store,
+      clock,
+      config,
+      attempt: (channel, message) => deliver(transport, channel, message),
+      ended: (channel, delivery) => this.#troubles.ended(channel, delivery),
+    });
+    this.#vantage = new VantageRounds({
+      confirm: deps.confirm,
+      ended: (monitor, incidentId, verdict) => this.#vantageEnded(monitor, incidentId, verdict),
+    });
+    this.#desk = new Desk({ store, clock, config, statusOf, vantage: this.#vantage, posted });
+    this.#expiries = new Expiries({
+      store,
+      clock,
+      config,
+      posted,
+      statusOf: (id) => this.#desk.lives.get(id)?.condition.status ?? statusOf(id),
+    });
+    this.#digest = new DigestClock({ store, config, posted });
+    this.#deferred = new Deferred({ store, config, posted });
+  }
+
+  async load(now: number): Promise<ReadonlyMap<string, Position>> {
+    const { store } = this.#deps;
+    await this.#attachMachines();
+    await this.#expiries.load();
+    await this.#troubles.load();
+    await this.#deferred.load();
+    await this.#outbox.load();
+    await this.reconfigured(now);
+    const positions = new Map<string, Position>();
+    for (const [id, { condition, incidentId }] of this.#desk.lives) {
+      positions.set(id, { status: condition.status, sinceAt: condition.sinceAt, incidentId });
+    }
+    for (const [id, check] of await store.checks.lastOfEach()) {
+      // Series without a machine (an imported file): one failed check is not yet an outage.
+      const status = check.status === "down" ? "degraded" : check.status;
+      if (!positions.has(id)) positions.set(id, { status, sinceAt: check.at, incidentId: null });
+    }
+    return positions;
+  }
+
+  async #attachMachines(): Promise<void> {
+    const { store } = this.#deps;
+    const config = this.#deps.config();
+    const open = new Map(
+      (await store.incidents.listOpen()).map((incident) => [incident.monitorId, incident]),
+    );
+    const kept = await store.states.load(MACHINE_PREFIX);
+    const ids = new Set([...[...kept.keys()].map((key) => key.slice(MACHINE_PREFIX.length)), ...open.keys()]);
+    for (const id of ids) {
+      const notify = config.monitors.find((monitor) => monitor.id === id)?.notify ?? null;
+      const machine = fromKept(kept.get(MACHINE_PREFIX + id));
+      this.#desk.put(id, attach(machine, open.get(id) ?? null, channelNames(config, notify)));
+    }
+  }
+
+  observe(input: Parameters<Alerts["observe"]>[0]): Promise<Position> {
+    return this.#locks.run(input.monitor.id, () => this.#desk.observe(input));
+  }
+
+  observeCertificate(...args: Parameters<Alerts["observeCertificate"]>): Promise<void> {
+    return this.#locks.run(`certificate ${args[0].id}`, () => this.#expiries.certificate(...args));
+  }
+
+  observeDomain(...args: Parameters<Alerts["observeDomain"]>): Promise<void> {
+    return this.#locks.run(`domain ${args[0].id}`, () => this.#expiries.domain(...args));
+  }
+
+  tell(event: AlertEvent, notify: readonly string[] | null): Promise<void> {
+    return this.#locks.run("tell", () => this.#deferred.tell(event, notify, this.#deps.clock.now()));
+  }
+
+  async tick(now: number): Promise<void> {
+    this.#outbox.pump(now);
+    if (this.#ticking) return;
+    this.#ticking = true;
+    try {
+      const { monitors } = this.#deps.config();
+      for (const id of this.#desk.watched()) {
+        const monitor = monitors.find((candidate) => candidate.id === id);
+        if (monitor !== undefined) await this.#locks.run(id, () => this.#desk.reconsider(monitor));
+      }
+      await this.#locks.run("tell", () => this.#deferred.reconsider(now));
+      await this.#digest.tick(now);
+    } catch (error) {
+      log.error("Alerting: {error}", { error: messageOf(error) });
+    } finally {
+      this.#ticking = false;
+    }
+  }
+
+  async reconfigured(now: number): Promise<void> {
+    const { monitors } = this.#deps.config();
+    const present = new Set(monitors.map((monitor) => monitor.id));
+    for (const monitor of monitors) {
+      const earlier = monitor.previousIds.find((id) => !present.has(id) && this.#desk.lives.has(id));
+      if (earlier === undefined || this.#desk.lives.has(monitor.id)) continue;
+      await this.#locks.run(earlier, () => this.#desk.rename(earlier, monitor.id, now));
+    }
+    for (const id of [...this.#desk.lives.keys()]) {
+      if (!present.has(id)) await this.#locks.run(id, () => this.#desk.remove(id, now));
+    }
+    this.#filling = this.#filling.then(() => this.#desk.burn.fill(monitors, now));
+  }
+
+  channelTrouble() {
+    return this.#troubles.list();
+  }
+
+  deliveries() {
+    return this.#troubles.counts();
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    await this.#vantage.stop();
+    await this.#outbox.stop(signal);
+    await this.#locks.idle();
+    await this.#filling;
+    this.#client.close();
+  }
+
+  /** On disk now: into the lanes, and out at once. */
+  #posted(notifications: readonly Notification[]): void {
+    if (notifications.length === 0) return;
+    this.#outbox.add(notifications);
+    this.#outbox.pump(this.#deps.clock.now());
+  }
+
+  async #vantageEnded(monitor: Monitor, incidentId: number, verdict: string | null): Promise<void> {
+    if (verdict !== null) {
+      const now = this.#deps.clock.now();
+      const draft = new Draft(now);
+      draft.commit.updateIncident = { id: incidentId, at: now, vantage: verdict };
+      draft.decide(monitor.id, "vantage", `Other vantage points: ${verdict}`, incidentId);
+      await draft.save(this.#deps.store).catch((error) => {
+        log.warn("Keeping what peers said: {error}", { error: messageOf(error) });
+      });
+    }
+    await this.#outbox.release(
+      incidentId,
+      (event) => event.kind === "down" && verdict !== null ? { ...event, vantage: verdict } : event,
+    );
+  }
+}

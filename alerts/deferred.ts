@@ -1,0 +1,96 @@
+import type { Config } from "../domain/config.ts";
+import type { AlertEvent } from "../domain/event.ts";
+import type { Notification, Store } from "../domain/store.ts";
+import { Draft } from "./draft.ts";
+import { mutedNow } from "./mutes.ts";
+import { channelNames } from "./routing.ts";
+import { subjectOf } from "./words.ts";
+
+const PREFIX = "deferred/";
+
+interface Kept {
+  readonly event: AlertEvent;
+  readonly notify: readonly string[] | null;
+}
+
+export interface DeferredDeps {
+  readonly store: Store;
+  config(): Config;
+  posted(notifications: readonly Notification[]): void;
+}
+
+/**
+ * Tells what comes from outside the monitors' checks (peers, our own blindness). What a mute keeps back is told when it ends, unless it is
+ * over by then.
+ */
+export class Deferred {
+  readonly #deps: DeferredDeps;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(deps: DeferredDeps) {
+    this.#deps = deps;
+  }
+
+  async load(): Promise<void> {
+    for (const [key, value] of await this.#deps.store.states.load(PREFIX)) {
+      this.#kept.set(key.slice(PREFIX.length), value as Kept);
+    }
+  }
+
+  async tell(event: AlertEvent, notify: readonly string[] | null, now: number): Promise<void> {
+    const id = subjectOf(event)?.id ?? null;
+    const muted = id === null ? null : await mutedNow(this.#deps.store, this.#deps.config(), id, now);
+    if (id === null) return await this.#send(event, notify, now, null);
+    const earlier = this.#kept.get(id);
+    const isOver = event.kind === "recovered" && earlier !== undefined && earlier.event.kind !== "recovered";
+    if (isOver) return await this.#forget(id, now);
+    if (muted === null) return await this.#send(event, notify, now, id);
+    const draft = new Draft(now);
+    draft.commit.durable = true;
+    draft.keep(PREFIX + id, { event, notify });
+    draft.decide(id, "muted", `Nobody is told that it is ${event.kind} because of ${muted}`);
+    await draft.save(this.#deps.store);
+    this.#kept.set(id, { event, notify });
+  }
+
+  /** Mutes may have ended. */
+  async reconsider(now: number): Promise<void> {
+    for (const [id, { event, notify }] of [...this.#kept]) {
+      if (await mutedNow(this.#deps.store, this.#deps.config(), id, now) === null) {
+        await this.#send({ ...event, at: now }, notify, now, id);
+      }
+    }
+  }
+
+  async #send(
+    event: AlertEvent,
+    notify: readonly string[] | null,
+    now: number,
+    id: string | null,
+  ): Promise<void> {
+    const draft = new Draft(now);
+    const channels = channelNames(this.#deps.config(), notify);
+    draft.tell(event, channels, null);
+    if (id !== null) {
+      const whom = channels.length === 0 ? "nobody: no enabled channel is selected" : channels.join(", ");
+      draft.decide(
+        id,
+        channels.length === 0 ? "told_nobody" : "told",
+        `Told that it is ${event.kind}: ${whom}`,
+      );
+      if (this.#kept.has(id)) draft.keep(PREFIX + id, null);
+    }
+    const { notifications } = await draft.save(this.#deps.store);
+    if (id !== null) this.#kept.delete(id);
+    this.#deps.posted(notifications);
+  }
+
+  async #forget(id: string, now: number): Promise<void> {
+    const draft = new Draft(now);
+    draft.commit.durable = true;
+    draft.keep(PREFIX + id, null);
+    draft.decide(id, "muted_ended", "It was good again before the mute ended, so nobody was told");
+    await draft.save(this.#deps.store);
+    this.#kept.delete(id);
+  }
+}

@@ -1,0 +1,311 @@
+import type { Check } from "../domain/check.ts";
+import type { Clock } from "../domain/clock.ts";
+import { confirm, type ConfirmStep, thresholdFor } from "../domain/confirm.ts";
+import type { Config } from "../domain/config.ts";
+import { decide, type Surroundings, type Verdict } from "../domain/episode.ts";
+import type { AlertEvent, DownEvent } from "../domain/event.ts";
+import type { Monitor } from "../domain/monitor.ts";
+import type { Status } from "../domain/status.ts";
+import type { Notification, Store } from "../domain/store.ts";
+import type { Position } from "./alerts.ts";
+import { BurnWatch } from "./burn_watch.ts";
+import { noteText } from "./decisions.ts";
+import { channelsOfEnd, Draft } from "./draft.ts";
+import { Grouping } from "./grouping.ts";
+import { freshLive, type Live, MACHINE_PREFIX, toKept } from "./machine.ts";
+import { mutedNow } from "./mutes.ts";
+import { channelNames } from "./routing.ts";
+import { VANTAGE_HARD_MS, type VantageRounds } from "./vantage.ts";
+import { instant } from "./words.ts";
+
+export interface DeskDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  config(): Config;
+  statusOf(id: string): Status;
+  readonly vantage: VantageRounds;
+  /** New messages, already on disk. */
+  posted(notifications: readonly Notification[]): void;
+}
+
+export interface Observation {
+  readonly monitor: Monitor;
+  readonly check: Check;
+  readonly snapshot: string | null;
+  readonly durable: boolean;
+}
+
+/**
+ * Turns checks into incidents and messages. Each step is computed from what is known, committed whole, and only then believed: when the
+ * commit fails, nothing has happened.
+ */
+export class Desk {
+  readonly lives = new Map<string, Live>();
+  readonly burn: BurnWatch;
+  readonly #deps: DeskDeps;
+  readonly #grouping: Grouping;
+  /** Monitors about which time alone may lead to a message: waiting, or kept back by a mute. */
+  readonly #watched = new Set<string>();
+
+  constructor(deps: DeskDeps) {
+    this.#deps = deps;
+    this.#grouping = new Grouping(this.lives, deps.statusOf);
+    this.burn = new BurnWatch(deps.store);
+  }
+
+  put(id: string, live: Live): void {
+    this.lives.set(id, live);
+    const waits = live.telling.pending !== null || live.telling.mutedNoted;
+    if (waits) this.#watched.add(id);
+    else this.#watched.delete(id);
+  }
+
+  drop(id: string): void {
+    this.lives.delete(id);
+    this.#watched.delete(id);
+    this.burn.drop(id);
+  }
+
+  /** A monitor got a new id: what is known of it moves along. */
+  async rename(from: string, to: string, now: number): Promise<void> {
+    const live = this.lives.get(from);
+    if (live === undefined) return;
+    const draft = new Draft(now);
+    draft.commit.durable = true;
+    draft.keep(MACHINE_PREFIX + from, null);
+    draft.keep(MACHINE_PREFIX + to, toKept(live));
+    draft.decide(to, "renamed", `It was called ${from} before`);
+    await draft.save(this.#deps.store);
+    this.drop(from);
+    this.put(to, live);
+  }
+
+  /** A monitor left the config: its outage ends in the record, and nobody is told of what nobody watches any more. */
+  async remove(id: string, now: number): Promise<void> {
+    const live = this.lives.get(id);
+    if (live === undefined) return;
+    const draft = new Draft(now);
+    draft.commit.durable = true;
+    draft.keep(MACHINE_PREFIX + id, null);
+    if (live.incidentId !== null) draft.commit.closeIncident = { id: live.incidentId, endedAt: now };
+    draft.decide(id, "removed", "It is no longer configured", live.incidentId);
+    await draft.save(this.#deps.store);
+    this.drop(id);
+  }
+
+  watched(): string[] {
+    return [...this.#watched];
+  }
+
+  async observe({ monitor, check, snapshot, durable }: Observation): Promise<Position> {
+    const before = this.lives.get(monitor.id) ?? freshLive;
+    const now = this.#deps.clock.now();
+    const draft = new Draft(now);
+    draft.commit.checks = [check];
+    draft.commit.durable = durable;
+    const step = confirm(before.condition, check, monitor.failThreshold);
+    this.#record(draft, monitor, before, step, check, snapshot);
+    const live = await this.#settle(draft, monitor, before, { ...before, condition: step.condition }, check);
+    const withBurn = await this.burn.judge(draft, this.#deps.config(), monitor, check, live);
+    await this.#save(draft, monitor, before, withBurn);
+    const after = this.lives.get(monitor.id) ?? withBurn;
+    return { status: after.condition.status, sinceAt: after.condition.sinceAt, incidentId: after.incidentId };
+  }
+
+  /** Time passed: a window may have ended, or a mute. */
+  async reconsider(monitor: Monitor): Promise<void> {
+    const before = this.lives.get(monitor.id);
+    if (before === undefined) return;
+    const draft = new Draft(this.#deps.clock.now());
+    const live = await this.#settle(draft, monitor, before, before, null);
+    if (live !== before) await this.#save(draft, monitor, before, live);
+  }
+
+  /** The incident's part of the commit, and the log's. */
+  #record(
+    draft: Draft,
+    monitor: Monitor,
+    before: Live,
+    { condition, change }: ConfirmStep,
+    check: Check,
+    snapshot: string | null,
+  ): void {
+    const threshold = thresholdFor(check, monitor.failThreshold);
+    if (check.status === "down" && before.condition.outageAt === null) {
+      const text = `Check failed (${condition.failures} of ${threshold}): ${
+        check.reason ?? "no reason given"
+      }`;
+      draft.decide(monitor.id, "failed_check", text);
+    } else if (
+      check.status !== "down" && before.condition.failures > 0 && before.condition.outageAt === null
+    ) {
+      draft.decide(
+        monitor.id,
+        "blip",
+        `Good again after ${before.condition.failures} failed, less than a confirmed outage`,
+      );
+    }
+    if (change === null) return;
+    draft.commit.durable = true;
+    if (change.kind === "confirmed") {
+      const { cause, impacted } = this.#grouping.annotate(this.#deps.config(), monitor.id);
+      draft.commit.openIncident = {
+        monitorId: monitor.id,
+        startedAt: change.startedAt,
+        confirmedAt: check.at,
+        reason: check.reason,
+        category: check.category,
+        code: check.code,
+        cause,
+        impacted,
+        snapshot,
+        planned: check.planned,
+      };
+      const text = `Down is confirmed, since ${instant(change.startedAt)}`;
+      draft.decide(monitor.id, "confirmed", text, "opened");
+    } else if (change.kind === "ended") {
+      if (before.incidentId !== null) {
+        draft.commit.closeIncident = { id: before.incidentId, endedAt: change.endedAt };
+      }
+      draft.decide(monitor.id, "ended", `The outage is over: ${check.status}`, before.incidentId);
+    } else if (before.incidentId !== null && check.reason !== null) {
+      const addReason = { at: check.at, reason: check.reason, category: check.category ?? "other" } as const;
+      draft.commit.updateIncident = { id: before.incidentId, at: check.at, addReason };
+      draft.decide(monitor.id, "reason_changed", `Still down, now: ${check.reason}`, before.incidentId);
+    }
+  }
+
+  /** Asks the rules what to tell, and drafts it. Mutes are read only when there is something to keep back. */
+  async #settle(
+    draft: Draft,
+    monitor: Monitor,
+    before: Live,
+    live: Live,
+    check: Check | null,
+  ): Promise<Live> {
+    const config = this.#deps.config();
+    const around: Surroundings = {
+      now: draft.now,
+      muted: null,
+      alertOnDegraded: config.alerts.alertOnDegraded,
+      failThreshold: monitor.failThreshold,
+      afterCauseThreshold: check === null
+        ? monitor.failThreshold
+        : thresholdFor(check, monitor.failThreshold),
+      byFailure: check?.status === "down",
+      ...this.#grouping.surroundings(config, monitor, draft.now),
+    };
+    let verdict = decide(live.telling, live.condition, around);
+    let muted: string | null = null;
+    if (verdict.tell !== null || verdict.notes.length > 0) {
+      muted = await mutedNow(this.#deps.store, config, monitor.id, draft.now);
+      if (muted !== null) verdict = decide(live.telling, live.condition, { ...around, muted });
+    }
+    const incidentId = draft.commit.openIncident !== undefined ? "opened" : before.incidentId;
+    this.#note(draft, monitor, verdict, muted, around, incidentId);
+    const channels = verdict.tell === null
+      ? verdict.telling.channels
+      : this.#tell(draft, config, monitor, before, live, verdict.tell, incidentId);
+    if (verdict.telling === live.telling) return live;
+    return { ...live, telling: { ...verdict.telling, channels } };
+  }
+
+  #note(
+    draft: Draft,
+    monitor: Monitor,
+    verdict: Verdict,
+    muted: string | null,
+    around: Surroundings,
+    incidentId: number | null | "opened",
+  ): void {
+    const { pending, folded } = verdict.telling;
+    const causeId = folded?.causeId;
+    const cause = this.#deps.config().monitors.find((candidate) => candidate.id === causeId)?.name ?? null;
+    const until = pending === null ? "" : instant(pending.untilAt);
+    for (const kind of verdict.notes) {
+      draft.commit.durable = true;
+      const text = noteText(kind, { muted, cause, until, threshold: around.afterCauseThreshold });
+      draft.decide(monitor.id, kind, text, incidentId);
+    }
+  }
+
+  /** Drafts the messages and returns the channels that know of the trouble afterwards. */
+  #tell(
+    draft: Draft,
+    config: Config,
+    monitor: Monitor,
+    before: Live,
+    live: Live,
+    what: "down" | "degraded" | "recovered",
+    incidentId: number | null | "opened",
+  ): string[] {
+    const channels = what === "recovered"
+      ? channelsOfEnd(config, before.telling.channels, monitor.notify)
+      : channelNames(config, monitor.notify);
+    const event = this.#event(config, monitor, before, live, what, draft.now);
+    const isAsking = what === "down" &&
+      this.#deps.vantage.isAsking(monitor, live.condition.outageAt, incidentId === "opened");
+    draft.tell(event, channels, incidentId, isAsking ? draft.now + VANTAGE_HARD_MS : null);
+    const kind = channels.length === 0 ? "told_nobody" : "told";
+    const whom = channels.length === 0 ? "nobody: no enabled channel is selected" : channels.join(", ");
+    draft.decide(monitor.id, kind, `Told that it is ${what}: ${whom}`, incidentId);
+    if (what === "recovered") return [];
+    return [...new Set([...before.telling.channels, ...channels])];
+  }
+
+  #event(
+    config: Config,
+    monitor: Monitor,
+    before: Live,
+    live: Live,
+    what: "down" | "degraded" | "recovered",
+    now: number,
+  ): AlertEvent {
+    const subject = { monitorId: monitor.id, monitor: monitor.name, at: now };
+    const { condition } = live;
+    if (what === "recovered") {
+      const sinceAt = before.telling.wrongSinceAt;
+      const durationMs = sinceAt === null ? null : Math.max(0, condition.sinceAt - sinceAt);
+      return { kind: "recovered", ...subject, incidentId: before.incidentId, sinceAt, durationMs };
+    }
+    if (what === "degraded") {
+      const sinceAt = condition.degradedSinceAt ?? now;
+      return {
+        kind: "degraded",
+        ...subject,
+        latencyMs: condition.latencyMs,
+        reason: condition.reason,
+        sinceAt,
+      };
+    }
+    const down: DownEvent = {
+      kind: "down",
+      monitorId: monitor.id,
+      monitor: monitor.name,
+      reason: condition.reason,
+      ...this.#grouping.annotate(config, monitor.id),
+      vantage: this.#deps.vantage.verdictOf(monitor.id, condition.outageAt),
+      incidentId: before.incidentId,
+      sinceAt: condition.outageAt ?? now,
+      failures: condition.failures,
+    };
+    return { ...down, at: now };
+  }
+
+  async #save(draft: Draft, monitor: Monitor, before: Live, live: Live): Promise<void> {
+    const isChanged = JSON.stringify(toKept(before)) !== JSON.stringify(toKept(live));
+    if (isChanged) draft.keep(MACHINE_PREFIX + monitor.id, toKept(live));
+    const { result, notifications } = await draft.save(this.#deps.store);
+    const incidentId = draft.commit.openIncident !== undefined
+      ? result.incidentId
+      : live.condition.outageAt === null
+      ? null
+      : live.incidentId;
+    this.put(monitor.id, { ...live, incidentId });
+    this.#deps.posted(notifications);
+    const { outageAt } = live.condition;
+    if (draft.commit.openIncident !== undefined && outageAt !== null && incidentId !== null) {
+      this.#deps.vantage.start(monitor, outageAt, incidentId);
+    }
+  }
+}

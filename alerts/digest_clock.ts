@@ -1,0 +1,61 @@
+import { Cron } from "croner";
+import { MINUTE } from "../domain/clock.ts";
+import type { Config } from "../domain/config.ts";
+import type { Notification, Store } from "../domain/store.ts";
+import { buildDigest, digestPeriod, digestText } from "./digest.ts";
+import { Draft } from "./draft.ts";
+import { channelNames } from "./routing.ts";
+
+const LAST_SENT = "digest_last_sent";
+
+export interface DigestDeps {
+  readonly store: Store;
+  config(): Config;
+  posted(notifications: readonly Notification[]): void;
+}
+
+/** Sends the digest when its schedule says so: once, however many slots were missed, and kept with the time it was sent. */
+export class DigestClock {
+  readonly #deps: DigestDeps;
+  #lookAt = 0;
+
+  constructor(deps: DigestDeps) {
+    this.#deps = deps;
+  }
+
+  async tick(now: number): Promise<void> {
+    const { digest } = this.#deps.config();
+    if (digest === null || now < this.#lookAt) return;
+    const lastSentAt = await this.#lastSent(now);
+    const dueAt = new Cron(digest.schedule, { timezone: "UTC" }).nextRun(new Date(lastSentAt))?.getTime() ??
+      Infinity;
+    if (now < dueAt) {
+      this.#lookAt = Math.min(dueAt, now + MINUTE);
+      return;
+    }
+    const draft = new Draft(now);
+    const { store } = this.#deps;
+    const config = this.#deps.config();
+    const summary = digestText(await buildDigest(store, config, now));
+    draft.tell(
+      { kind: "digest", at: now, period: digestPeriod(now), summary },
+      channelNames(config, digest.notify),
+      null,
+    );
+    draft.keep(LAST_SENT, now);
+    const { notifications } = await draft.save(store);
+    this.#lookAt = now + MINUTE;
+    this.#deps.posted(notifications);
+  }
+
+  /** Never sent: the first digest waits for its next slot, counted from now. */
+  async #lastSent(now: number): Promise<number> {
+    const { store } = this.#deps;
+    const kept = (await store.states.load(LAST_SENT)).get(LAST_SENT);
+    if (typeof kept === "number" && kept <= now) return kept;
+    const draft = new Draft(now);
+    draft.keep(LAST_SENT, now);
+    await draft.save(store);
+    return now;
+  }
+}

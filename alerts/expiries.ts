@@ -1,0 +1,209 @@
+import type { Clock } from "../domain/clock.ts";
+import { DAY } from "../domain/clock.ts";
+import type { Config } from "../domain/config.ts";
+import type { AlertEvent } from "../domain/event.ts";
+import { expiryStep, type Warned, warningDue } from "../domain/expiry.ts";
+import type { Monitor } from "../domain/monitor.ts";
+import type { CertificateFacts } from "../domain/outcome.ts";
+import type { Status } from "../domain/status.ts";
+import type { Notification, Store } from "../domain/store.ts";
+import { Draft } from "./draft.ts";
+import { mutedNow } from "./mutes.ts";
+import { channelNames } from "./routing.ts";
+import { expiry } from "./words.ts";
+
+/** Looks in a row that must fail before people are told that a certificate cannot be read. */
+const UNREADABLE_LOOKS = 3;
+/** A registry may be away for so long before that is told. */
+const SILENT_REGISTRY_MS = 7 * DAY;
+
+interface CertState {
+  readonly warned: Warned | null;
+  readonly failures: number;
+  readonly unreadableTold: boolean;
+  readonly lastFingerprint: string | null;
+  /** The key that people were told of. */
+  readonly toldFingerprint: string | null;
+}
+
+const freshCert: CertState = {
+  warned: null,
+  failures: 0,
+  unreadableTold: false,
+  lastFingerprint: null,
+  toldFingerprint: null,
+};
+
+interface DomainState {
+  readonly domain: string;
+  readonly warned: Warned | null;
+  readonly failingSinceAt: number | null;
+  readonly unreadableTold: boolean;
+}
+
+const CERT = "certificate/";
+const DOMAIN = "domain/";
+
+export interface ExpiriesDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  config(): Config;
+  statusOf(id: string): Status;
+  posted(notifications: readonly Notification[]): void;
+}
+
+/** Certificates and domains: warned of in steps, each step once, kept across restarts; muted steps are told later. */
+export class Expiries {
+  readonly #deps: ExpiriesDeps;
+  readonly #certs = new Map<string, CertState>();
+  readonly #domains = new Map<string, DomainState>();
+
+  constructor(deps: ExpiriesDeps) {
+    this.#deps = deps;
+  }
+
+  async load(): Promise<void> {
+    const certs = await this.#deps.store.states.load(CERT);
+    for (const [key, value] of certs) {
+      this.#certs.set(key.slice(CERT.length), { ...freshCert, ...(value as Partial<CertState>) });
+    }
+    const domains = await this.#deps.store.states.load(DOMAIN);
+    for (const [key, value] of domains) this.#domains.set(key.slice(DOMAIN.length), value as DomainState);
+  }
+
+  async certificate(
+    monitor: Monitor,
+    facts: CertificateFacts | null,
+    error: string | null,
+    now: number,
+  ): Promise<void> {
+    const { store } = this.#deps;
+    const known = facts ??
+      (await store.certificates.list()).find((row) => row.monitorId === monitor.id)?.facts ?? null;
+    await store.certificates.upsert({ monitorId: monitor.id, facts: known, checkedAt: now, error });
+    const before = this.#certs.get(monitor.id) ?? freshCert;
+    const draft = new Draft(now);
+    const isMuted = await mutedNow(store, this.#deps.config(), monitor.id, now) !== null;
+    let after = facts === null
+      ? this.#unreadable(draft, monitor, before, error ?? "no reason given", isMuted)
+      : { ...this.#pin(draft, monitor, before, facts, isMuted), failures: 0, unreadableTold: false };
+    if (known !== null) after = this.#certExpiry(draft, monitor, after, known.notAfterAt, isMuted);
+    if (JSON.stringify(after) === JSON.stringify(before)) return;
+    draft.keep(CERT + monitor.id, after);
+    const { notifications } = await draft.save(store);
+    this.#certs.set(monitor.id, after);
+    this.#deps.posted(notifications);
+  }
+
+  #certExpiry(
+    draft: Draft,
+    monitor: Monitor,
+    state: CertState,
+    notAfterAt: number,
+    isMuted: boolean,
+  ): CertState {
+    const step = expiryStep(notAfterAt, draft.now, this.#deps.config().alerts.certExpiryDays);
+    if (isMuted || !warningDue(state.warned, notAfterAt, step)) return state;
+    this.#tell(draft, monitor, { kind: "cert_expiring", ...subject(draft, monitor), notAfterAt });
+    draft.decide(monitor.id, "certificate", `Warned: its certificate ${expiry(notAfterAt, draft.now)}`);
+    return { ...state, warned: { untilAt: notAfterAt, step: step ?? 0 } };
+  }
+
+  #unreadable(draft: Draft, monitor: Monitor, state: CertState, reason: string, isMuted: boolean): CertState {
+    const failures = Math.min(state.failures + 1, UNREADABLE_LOOKS);
+    const counted = { ...state, failures };
+    // A monitor that is not up has told its own story; only a certificate that hides behind a healthy service is news.
+    const isNews = failures >= UNREADABLE_LOOKS && !state.unreadableTold &&
+      this.#deps.statusOf(monitor.id) === "up";
+    if (!isNews || isMuted) return counted;
+    this.#tell(draft, monitor, { kind: "cert_unreadable", ...subject(draft, monitor), reason });
+    draft.decide(monitor.id, "certificate", `Told that its certificate cannot be read: ${reason}`);
+    return { ...counted, unreadableTold: true };
+  }
+
+  /** A key other than the pinned one alerts once per new key. A mute only delays that: the key is not accepted meanwhile. */
+  #pin(
+    draft: Draft,
+    monitor: Monitor,
+    state: CertState,
+    facts: CertificateFacts,
+    isMuted: boolean,
+  ): CertState {
+    const seen = { ...state, lastFingerprint: facts.fingerprint };
+    const pin = "tls" in monitor ? monitor.tls.certPin : null;
+    if (pin === null || facts.fingerprint === pin.toLowerCase()) return { ...seen, toldFingerprint: null };
+    if (facts.fingerprint === state.toldFingerprint) return seen;
+    if (isMuted) return state;
+    const old = state.lastFingerprint === facts.fingerprint ? pin : state.lastFingerprint ?? pin;
+    this.#tell(draft, monitor, {
+      kind: "cert_changed",
+      ...subject(draft, monitor),
+      oldFingerprint: old,
+      newFingerprint: facts.fingerprint,
+    });
+    draft.decide(monitor.id, "certificate", "Told that its certificate has another key than the pinned one");
+    return { ...seen, toldFingerprint: facts.fingerprint };
+  }
+
+  async domain(monitor: Monitor, expiresAt: number | null, error: string | null, now: number): Promise<void> {
+    const domain = monitor.domainExpiry;
+    if (domain === null) return;
+    const { store } = this.#deps;
+    const row = (await store.domains.list()).find((candidate) => candidate.domain === domain);
+    const known = expiresAt ?? row?.expiresAt ?? null;
+    await store.domains.upsert({ domain, expiresAt: known, checkedAt: now, error });
+    const kept = this.#domains.get(monitor.id);
+    const before: DomainState = kept?.domain === domain
+      ? kept
+      : { domain, warned: null, failingSinceAt: null, unreadableTold: false };
+    const draft = new Draft(now);
+    const isMuted = await mutedNow(store, this.#deps.config(), monitor.id, now) !== null;
+    let after: DomainState = expiresAt === null
+      ? this.#silentRegistry(draft, monitor, before, error ?? "no reason given", isMuted)
+      : { ...before, failingSinceAt: null, unreadableTold: false };
+    const step = known === null ? null : expiryStep(known, now, this.#deps.config().alerts.domainExpiryDays);
+    if (known !== null && !isMuted && warningDue(after.warned, known, step)) {
+      this.#tell(draft, monitor, {
+        kind: "domain_expiring",
+        ...subject(draft, monitor),
+        domain,
+        expiresAt: known,
+      });
+      draft.decide(monitor.id, "domain", `Warned: the domain ${domain} ${expiry(known, now)}`);
+      after = { ...after, warned: { untilAt: known, step: step ?? 0 } };
+    }
+    if (kept !== undefined && JSON.stringify(after) === JSON.stringify(kept)) return;
+    draft.keep(DOMAIN + monitor.id, after);
+    const { notifications } = await draft.save(store);
+    this.#domains.set(monitor.id, after);
+    this.#deps.posted(notifications);
+  }
+
+  #silentRegistry(
+    draft: Draft,
+    monitor: Monitor,
+    state: DomainState,
+    reason: string,
+    isMuted: boolean,
+  ): DomainState {
+    const failingSinceAt = state.failingSinceAt ?? draft.now;
+    const failing = { ...state, failingSinceAt };
+    if (isMuted || state.unreadableTold || draft.now - failingSinceAt < SILENT_REGISTRY_MS) return failing;
+    this.#tell(draft, monitor, {
+      kind: "domain_unreadable",
+      ...subject(draft, monitor),
+      domain: state.domain,
+      reason,
+    });
+    draft.decide(monitor.id, "domain", `Told that the domain cannot be looked up: ${reason}`);
+    return { ...failing, unreadableTold: true };
+  }
+
+  #tell(draft: Draft, monitor: Monitor, event: AlertEvent): void {
+    draft.tell(event, channelNames(this.#deps.config(), monitor.notify), null);
+  }
+}
+
+function subject(draft: Draft, monitor: Monitor) {
+  return { at: draft.now, monitorId: monitor.id, monitor: monitor.name };
+}

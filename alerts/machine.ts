@@ -1,0 +1,68 @@
+import { type Condition, freshCondition } from "../domain/confirm.ts";
+import { freshTelling, type Telling } from "../domain/episode.ts";
+import { type BurnFlags, noBurn } from "../domain/burn.ts";
+import type { Incident } from "../domain/incident.ts";
+
+/** Everything remembered about one monitor's alerting. Kept as JSON under `machine/ID`; replaced whole, never changed in place. */
+export interface Machine {
+  readonly condition: Condition;
+  readonly telling: Telling;
+  readonly burn: BurnFlags;
+}
+
+/** What is known besides: the open incident's row. */
+export interface Live extends Machine {
+  readonly incidentId: number | null;
+}
+
+export const freshLive: Live = {
+  condition: freshCondition,
+  telling: freshTelling,
+  burn: noBurn,
+  incidentId: null,
+};
+
+export const MACHINE_PREFIX = "machine/";
+
+export function toKept(live: Live): Machine {
+  return { condition: live.condition, telling: live.telling, burn: live.burn };
+}
+
+function objectOr<T extends object>(value: unknown, fallback: T): T {
+  return typeof value === "object" && value !== null ? { ...fallback, ...value } : fallback;
+}
+
+/** Reads what was kept; fields that an older version did not know get their fresh value. */
+export function fromKept(value: unknown): Machine {
+  const kept = objectOr<Partial<Machine>>(value, {});
+  return {
+    condition: objectOr(kept.condition, freshCondition),
+    telling: objectOr(kept.telling, freshTelling),
+    burn: objectOr(kept.burn, noBurn),
+  };
+}
+
+/** Joins a machine with the incident that the store says is open. */
+export function attach(machine: Machine, open: Incident | null, channels: readonly string[]): Live {
+  const incidentId = open?.id ?? null;
+  if (open === null || machine.condition.outageAt !== null) return { ...machine, incidentId };
+  // An incident nobody here remembers (from an import): whoever opened it told people, so its end must be told.
+  const condition: Condition = {
+    ...machine.condition,
+    status: "down",
+    sinceAt: open.startedAt,
+    failures: Math.max(1, machine.condition.failures),
+    failingSinceAt: open.startedAt,
+    outageAt: open.startedAt,
+    reason: open.reason,
+    reasons: Math.max(1, open.reasons.length),
+  };
+  const telling: Telling = {
+    ...freshTelling,
+    told: "down",
+    toldOutageAt: open.startedAt,
+    wrongSinceAt: open.startedAt,
+    channels,
+  };
+  return { ...machine, condition, telling, incidentId };
+}

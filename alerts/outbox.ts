@@ -1,0 +1,221 @@
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../domain/clock.ts";
+import { DAY, MINUTE, SECOND } from "../domain/clock.ts";
+import type { ChannelConfig, Config } from "../domain/config.ts";
+import { messageOf } from "../domain/errors.ts";
+import type { AlertEvent } from "../domain/event.ts";
+import type { Notification, NotificationStatus, Store } from "../domain/store.ts";
+import type { Delivery, Message } from "./channels/channel.ts";
+
+const log = getLogger(["hora", "alerts"]);
+
+/** Nothing is tried for longer than this after its cause. */
+export const GIVE_UP_MS = DAY;
+const FIRST_PAUSE_MS = 5 * SECOND;
+const LONGEST_PAUSE_MS = 15 * MINUTE;
+/** A message refused so often may be at fault itself: others may pass it. */
+const SUSPECT_ATTEMPTS = 4;
+
+/** Pause after so many failures in a row: 5 s, 15 s, 45 s, … at most 15 minutes. */
+export function pauseMs(failures: number): number {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 3 ** Math.max(0, failures - 1));
+}
+
+export interface OutboxDeps {
+  readonly store: Pick<Store, "outbox">;
+  readonly clock: Clock;
+  config(): Config;
+  attempt(channel: ChannelConfig, message: Message): Promise<Delivery>;
+  /** A channel's attempt ended; awaited, so that trouble is told in order. */
+  ended(channel: string, delivery: Delivery): Promise<void>;
+}
+
+interface Lane {
+  /** Oldest first. */
+  readonly items: Notification[];
+  failures: number;
+  /** Not before this instant. */
+  resumeAt: number;
+  running: Promise<void> | null;
+}
+
+/**
+ * Delivers what the store keeps. Promises, in this order: nothing kept is lost, across restarts too; messages about one thing reach a
+ * channel in the order of their causes; one channel's trouble never holds up another.
+ */
+export class Outbox {
+  readonly #deps: OutboxDeps;
+  readonly #lanes = new Map<string, Lane>();
+  #stopped = false;
+
+  constructor(deps: OutboxDeps) {
+    this.#deps = deps;
+  }
+
+  async load(): Promise<void> {
+    this.add(await this.#deps.store.outbox.listUnfinished());
+  }
+
+  add(notifications: readonly Notification[]): void {
+    for (const notification of notifications) {
+      const lane = this.#lane(notification.channel);
+      lane.items.push(notification);
+      lane.items.sort((a, b) => a.id - b.id);
+    }
+  }
+
+  /** Starts whatever is due; returns at once. */
+  pump(now: number): void {
+    if (this.#stopped) return;
+    for (const [channel, lane] of this.#lanes) {
+      if (lane.items.length === 0 && lane.running === null && lane.failures === 0) {
+        this.#lanes.delete(channel);
+      } else if (lane.running === null && this.#next(lane, now) !== null) {
+        lane.running = this.#drain(channel, lane).finally(() => lane.running = null);
+      }
+    }
+  }
+
+  /** Held messages of an incident get their last words and may go. */
+  async release(incidentId: number, lastWords: (event: AlertEvent) => AlertEvent): Promise<void> {
+    const now = this.#deps.clock.now();
+    for (const lane of this.#lanes.values()) {
+      for (const [index, item] of lane.items.entries()) {
+        if (item.incidentId !== incidentId || item.status !== "held") continue;
+        const event = lastWords(item.event);
+        lane.items[index] = { ...item, status: "pending", event, dueAt: now };
+        await this.#save(item, "pending", now, { event, dueAt: now });
+      }
+    }
+    this.pump(now);
+  }
+
+  /** Waits for the attempts in progress, at most until `signal` aborts. */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#stopped = true;
+    const running = [...this.#lanes.values()].map((lane) => lane.running ?? Promise.resolve());
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await Promise.race([Promise.all(running), aborted]);
+  }
+
+  #lane(channel: string): Lane {
+    let lane = this.#lanes.get(channel);
+    if (lane === undefined) {
+      this.#lanes.set(channel, lane = { items: [], failures: 0, resumeAt: 0, running: null });
+    }
+    return lane;
+  }
+
+  /**
+   * The message to try now: the oldest that is due, but a suspect one only when no other is. Messages about one thing keep their order;
+   * one that rests after a failure holds up the lane, unless it is suspect; a held one holds up its own subject only.
+   */
+  #next(lane: Lane, now: number): Notification | null {
+    if (now < lane.resumeAt) return null;
+    const seen = new Set<string>();
+    let suspect: Notification | null = null;
+    for (const item of lane.items) {
+      const subject = item.monitorId ?? item.event.kind;
+      if (seen.has(subject)) continue;
+      seen.add(subject);
+      const isSuspect = item.attempts >= SUSPECT_ATTEMPTS;
+      if (item.dueAt <= now) {
+        if (!isSuspect) return item;
+        suspect ??= item;
+      } else if (item.status !== "held" && !isSuspect) break;
+    }
+    return suspect;
+  }
+
+  async #drain(channel: string, lane: Lane): Promise<void> {
+    while (!this.#stopped) {
+      const item = this.#next(lane, this.#deps.clock.now());
+      if (item === null) return;
+      try {
+        await this.#one(channel, lane, item);
+      } catch (error) {
+        // The store failed: the message stays unfinished there and here, so it may arrive twice but not never.
+        log.error("Keeping the state of notification {id}: {error}", {
+          id: item.id,
+          error: messageOf(error),
+        });
+        lane.resumeAt = this.#deps.clock.now() + FIRST_PAUSE_MS;
+        return;
+      }
+    }
+  }
+
+  async #one(name: string, lane: Lane, item: Notification): Promise<void> {
+    const config = this.#deps.config();
+    const channel = config.channels.find((candidate) => candidate.name === name && candidate.enabled);
+    if (channel === undefined) {
+      return await this.#finish(
+        lane,
+        item,
+        "dropped",
+        item.attempts,
+        `no enabled channel "${name}" is configured`,
+      );
+    }
+    const event = item.event.kind === "down" ? { ...item.event, incidentId: item.incidentId } : item.event;
+    const delivery = await this.#deps.attempt(channel, {
+      event,
+      id: item.id,
+      incidentId: item.incidentId,
+      publicUrl: config.server.publicUrl,
+      now: this.#deps.clock.now(),
+    });
+    if (delivery.ok) {
+      lane.failures = 0;
+      lane.resumeAt = 0;
+      await this.#finish(lane, item, "sent", item.attempts + 1, null);
+    } else await this.#failed(name, lane, item, delivery);
+    await this.#deps.ended(name, delivery);
+  }
+
+  async #failed(
+    name: string,
+    lane: Lane,
+    item: Notification,
+    delivery: Extract<Delivery, { ok: false }>,
+  ): Promise<void> {
+    const now = this.#deps.clock.now();
+    const attempts = item.attempts + 1;
+    const { error } = delivery;
+    log.warn("Channel {channel}: {error} (attempt {attempts})", { channel: name, error, attempts });
+    const pause = delivery.retryAfterMs ?? pauseMs(attempts);
+    if (!delivery.retry || now + pause - item.createdAt > GIVE_UP_MS) {
+      return await this.#finish(lane, item, "failed", attempts, error);
+    }
+    const dueAt = now + pause;
+    const index = lane.items.indexOf(item);
+    if (index >= 0) lane.items[index] = { ...item, status: "pending", attempts, dueAt, lastError: error };
+    lane.failures += 1;
+    lane.resumeAt = now + (delivery.retryAfterMs ?? pauseMs(lane.failures));
+    await this.#save(item, "pending", now, { dueAt, attempts, error });
+  }
+
+  async #finish(
+    lane: Lane,
+    item: Notification,
+    status: NotificationStatus,
+    attempts: number,
+    error: string | null,
+  ): Promise<void> {
+    await this.#save(item, status, this.#deps.clock.now(), { attempts, error });
+    const index = lane.items.findIndex((candidate) => candidate.id === item.id);
+    if (index >= 0) lane.items.splice(index, 1);
+  }
+
+  async #save(
+    item: Notification,
+    status: NotificationStatus,
+    at: number,
+    change: { dueAt?: number; attempts?: number; error?: string | null; event?: AlertEvent },
+  ): Promise<void> {
+    await this.#deps.store.outbox.update(item.id, { status, at, ...change });
+  }
+}

@@ -1,0 +1,125 @@
+import type { Check } from "./check.ts";
+import type { FailureCategory } from "./outcome.ts";
+import type { Status } from "./status.ts";
+
+/**
+ * How a monitor is, as its checks tell it, whoever may have been told. Promises: an outage starts at the first failed check of the run
+ * that confirmed it and ends at the first check that was not down; less than `failThreshold` failures in a row are a blip. Muting plays
+ * no part here.
+ */
+export interface Condition {
+  readonly status: Status;
+  /** When `status` began, Unix ms. */
+  readonly sinceAt: number;
+  /** Failing checks in a row. */
+  readonly failures: number;
+  /** The first of them. */
+  readonly failingSinceAt: number | null;
+  /** Degraded checks in a row. */
+  readonly degradedRun: number;
+  readonly degradedSinceAt: number | null;
+  /** Start of the confirmed outage that lasts; also its name. Null: none lasts. */
+  readonly outageAt: number | null;
+  /** What the newest failing or degraded check said; null after an up one. */
+  readonly reason: string | null;
+  /** Latency of the newest degraded check; null after any other. */
+  readonly latencyMs: number | null;
+  /** Reasons kept with the incident so far. */
+  readonly reasons: number;
+}
+
+export type Change =
+  | { readonly kind: "confirmed"; readonly startedAt: number; readonly failures: number }
+  | { readonly kind: "ended"; readonly startedAt: number; readonly endedAt: number }
+  /** The outage lasts and gives another reason than before. */
+  | { readonly kind: "reason_changed" };
+
+export interface ConfirmStep {
+  readonly condition: Condition;
+  readonly change: Change | null;
+}
+
+/** An incident keeps this many reasons; a service that answers differently each time must not fill the disk. */
+export const MAX_REASONS = 50;
+
+export const freshCondition: Condition = {
+  status: "unknown",
+  sinceAt: 0,
+  failures: 0,
+  failingSinceAt: null,
+  degradedRun: 0,
+  degradedSinceAt: null,
+  outageAt: null,
+  reason: null,
+  latencyMs: null,
+  reasons: 0,
+};
+
+const deadlines: readonly (FailureCategory | null)[] = ["missing_heartbeat", "missed_schedule"];
+
+/** How many failing checks confirm this one: a missed deadline is proof by itself. */
+export function thresholdFor(check: Pick<Check, "category">, failThreshold: number): number {
+  return deadlines.includes(check.category) ? 1 : Math.max(1, failThreshold);
+}
+
+/** Takes one check in. `failThreshold` is the monitor's as configured now. */
+export function confirm(
+  before: Condition,
+  check: Pick<Check, "at" | "status" | "latencyMs" | "reason" | "category">,
+  failThreshold: number,
+): ConfirmStep {
+  return check.status === "down" ? failed(before, check, failThreshold) : passed(before, check);
+}
+
+function passed(
+  before: Condition,
+  check: Pick<Check, "at" | "status" | "latencyMs" | "reason">,
+): ConfirmStep {
+  const degraded = check.status === "degraded";
+  const condition: Condition = {
+    status: check.status,
+    // A blip shows as degraded; when a degraded check follows it, the status did not change hands.
+    sinceAt: before.status === check.status ? before.sinceAt : check.at,
+    failures: 0,
+    failingSinceAt: null,
+    degradedRun: degraded ? before.degradedRun + 1 : 0,
+    degradedSinceAt: degraded ? before.degradedSinceAt ?? check.at : null,
+    outageAt: null,
+    reason: degraded ? check.reason : null,
+    latencyMs: degraded ? check.latencyMs : null,
+    reasons: 0,
+  };
+  const startedAt = before.outageAt;
+  return {
+    condition,
+    change: startedAt === null ? null : { kind: "ended", startedAt, endedAt: check.at },
+  };
+}
+
+function failed(
+  before: Condition,
+  check: Pick<Check, "at" | "reason" | "category">,
+  failThreshold: number,
+): ConfirmStep {
+  const failures = before.failures + 1;
+  const failingSinceAt = before.failingSinceAt ?? check.at;
+  const lasts = before.outageAt !== null;
+  const confirms = !lasts && failures >= thresholdFor(check, failThreshold);
+  const down = lasts || confirms;
+  const differs = lasts && check.reason !== before.reason && before.reasons < MAX_REASONS;
+  const status = down ? "down" : "degraded";
+  const condition: Condition = {
+    status,
+    sinceAt: before.status === status ? before.sinceAt : failingSinceAt,
+    failures,
+    failingSinceAt,
+    degradedRun: 0,
+    degradedSinceAt: null,
+    outageAt: before.outageAt ?? (confirms ? failingSinceAt : null),
+    reason: check.reason,
+    latencyMs: null,
+    reasons: confirms ? 1 : before.reasons + (differs ? 1 : 0),
+  };
+  if (confirms) return { condition, change: { kind: "confirmed", startedAt: failingSinceAt, failures } };
+  return { condition, change: differs ? { kind: "reason_changed" } : null };
+}
