@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { Config } from "../domain/config.ts";
 import type { Viewer } from "../domain/viewer.ts";
 import type { AppDeps } from "./deps.ts";
+import type { PageAssets } from "./page_assets.ts";
 import type { RenderedCache } from "./middleware/rendered.ts";
 
 /** What a request carries through the middleware. `Bindings` is what `Deno.serve` hands over beside the request. */
@@ -13,6 +14,8 @@ export interface AppEnv {
     config: Config;
     deps: AppDeps;
     rendered: RenderedCache;
+    /** Style sheet and logos of the snapshot in force. */
+    assets: PageAssets;
     /** Set by `viewerOf`; who is looking is decided once. */
     viewer: Viewer | undefined;
   };

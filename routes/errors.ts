@@ -1,7 +1,9 @@
 import { getLogger } from "@logtape/logtape";
 import { AppError, type AppErrorCode, messageOf } from "../domain/errors.ts";
 import type { AppContext } from "./env.ts";
+import { errorPage } from "./error_page.tsx";
 import { prefersHtml, prefersJson } from "./middleware/accept.ts";
+import { wantsText } from "./page_request.ts";
 
 const log = getLogger(["hora", "routes"]);
 
@@ -45,7 +47,11 @@ export function refuse(
   text: string,
   extra: Readonly<Record<string, string>> = {},
 ): Response {
-  const headers: Record<string, string> = { "cache-control": "no-store", vary: "Accept", ...extra };
+  const headers: Record<string, string> = {
+    "cache-control": "no-store",
+    vary: "Accept, User-Agent",
+    ...extra,
+  };
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="Hora"';
   if (status === 503) headers["retry-after"] ??= "5";
   const accept = c.req.raw.headers.get("accept");
@@ -54,6 +60,10 @@ export function refuse(
     const title = titles[status] ?? "Error";
     const problem = { type: "about:blank", title, status, ...(text === "" ? {} : { detail: text }) };
     return new Response(JSON.stringify(problem), { status, headers });
+  }
+  if (prefersHtml(accept) && !wantsText(c) && !c.req.path.startsWith("/api/")) {
+    headers["content-type"] = "text/html; charset=utf-8";
+    return new Response(errorPage(c, status, text), { status, headers });
   }
   if (text === "" && !prefersHtml(accept)) return new Response(null, { status, headers });
   headers["content-type"] = "text/plain; charset=utf-8";

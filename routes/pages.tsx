@@ -10,15 +10,13 @@ import type { AppContext, AppEnv } from "./env.ts";
 import { summaryOfGroup } from "./group_summary.ts";
 import { queryOf, segment } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
-import { PageAssets } from "./page_assets.ts";
 import { frameOf, type PageRequest, readPage, sendPage } from "./page_request.ts";
 import { readIncidents } from "./read_incidents.ts";
 import { recordPages } from "./record_pages.tsx";
 
-/** What the pages share: the parts behind them, the files they name, the rows drawn before. */
+/** What the pages share: the parts behind them, the rows drawn before. */
 export interface PageParts {
   readonly deps: AppDeps;
-  readonly assets: PageAssets;
   readonly rows: RowCache;
 }
 
@@ -28,7 +26,7 @@ const RECENT = 6;
 /** Everything that people look at: the pages, their style sheet and pictures, what robots and phones ask for. */
 export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  const parts: PageParts = { deps, assets: new PageAssets(), rows: new RowCache() };
+  const parts: PageParts = { deps, rows: new RowCache() };
 
   app.get("/", (c) => {
     const page = readPage(c, deps.clock.now());
@@ -51,7 +49,7 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
   });
 
   app.get("/assets/:name", (c) => {
-    const found = parts.assets.find(c.get("config"), `/assets/${c.req.param("name")}`);
+    const found = c.get("assets").find(c.get("config"), `/assets/${c.req.param("name")}`);
     if (found === null) throw new AppError("not_found", "no such file: load the page again");
     return c.body(found.body, 200, {
       "content-type": found.type,
@@ -88,7 +86,7 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
 }
 
 async function statusHtml(
-  { deps, assets, rows }: PageParts,
+  { deps, rows }: PageParts,
   page: PageRequest,
   summary: Summary,
   group: string | null,
@@ -108,7 +106,13 @@ async function statusHtml(
   const feed = group === null ? "" : `?group=${encodeURIComponent(group)}`;
   return String(
     <StatusPage
-      frame={frameOf(page, assets, now, summary.monitors.length === 0 ? "unknown" : shape, feed)}
+      frame={frameOf(
+        page,
+        page.c.get("assets"),
+        now,
+        summary.monitors.length === 0 ? "unknown" : shape,
+        feed,
+      )}
       summary={summary}
       group={group}
       recent={recent}

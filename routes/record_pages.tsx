@@ -82,7 +82,7 @@ function groupOfMonitor(config: Config, id: string): string | null {
 }
 
 function monitorPage(parts: PageParts, c: AppContext): Promise<Response> {
-  const { deps, assets } = parts;
+  const { deps } = parts;
   const now = deps.clock.now();
   const id = segment(c, 1);
   const config = c.get("config");
@@ -103,7 +103,13 @@ function monitorPage(parts: PageParts, c: AppContext): Promise<Response> {
       ]);
       return String(
         <MonitorPage
-          frame={frameOf(page, assets, now, shapeOf(monitor), `?monitor=${encodeURIComponent(id)}`)}
+          frame={frameOf(
+            page,
+            page.c.get("assets"),
+            now,
+            shapeOf(monitor),
+            `?monitor=${encodeURIComponent(id)}`,
+          )}
           monitor={monitor}
           hours={hours}
           incidents={incidents}
@@ -172,7 +178,7 @@ function cursorOf(before: string | null): { startedAt: number; id: number } | un
 }
 
 function historyPage(parts: PageParts, c: AppContext): Promise<Response> {
-  const { deps, assets } = parts;
+  const { deps } = parts;
   const now = deps.clock.now();
   const { page, monitor, filter, query } = scopeOf(parts, c, now);
   const config = c.get("config");
@@ -207,7 +213,7 @@ function historyPage(parts: PageParts, c: AppContext): Promise<Response> {
       ]);
       return String(
         <HistoryPage
-          frame={frameOf(page, assets, now, wholeShape(parts, page.viewer), query)}
+          frame={frameOf(page, page.c.get("assets"), now, wholeShape(parts, page.viewer), query)}
           {...shown}
           lately={recent.incidents}
           groups={deps.board.summary(page.viewer).groups.map((group) => group.name).filter((name) =>
@@ -236,7 +242,7 @@ async function findIncident(
 }
 
 async function incidentPage(parts: PageParts, c: AppContext): Promise<Response> {
-  const { deps, assets } = parts;
+  const { deps } = parts;
   const now = deps.clock.now();
   const page = readPage(c, now);
   const incident = await findIncident(parts, c, page, segment(c, 1));
@@ -258,7 +264,7 @@ async function incidentPage(parts: PageParts, c: AppContext): Promise<Response> 
       const { monitors } = deps.board.summary(page.viewer);
       return String(
         <IncidentPage
-          frame={frameOf(page, assets, now, incident.endedAt === null ? "down" : "up")}
+          frame={frameOf(page, page.c.get("assets"), now, incident.endedAt === null ? "down" : "up")}
           incident={incident}
           series={{ points, fromAt, untilAt, bucketMs }}
           hasPage={monitors.some((monitor) => monitor.id === monitorId)}
@@ -271,7 +277,7 @@ async function incidentPage(parts: PageParts, c: AppContext): Promise<Response> 
 }
 
 function reportPage(parts: PageParts, c: AppContext): Promise<Response> {
-  const { deps, assets } = parts;
+  const { deps } = parts;
   const now = deps.clock.now();
   const page = readPage(c, now, (group) => group);
   const month = parseMonth(segment(c, 1), now);
@@ -288,7 +294,7 @@ function reportPage(parts: PageParts, c: AppContext): Promise<Response> {
       const feedQuery = group === null ? "" : `?group=${encodeURIComponent(group)}`;
       return String(
         <ReportPage
-          frame={frameOf(page, assets, now, wholeShape(parts, viewer), feedQuery)}
+          frame={frameOf(page, page.c.get("assets"), now, wholeShape(parts, viewer), feedQuery)}
           report={await read()}
           previous={monthOf(month.startAt - 1)}
           next={next}

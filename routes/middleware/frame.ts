@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import type { AppDeps } from "../deps.ts";
 import type { AppEnv } from "../env.ts";
 import { refuse } from "../errors.ts";
+import { PageAssets } from "../page_assets.ts";
 import { RenderedCache } from "./rendered.ts";
 
 const policy = [
@@ -62,6 +63,7 @@ function allowedOrigin(origins: readonly string[], origin: string | null): strin
 export function frame(deps: AppDeps): MiddlewareHandler<AppEnv> {
   const mint = idMint();
   const rendered = new RenderedCache(deps.board, deps.clock);
+  const assets = new PageAssets();
   return async (c, next) => {
     const { headers, method, url } = c.req.raw;
     const inbound = headers.get("x-request-id");
@@ -71,6 +73,7 @@ export function frame(deps: AppDeps): MiddlewareHandler<AppEnv> {
     c.set("config", config);
     c.set("deps", deps);
     c.set("rendered", rendered);
+    c.set("assets", assets);
 
     if (url.length > MAX_URL_CHARS) c.res = refuse(c, 414, "the address of the request is too long");
     else if (headerChars(headers) > MAX_HEADER_CHARS) {
