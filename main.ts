@@ -1,5 +1,6 @@
 import { commands } from "./cli/commands.ts";
 import { err, out } from "./cli/command.ts";
+import { serve } from "./cli/serve.ts";
 import { version } from "./domain/version.ts";
 
 function help(): string {
@@ -9,6 +10,7 @@ function help(): string {
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
+  if (name === undefined) return await serve();
   if (name === "--version" || name === "-V") {
     out(`hora ${version}`);
     return 0;

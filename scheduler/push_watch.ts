@@ -1,0 +1,140 @@
+import { getLogger } from "@logtape/logtape";
+import type { Board } from "../domain/board.ts";
+import { type Clock, MINUTE, SECOND } from "../domain/clock.ts";
+import type { Config } from "../domain/config.ts";
+import { messageOf } from "../domain/errors.ts";
+import type { PushMonitor } from "../domain/monitor.ts";
+import type { CheckStatus } from "../domain/status.ts";
+import type { Store } from "../domain/store.ts";
+import { evaluatePush } from "../probes/push.ts";
+import type { Recorder } from "./record.ts";
+
+export interface PushWatchDeps {
+  readonly clock: Clock;
+  config(): Config;
+  readonly store: Pick<Store, "checks" | "states" | "commit">;
+  readonly recorder: Recorder;
+  readonly board: Board;
+}
+
+/** A heartbeat as it came in. */
+export interface Heartbeat {
+  readonly status: CheckStatus;
+  readonly message: string | null;
+  readonly latencyMs: number | null;
+}
+
+interface Seen {
+  /** Newest heartbeat that was not `down`; null: none yet. */
+  positiveAt: number | null;
+  /** Since when this monitor is watched. */
+  firstConfiguredAt: number;
+  /** When the miss was recorded last; 0: nothing is missing. */
+  missedAt: number;
+  busy: boolean;
+}
+
+/** A miss that goes on is recorded again this often, or every interval if that is shorter, so that its time is covered. */
+const REPEAT_MS = 5 * MINUTE;
+const STATE = "push_first:";
+
+/** Takes heartbeats in and notices when one is missing. */
+export class PushWatch {
+  readonly #deps: PushWatchDeps;
+  readonly #log = getLogger(["hora", "scheduler"]);
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(deps: PushWatchDeps) {
+    this.#deps = deps;
+  }
+
+  /** At start and after a reload: learns since when each monitor is watched and when it was heard last. */
+  async load(): Promise<void> {
+    const { store, clock } = this.#deps;
+    const kept = await store.states.load(STATE);
+    const monitors = this.#monitors();
+    for (const id of this.#seen.keys()) {
+      if (!monitors.some((monitor) => monitor.id === id)) this.#seen.delete(id);
+    }
+    for (const { id } of monitors) {
+      if (this.#seen.has(id)) continue;
+      const known = kept.get(STATE + id);
+      const firstConfiguredAt = typeof known === "number" ? known : clock.now();
+      if (known === undefined) {
+        await store.commit({ states: [{ key: STATE + id, value: firstConfiguredAt }], durable: false });
+      }
+      const positive = await store.checks.lastPositive(id);
+      this.#seen.set(id, { positiveAt: positive?.at ?? null, firstConfiguredAt, missedAt: 0, busy: false });
+    }
+  }
+
+  /** Records a heartbeat; resolves when it is on disk. False: no push monitor has this id. */
+  async heartbeat(id: string, heartbeat: Heartbeat): Promise<boolean> {
+    const monitor = this.#monitors().find((candidate) => candidate.id === id);
+    if (monitor === undefined) return false;
+    const positive = heartbeat.status !== "down";
+    const check = await this.#deps.recorder.record(monitor, {
+      status: heartbeat.status,
+      latencyMs: heartbeat.latencyMs,
+      code: null,
+      reason: heartbeat.status === "up"
+        ? null
+        : heartbeat.message ?? `the service reported ${heartbeat.status}`,
+      category: heartbeat.status === "up" ? null : "reported_by_service",
+      message: heartbeat.status === "up" ? heartbeat.message : null,
+    }, { durable: true, standsMs: this.#standsMs(monitor, positive) });
+    const seen = this.#seen.get(id);
+    if (positive && seen !== undefined) {
+      seen.positiveAt = Math.max(seen.positiveAt ?? 0, check.at);
+      seen.missedAt = 0;
+    }
+    this.#deps.board.settle();
+    return true;
+  }
+
+  /** Every second or so: records what is missing. Never rejects. */
+  async round(): Promise<void> {
+    const now = this.#deps.clock.now();
+    await Promise.all(this.#monitors().map((monitor) => this.#look(monitor, now)));
+  }
+
+  async #look(monitor: PushMonitor, now: number): Promise<void> {
+    const seen = this.#seen.get(monitor.id);
+    if (seen === undefined || seen.busy) return;
+    const verdict = evaluatePush(monitor, {
+      lastPositiveAt: seen.positiveAt,
+      firstConfiguredAt: seen.firstConfiguredAt,
+      now,
+    });
+    const repeatMs = Math.min(REPEAT_MS, monitor.intervalSecs * SECOND);
+    if (!verdict.overdue || now - seen.missedAt < repeatMs) return;
+    seen.busy = true;
+    seen.missedAt = now;
+    try {
+      await this.#deps.recorder.record(monitor, {
+        status: "down",
+        latencyMs: null,
+        code: null,
+        reason: verdict.reason,
+        category: verdict.category,
+      }, { durable: false, standsMs: 3 * repeatMs });
+    } catch (error) {
+      seen.missedAt = 0;
+      this.#log.error`Cannot record the missing heartbeat of ${monitor.id}: ${messageOf(error)}`;
+    } finally {
+      seen.busy = false;
+    }
+  }
+
+  /** A good heartbeat speaks until the next one is due; a bad one until it would be repeated. */
+  #standsMs(monitor: PushMonitor, positive: boolean): number {
+    const now = this.#deps.clock.now();
+    if (!positive) return 3 * monitor.intervalSecs * SECOND;
+    const { dueAt } = evaluatePush(monitor, { lastPositiveAt: now, firstConfiguredAt: now, now });
+    return dueAt === null ? monitor.intervalSecs * SECOND : Math.max(SECOND, dueAt - now);
+  }
+
+  #monitors(): PushMonitor[] {
+    return this.#deps.config().monitors.filter((monitor) => monitor.kind === "push");
+  }
+}
