@@ -63,7 +63,9 @@ function describePages(app: OpenAPIHono<AppEnv>): void {
       responses: {
         200: {
           description: "For people.",
-          content: Object.fromEntries(types.map((type) => [type, { schema: z.string() }])),
+          content: Object.fromEntries(
+            types.map((type) => [type, { schema: type.endsWith("json") ? z.looseObject({}) : z.string() }]),
+          ),
         },
         304: { description: "Nothing moved since the `ETag` sent." },
         400: errorAnswer(

@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { Secret } from "../domain/secret.ts";
+import {
+  GROUP_TOKEN,
+  httpMonitor,
+  openWeb,
+  PEER_TOKEN,
+  pushMonitor,
+  type Web,
+  type Wish,
+} from "./support/web.ts";
+
+/** Everything that begins with Hush is private, a peer's, or in another group; no byte of it may reach a stranger. */
+const secretive: Wish = {
+  monitors: [
+    httpMonitor("shop", { name: "Shop", group: "front", dependsOn: ["hush-db"] }),
+    httpMonitor("docs", { name: "Docs" }),
+    httpMonitor("hush-db", {
+      name: "HushDatabase",
+      public: false,
+      group: "hushgroup",
+      target: "https://hushuser:hushpass@hush-target.example/",
+      dependsOn: ["docs"],
+    }),
+    pushMonitor("hush-job", { name: "HushJob", public: false }),
+    httpMonitor("tenant-a", { name: "Tenant A", public: false, group: "tenant", dependsOn: ["hush-db"] }),
+  ],
+  maintenance: [
+    { title: "HushWindow", startAt: 0, endAt: 4e12, monitors: ["hush-db"] },
+    { title: "Shop window", startAt: 0, endAt: 4e12, monitors: ["shop", "hush-db", "hush-peer-in"] },
+  ],
+  peers: [{
+    id: "hush-peer",
+    name: "HushPeer",
+    pingUrl: new Secret("https://hush-node.example/api/push/x"),
+    pingToken: null,
+    listenId: "hush-peer-in",
+    listenToken: new Secret(PEER_TOKEN),
+    expectEverySecs: 60,
+    witnessUrl: null,
+    confirm: null,
+    notify: null,
+  }],
+  server: { groupTokens: { tenant: new Secret(GROUP_TOKEN) } },
+};
+
+async function fill(web: Web): Promise<void> {
+  const now = web.clock.now();
+  for (const id of ["shop", "docs", "hush-db", "hush-job", "tenant-a"]) {
+    await web.check({
+      monitorId: id,
+      at: now - 2_000,
+      status: id === "docs" ? "up" : "down",
+      reason: id === "docs" ? null : "HTTP 502: hush-reason at hush-target.example",
+      category: id === "docs" ? null : "http_status",
+      code: 502,
+      latencyMs: id.startsWith("hush") ? 48_271 : 42,
+      message: id === "docs" ? "hush-message" : null,
+    });
+  }
+  const mentions = {
+    cause: { id: "hush-db", name: "HushDatabase" },
+    impacted: [{ id: "hush-job", name: "HushJob" }, { id: "docs", name: "Docs" }],
+  };
+  await web.incident({
+    monitorId: "shop",
+    startedAt: now - 3_600_000,
+    reason: "hush-reason",
+    category: "timeout",
+    snapshot: "hush-snapshot",
+    ...mentions,
+  });
+  await web.incident({
+    monitorId: "hush-db",
+    startedAt: now - 7_200_000,
+    reason: "hush-reason",
+    category: "other",
+    note: "hush-note",
+    snapshot: "hush-snapshot",
+  });
+  await web.incident({ monitorId: "hush-gone", startedAt: now - 9_000_000, reason: "hush-gone" });
+  await web.asOperator("/api/silence?monitors=shop,hush-db&duration=1h&reason=hush-silence", {
+    method: "POST",
+  });
+}
+
+/** Every GET route, with every id, known or not, that its parameter can take. */
+function urls(web: Web): string[] {
+  const ids = [
+    "shop",
+    "hush-db",
+    "hush-job",
+    "hush-peer",
+    "hush-peer-in",
+    "1",
+    "2",
+    "3",
+    "2026-11",
+    "front",
+    "hushgroup",
+    "tenant",
+    "nobody",
+  ];
+  const paths = [...new Set(web.app.routes.filter(({ method }) => method === "GET").map(({ path }) => path))];
+  const all = paths.flatMap((path) =>
+    path.includes(":") ? ids.map((id) => path.replace(/:[a-z]+/, id)) : [path]
+  );
+  const more = [
+    "/api/incidents?monitor=hush-db",
+    "/api/incidents?group=hushgroup",
+    "/api/report/2026-11?group=hushgroup",
+    "/report/2026-11?group=hushgroup",
+    "/history?monitor=hush-db",
+    "/history?group=hushgroup",
+  ];
+  return [...all, ...more];
+}
+
+/** What an answer says, without what the address itself already says. */
+async function textOf(answer: Response, url: string): Promise<string> {
+  const headers = [...answer.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
+  const said = `${headers}\n${await answer.text()}`;
+  return url.split(/[/?=&]/).filter((part) => /hush/i.test(part)).reduce(
+    (text, part) => text.replaceAll(part, ""),
+    said,
+  );
+}
+
+Deno.test("nothing private reaches an anonymous caller in any byte of any answer", async () => {
+  await using web = await openWeb(secretive);
+  await fill(web);
+  for (const url of urls(web)) {
+    for (
+      const headers of [
+        {},
+        { accept: "text/plain" },
+        { accept: "application/json" },
+        { accept: "text/html" },
+        { authorization: "Bearer wrong" },
+      ]
+    ) {
+      const text = await textOf(await web.request(url, { headers: headers as Record<string, string> }), url);
+      assert.doesNotMatch(text, /hush|48271|48,271|48\.271/i, `${url} ${JSON.stringify(headers)}`);
+    }
+  }
+  const operators = await (await web.asOperator("/api/summary")).text();
+  assert.match(operators, /HushDatabase.*hush-reason/, "the secrets are there to be found");
+  assert.doesNotMatch(operators, /hushpass/, "credentials are nobody's");
+});
+
+Deno.test("a group's token shows that group and nothing else that is private", async () => {
+  await using web = await openWeb(secretive);
+  await fill(web);
+  const authorization = `Bearer ${GROUP_TOKEN}`;
+  for (const url of [...urls(web), "/api/incidents?group=tenant", "/api/report/2026-11?group=tenant"]) {
+    const text = await textOf(await web.request(url, { headers: { authorization } }), url);
+    // Raw reasons of its own group are the group's to read; names of others are not.
+    assert.doesNotMatch(
+      text,
+      /HushDatabase|HushJob|HushPeer|HushWindow|hush-db|hush-job|hush-peer|hush-note|hush-silence/i,
+      url,
+    );
+  }
+});
+
+Deno.test("a private monitor answers byte for byte like one that does not exist", async () => {
+  await using web = await openWeb(secretive);
+  await fill(web);
+  const paths = [
+    "/api/monitors/{}",
+    "/api/monitors/{}/latency",
+    "/api/monitors/{}/heatmap.svg",
+    "/api/badge/{}/status",
+    "/api/badge/{}/uptime",
+    "/monitor/{}",
+    "/api/incidents?monitor={}",
+    "/api/push/{}",
+  ];
+  for (const path of paths) {
+    const method = path.includes("push") ? "POST" : "GET";
+    for (const accept of ["*/*", "application/json", "text/html"]) {
+      const say = async (id: string) => {
+        const answer = await web.request(path.replace("{}", id), {
+          method,
+          headers: { accept, "x-request-id": "same", "x-push-token": "wrong" },
+        });
+        return [
+          answer.status,
+          [...answer.headers].filter(([name]) => name !== "x-ratelimit-remaining"),
+          (await answer.text()).replaceAll(id, "ID"),
+        ];
+      };
+      assert.deepEqual(await say("hush-job"), await say("nobody-x"), `${path} ${accept}`);
+    }
+  }
+});

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { httpMonitor, openWeb, pushMonitor, type Web, type Wish } from "./support/web.ts";
+
+async function found(command: string): Promise<boolean> {
+  try {
+    return (await new Deno.Command(command, { args: ["--version"], stdout: "null", stderr: "null" }).output())
+      .success;
+  } catch {
+    return false;
+  }
+}
+const hasPromtool = await found("promtool");
+const hasPrometheus = await found("prometheus");
+
+const wish: Wish = {
+  monitors: [
+    httpMonitor("gw", { name: 'Gate "A" \\ B\nC', sloUptimePercent: 99.9, domainExpiry: "example.net" }),
+    httpMonitor("docs", { name: "Docs" }),
+    httpMonitor("new", { name: "New" }),
+    httpMonitor("vault", { name: "Vault", public: false }),
+    pushMonitor("nightly", { name: "Nightly" }),
+  ],
+  page: { showPeers: true },
+};
+
+async function fill(web: Web): Promise<void> {
+  const at = web.clock.now() - 4_000;
+  await web.check({ monitorId: "gw", at, status: "down", reason: "HTTP 502", category: "http_status" });
+  await web.check({
+    monitorId: "docs",
+    at,
+    latencyMs: 48,
+    phases: { resolveMs: 1, connectMs: 2, firstByteMs: 40 },
+  });
+  await web.check({ monitorId: "nightly", at, latencyMs: null });
+  web.board.setCertificate({
+    monitorId: "docs",
+    checkedAt: at,
+    error: null,
+    facts: {
+      notBeforeAt: at - 1e9,
+      notAfterAt: at + 86_400_000 * 61 + 5_000,
+      fingerprint: "ab",
+      subject: "x",
+      issuer: "y",
+    },
+  });
+}
+
+async function promtool(args: string[], input = ""): Promise<{ code: number; text: string }> {
+  const child = new Deno.Command("promtool", { args, stdin: "piped", stdout: "piped", stderr: "piped" })
+    .spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(input));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+}
+
+Deno.test("/metrics keeps the names, labels and order that scrapers know, and leaves out what nobody knows", async () => {
+  await using web = await openWeb(wish);
+  await fill(web);
+  const answer = await web.request("/metrics");
+  assert.equal(answer.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  assert.equal(answer.headers.get("etag"), null);
+  const text = await answer.text();
+  const families = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
+  assert.deepEqual(families.slice(0, 6), [
+    "hora_monitor_up gauge",
+    "hora_monitor_degraded gauge",
+    "hora_monitor_uptime_ratio gauge",
+    "hora_monitor_last_latency_ms gauge",
+    "hora_monitor_latency_ms summary",
+    "hora_cert_expiry_days gauge",
+  ]);
+  const name = 'name="Gate \\"A\\" \\\\ B\\nC"';
+  for (
+    const line of [
+      `hora_monitor_up{id="gw",${name}} 0`,
+      'hora_monitor_up{id="docs",name="Docs"} 1',
+      'hora_monitor_degraded{id="new",name="New"} 0',
+      'hora_monitor_uptime_ratio{id="docs",name="Docs"} 1',
+      'hora_monitor_last_latency_ms{id="docs",name="Docs"} 48',
+      'hora_monitor_latency_ms{id="docs",name="Docs",quantile="0.95"} 48',
+      'hora_cert_expiry_days{id="docs",name="Docs"} 61',
+      'hora_monitor_status{id="new",name="New",hora_monitor_status="unknown"} 1',
+      'hora_monitor_checks_total{id="gw",' + name + ',status="down"} 2',
+      'hora_monitor_phase_duration_seconds{id="docs",name="Docs",phase="connect"} 0.002',
+    ]
+  ) assert.ok(text.split("\n").includes(line), line);
+  assert.doesNotMatch(text, /hora_monitor_up\{id="new"/);
+  assert.doesNotMatch(
+    text,
+    /Vault|process_|hora_build_info|channel/,
+    "private monitors and Hora itself are the operator's",
+  );
+  assert.match(
+    await (await web.asOperator("/metrics")).text(),
+    /hora_build_info\{version="[0-9.]+",runtime="deno [0-9.]+"\} 1/,
+  );
+});
+
+Deno.test("/metrics speaks OpenMetrics when asked", async () => {
+  await using web = await openWeb(wish);
+  await fill(web);
+  const accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+  const answer = await web.request("/metrics", { headers: { accept } });
+  assert.match(answer.headers.get("content-type")!, /^application\/openmetrics-text/);
+  const text = await answer.text();
+  assert.match(text, /# TYPE hora_monitor_checks counter\n/);
+  assert.match(text, /# TYPE hora_monitor_status stateset\n/);
+  assert.ok(text.endsWith("\n# EOF\n"));
+});
+
+Deno.test({
+  name: "promtool finds nothing in /metrics but the units in names that must stay",
+  ignore: !hasPromtool,
+  async fn() {
+    await using web = await openWeb(wish);
+    await fill(web);
+    for (const who of ["request", "asOperator"] as const) {
+      const text = await (await web[who]("/metrics")).text();
+      const { text: findings } = await promtool(["check", "metrics"], text);
+      const unexpected = findings.split("\n").filter((line) =>
+        line !== "" &&
+        !/^(hora_monitor_last_latency_ms|hora_monitor_latency_ms|hora_cert_expiry_days) .*(unit|units)/.test(
+          line,
+        )
+      );
+      assert.deepEqual(unexpected, []);
+    }
+  },
+});
+
+Deno.test({
+  name: "promtool accepts the alert rules, and every series they and the dashboard name is in /metrics",
+  ignore: !hasPromtool,
+  async fn() {
+    const { code, text } = await promtool(["check", "rules", "docs/prometheus/hora-rules.yml"]);
+    assert.equal(code, 0, text);
+    await using web = await openWeb(wish);
+    await fill(web);
+    const metrics = await (await web.asOperator("/metrics")).text();
+    const rules = await Deno.readTextFile("docs/prometheus/hora-rules.yml");
+    const dashboard = await Deno.readTextFile("docs/grafana/hora.json");
+    JSON.parse(dashboard);
+    const named = new Set(`${rules} ${dashboard}`.match(/\b(?:hora|process)_[a-z_]+\b/g));
+    for (const name of named) {
+      assert.ok(
+        metrics.includes(`\n# TYPE ${name} `) || metrics.includes(`# TYPE ${name} `) ||
+          metrics.includes(`,${name}="`),
+        name,
+      );
+    }
+    assert.ok(named.size > 12);
+  },
+});
+
+Deno.test({
+  name: "Prometheus scrapes it and fires the rule for a monitor that is down",
+  ignore: !hasPrometheus,
+  async fn() {
+    await using web = await openWeb({ ...wish, server: { authToken: null } });
+    await fill(web);
+    const folder = await Deno.makeTempDir();
+    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, web.app.fetch);
+    const { port } = server.addr as Deno.NetAddr;
+    const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+    const promPort = (listener.addr as Deno.NetAddr).port;
+    listener.close();
+    const rules = (await Deno.readTextFile("docs/prometheus/hora-rules.yml")).replaceAll(/^ +for: .*$/gm, "");
+    await Deno.writeTextFile(`${folder}/rules.yml`, rules);
+    await Deno.writeTextFile(
+      `${folder}/prometheus.yml`,
+      `global: {scrape_interval: 1s, evaluation_interval: 1s}
+rule_files: [rules.yml]
+scrape_configs: [{job_name: hora, static_configs: [{targets: ["127.0.0.1:${port}"]}]}]
+`,
+    );
+    const child = new Deno.Command("prometheus", {
+      args: [
+        `--config.file=${folder}/prometheus.yml`,
+        `--storage.tsdb.path=${folder}/data`,
+        `--web.listen-address=127.0.0.1:${promPort}`,
+      ],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    try {
+      const get = async (path: string) => {
+        try {
+          return await (await fetch(`http://127.0.0.1:${promPort}${path}`)).json();
+        } catch {
+          return null;
+        }
+      };
+      const deadline = Date.now() + 45_000;
+      let alerts: { labels: Record<string, string>; state: string }[] = [];
+      while (Date.now() < deadline && !alerts.some((alert) => alert.labels.alertname === "HoraMonitorDown")) {
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        alerts = (await get("/api/v1/alerts"))?.data?.alerts ?? [];
+      }
+      const down = alerts.find((alert) => alert.labels.alertname === "HoraMonitorDown");
+      assert.deepEqual([down?.labels.id, down?.state], ["gw", "firing"]);
+      assert.ok(
+        !alerts.some((alert) => alert.labels.id === "new" && alert.labels.alertname === "HoraMonitorDown"),
+      );
+      const targets = (await get("/api/v1/targets")).data.activeTargets;
+      assert.deepEqual(
+        targets.map((target: { health: string; lastError: string }) => [target.health, target.lastError]),
+        [["up", ""]],
+      );
+    } finally {
+      child.kill("SIGTERM");
+      await child.status;
+      await server.shutdown();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
