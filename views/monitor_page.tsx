@@ -5,7 +5,7 @@ import type { Aggregate } from "../domain/store.ts";
 import type { DayView, MonitorView } from "../domain/summary.ts";
 import { cellTitle, cellX, cellY, dayLabels, heatCells, hourLabels } from "./heatmap.ts";
 import { type Frame, groupPath, Layout, monitorPath, Time, timeText } from "./layout.tsx";
-import { DayChart, daysLabel, PastItem, State } from "./status_page.tsx";
+import { DayChart, dayShape, daysLabel, PastItem, State } from "./status_page.tsx";
 import { DayBar, Mark } from "./svg_parts.tsx";
 import { DAY_MS, dayName } from "./times.ts";
 import { budgetMinutes, latency, percent, shortDuration, target, words } from "./words.ts";
@@ -45,6 +45,7 @@ export function MonitorPage(props: MonitorProps) {
       </div>
       <h2>{words.lastDay}</h2>
       <div class="plot">
+        <ChartScale monitor={monitor} now={frame.now} />
         <DayChart monitor={monitor} now={frame.now} big />
         <div class="ends">
           <span>{timeText(frame.now - DAY_MS, frame)}</span>
@@ -81,6 +82,17 @@ export function MonitorPage(props: MonitorProps) {
       {props.decisions === null ? null : <Decisions frame={frame} decisions={props.decisions} />}
       {monitor.public ? <Badges monitor={monitor} origin={props.origin} /> : null}
     </Layout>
+  );
+}
+
+/** What the chart's upper edge and its two greys mean. */
+function ChartScale({ monitor, now }: { monitor: MonitorView; now: number }) {
+  const shape = dayShape(monitor, now);
+  return (
+    <div class="ends">
+      <span>{shape === null ? words.chartNothing : words.upTo(latency(shape.topMs))}</span>
+      {shape === null ? null : <span>{words.lineAndBand}</span>}
+    </div>
   );
 }
 

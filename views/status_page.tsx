@@ -2,9 +2,18 @@ import { raw } from "hono/html";
 import type { ShownIncident } from "../domain/incident_view.ts";
 import type { BannerView, GroupView, MaintenanceView, MonitorView, Summary } from "../domain/summary.ts";
 import { type Frame, groupPath, Layout, monitorPath, Time, timeText } from "./layout.tsx";
-import { chartShape, DayBar, HourRing, LineChart, Mark, marksOf, type Shape } from "./svg_parts.tsx";
+import {
+  type ChartShape,
+  chartShape,
+  DayBar,
+  HourRing,
+  LineChart,
+  Mark,
+  marksOf,
+  type Shape,
+} from "./svg_parts.tsx";
 import { answerOf, needingAttention, shapeOf, shapeOfAll, tallyOf } from "./trouble.ts";
-import { clockTime, DAY_MS, dayName, isoSecond, monthName, monthOf, shortDay } from "./times.ts";
+import { DAY_MS, dayAndTime, isoSecond, monthName, monthOf, shortDay } from "./times.ts";
 import { budgetMinutes, isolate, latency, percent, shortDuration, target, words } from "./words.ts";
 
 export interface StatusProps {
@@ -181,14 +190,19 @@ function whyOf(monitor: MonitorView, frame: Frame): string {
   return parts.join(" ");
 }
 
+/** The line and band of a monitor's last 24 hours; null: nothing was measured. */
+export function dayShape(monitor: MonitorView, now: number): ChartShape | null {
+  const points = monitor.line.map((p) => ({ at: p.at + STRETCH_MS / 2, mid: p.p50, high: p.p95 }));
+  return chartShape(points, now - DAY_MS, now, STRETCH_MS * 2.5);
+}
+
 /** A monitor's last 24 hours. */
 export function DayChart({ monitor, now, big }: { monitor: MonitorView; now: number; big?: boolean }) {
   const fromAt = now - DAY_MS;
-  const points = monitor.line.map((p) => ({ at: p.at + STRETCH_MS / 2, mid: p.p50, high: p.p95 }));
   const marks = marksOf(monitor.line, STRETCH_MS);
   return (
     <LineChart
-      shape={chartShape(points, fromAt, now, STRETCH_MS * 2.5)}
+      shape={dayShape(monitor, now)}
       marks={marks}
       fromAt={fromAt}
       untilAt={now}
@@ -282,7 +296,9 @@ function Group({ frame, group, monitors, isAlone, isOwnPage, isCompact, heading,
         <span>{words.uptime}</span>
         <span>{words.p95}</span>
       </div>
-      <ul class="rows">{raw(monitors.map((monitor) => rows.row(monitor, frame, isCompact)).join(""))}</ul>
+      <ul class={isCompact ? "rows brief" : "rows"}>
+        {raw(monitors.map((monitor) => rows.row(monitor, frame, isCompact)).join(""))}
+      </ul>
       {group.name === "" || isOwnPage ? null : (
         <p class="own">
           <a href={frame.url(groupPath(group.name))}>{words.groupPage(group.name)}</a>
@@ -343,9 +359,10 @@ interface RowProps {
 function Row({ monitor, frame, href, isCompact }: RowProps) {
   const shape = shapeOf(monitor);
   const extras = extrasOf(monitor, frame);
+  const isBrief = isCompact && shape === "up";
   return (
-    <li class="m">
-      <Mark shape={shape} label={isCompact && shape === "up" ? undefined : words.state[shape]} />
+    <li class={isCompact && !isBrief ? "x" : undefined}>
+      {isBrief ? null : <Mark shape={shape} label={words.state[shape]} />}
       <a href={href}>{monitor.name}</a>
       <DayBar
         states={monitor.days.map((day) => day.state)}
@@ -435,7 +452,7 @@ export function PastItem({ frame, incident }: { frame: Frame; incident: ShownInc
   return (
     <li>
       <time datetime={isoSecond(incident.startedAt)}>
-        {dayName(incident.startedAt, frame.now)}, {clockTime(incident.startedAt)}
+        {dayAndTime(incident.startedAt, frame.now)} {words.utc}
       </time>
       <div>
         <a href={frame.url(`/incident/${incident.id}`)}>

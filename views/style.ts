@@ -78,7 +78,7 @@ a:hover{text-decoration-color:currentColor}
 .sign{fill:none;stroke-width:7.5;stroke-linecap:round;stroke-linejoin:round}
 .p-up{stroke:var(--up)}.p-slow{stroke:var(--slow)}.p-down{stroke:var(--down)}.p-work{stroke:var(--work)}.p-none{stroke:var(--faint)}
 .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-h1,h2,h3,.gname,.m>a,.past b{unicode-bidi:isolate}
+h1,h2,h3,.gname,.rows>li>a,.past b{unicode-bidi:isolate}
 
 .top{display:flex;align-items:center;justify-content:space-between;gap:.5rem 1.5rem;padding:1.5rem 0;flex-wrap:wrap}
 .top .name{font-weight:650;letter-spacing:-.01em;text-decoration:none;display:flex;align-items:center;gap:.6rem;min-width:0;unicode-bidi:isolate}
@@ -143,14 +143,15 @@ summary{cursor:pointer}
 .group[open]>summary .fold{rotate:90deg}
 .plain{padding-top:.5rem}
 .rows{list-style:none;margin:0;padding:0 1.25rem .35rem}
-.m,.scale{display:grid;grid-template-columns:.85rem minmax(7rem,14rem) minmax(0,1fr) 5rem 4.6rem;gap:0 .9rem;align-items:center}
-.m{padding:.55rem 0;border-top:1px solid var(--line);min-height:2.9rem}
-.m>a{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-decoration:none;padding:.2rem 0}
-.m>a:hover{text-decoration:underline}
-.m>b,.m>i{text-align:end;font-size:.9rem;font-style:normal}
-.m>b{font-weight:560}.m>i{color:var(--soft)}
-.m>p{grid-column:2/-1;margin:.1rem 0 0;font-size:.85rem;color:var(--soft);display:flex;flex-wrap:wrap;gap:.1rem .9rem}
-.m>p .warn{color:var(--slow-ink)}.m>p .bad{color:var(--down-ink)}
+.rows>li,.scale{display:grid;grid-template-columns:.85rem minmax(7rem,14rem) minmax(0,1fr) 5rem 4.6rem;gap:0 .9rem;align-items:center}
+.rows>li{padding:.55rem 0;border-top:1px solid var(--line);min-height:2.9rem}
+.brief>li:not([class])::before{content:"";width:.75rem;height:.75rem;border-radius:50%;background:var(--up);forced-color-adjust:none;print-color-adjust:exact}
+.rows>li>a{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-decoration:none;padding:.2rem 0}
+.rows>li>a:hover{text-decoration:underline}
+.rows>li>b,.rows>li>i{text-align:end;font-size:.9rem;font-style:normal}
+.rows>li>b{font-weight:560}.rows>li>i{color:var(--soft)}
+.rows>li>p{grid-column:2/-1;margin:.1rem 0 0;font-size:.85rem;color:var(--soft);display:flex;flex-wrap:wrap;gap:.1rem .9rem}
+.rows>li>p .warn{color:var(--slow-ink)}.rows>li>p .bad{color:var(--down-ink)}
 .scale{font-size:.78rem;color:var(--faint);padding:0 1.25rem .5rem}
 .scale>div{grid-column:3;display:flex;justify-content:space-between;gap:.5rem;font-style:italic}
 .scale>span{text-align:end}
@@ -162,7 +163,7 @@ summary{cursor:pointer}
 .legend li{display:inline-flex;align-items:center;gap:.45rem}
 
 .past{list-style:none;margin:0;padding:0;border-top:1px solid var(--line)}
-.past li{display:grid;grid-template-columns:7.5rem minmax(0,1fr) auto;gap:0 1.25rem;padding:.75rem 0;border-bottom:1px solid var(--line);align-items:baseline}
+.past li{display:grid;grid-template-columns:9.5rem minmax(0,1fr) auto;gap:0 1.25rem;padding:.75rem 0;border-bottom:1px solid var(--line);align-items:baseline}
 .past time{color:var(--faint);font-size:.88rem}
 .past b{font-weight:560}
 .past p{margin:.1rem 0 0;color:var(--soft);font-size:.92rem;overflow-wrap:anywhere}
@@ -175,8 +176,8 @@ summary{cursor:pointer}
 .quiet{color:var(--soft)}
 pre,code{font-family:var(--mono);font-size:.85em}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.75rem 1rem;margin:.5rem 0 0;max-height:24rem;overflow:auto}
-.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,12.5rem),1fr));gap:1px;margin:0;background:var(--line);border:1px solid var(--line);border-radius:var(--r);overflow:hidden}
-.facts>div{background:var(--card);padding:.8rem 1.1rem;min-width:0}
+.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,12.5rem),1fr));margin:0;background:var(--card);border:1px solid var(--line);border-radius:var(--r);overflow:hidden}
+.facts>div{padding:.8rem 1.1rem;min-width:0;box-shadow:1px 1px 0 var(--line)}
 .facts dt{font-size:.82rem;color:var(--faint)}
 .facts dd{margin:.1rem 0 0;font-weight:560;overflow-wrap:anywhere}
 .facts dd small{display:block;font-weight:400;color:var(--soft);font-size:.85rem}
@@ -218,8 +219,8 @@ footer p{margin:0}
 @media (max-width:46rem){
 .case{grid-template-columns:minmax(0,1fr)}.case>.chart{grid-column:1;grid-row:auto;order:1;margin-top:.5rem}
 .group>summary{grid-template-columns:1.1rem minmax(0,1fr) .75rem}.group>summary small{display:block;margin:0}.group>summary .pct{display:none}
-.m{grid-template-columns:.85rem minmax(0,1fr) auto;gap:.3rem .8rem;align-items:baseline}
-.m>.i{align-self:center}.m>.b{grid-column:1/-1;grid-row:2;height:24px}.m>b{grid-row:1;grid-column:3}.m>i{display:none}
+.rows>li{grid-template-columns:.85rem minmax(0,1fr) auto;gap:.3rem .8rem}
+.rows>li>.b{grid-column:1/-1;grid-row:2;height:24px}.rows>li>b{grid-row:1;grid-column:3}.rows>li>i{display:none}
 .scale{display:block}.scale>span{display:none}
 .past li{grid-template-columns:minmax(0,1fr) auto}.past time{grid-column:1/-1}
 .note{grid-template-columns:1rem 1fr}.note>time{grid-column:2}
@@ -244,11 +245,11 @@ const logos =
 /** The report on paper: no cut rows, page numbers, greys that survive a laser printer. */
 const report = `
 .sheet h1{font:500 2rem/1.2 var(--serif);margin:0 0 .25rem}
-.sheet table{margin:0 0 1.5rem}.sheet caption{font-size:1.05rem}.sheet caption small{font-weight:400;color:var(--soft);margin-inline-start:.6rem}
+.sheet table{margin:0 0 1.5rem;table-layout:fixed;min-width:44rem}.sheet thead th:first-child{width:28%}.sheet thead th:nth-child(6){width:17%}.sheet thead th:nth-child(7){width:15%}.sheet caption{font-size:1.05rem}.sheet caption small{font-weight:400;color:var(--soft);margin-inline-start:.6rem}
 .sheet th[scope=row]{max-width:18rem;overflow-wrap:anywhere}
 .sheet tr{break-inside:avoid}.sheet thead{display:table-header-group}
 @page{size:auto;margin:16mm 14mm 18mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#555}}
-@media print{.sheet thead th{border-bottom:1.2pt solid #555;color:#222}.sheet td,.sheet th{border-bottom:.5pt solid #aaa;color:#111}.sheet .state.down{color:#000;font-weight:700}.screen{display:none!important}.top{padding:0 0 6mm}footer{margin-top:8mm;color:#444}}
+@media print{.sheet table{min-width:0}.scroll{overflow:visible}.sheet thead th{border-bottom:1.2pt solid #555;color:#222}.sheet td,.sheet th{border-bottom:.5pt solid #aaa;color:#111}.sheet .state.down{color:#000;font-weight:700}.screen{display:none!important}.top{padding:0 0 6mm}footer{margin-top:8mm;color:#444}}
 `;
 
 /** An accent is used where nothing else has a meaning: links of the header, focus, the chosen filter. */

@@ -72,10 +72,13 @@ export function monthName(at: number): string {
 
 /** `14:05` on the day of `now`, else `4 Nov, 14:05`, with the year when it is another. Without the zone. */
 export function moment(at: number, now: number): string {
-  if (isoDay(at) === isoDay(now)) return clockTime(at);
+  return isoDay(at) === isoDay(now) ? clockTime(at) : dayAndTime(at, now);
+}
+
+/** `4 Nov, 14:05`, with the year when it is another. Without the zone. */
+export function dayAndTime(at: number, now: number): string {
   const year = new Date(at).getUTCFullYear();
-  const suffix = year === new Date(now).getUTCFullYear() ? "" : ` ${year}`;
-  return `${shortDay(at)}${suffix}, ${clockTime(at)}`;
+  return `${shortDay(at)}${year === new Date(now).getUTCFullYear() ? "" : ` ${year}`}, ${clockTime(at)}`;
 }
 
 /** The same instant in another zone: `15:05 CET`; with the day when it is not the UTC day. */

@@ -97,7 +97,6 @@ export const words = {
   // navigation
   skip: "Skip to the content",
   pagesNav: "Pages",
-  status: "Status",
   history: "History",
   subscribe: "Subscribe",
   backToStatus: "Back to the status page",
@@ -145,7 +144,6 @@ export const words = {
   oneUnwell: (name: string) => `${isolate(name)} has trouble.`,
   severalSlow: (names: readonly string[]) =>
     names.length <= 2 ? `${list(names)} are degraded.` : `${count(names.length)} services are degraded.`,
-  everythingElse: "Everything else is running.",
   othersRunning: (n: number) => plural(n, "other service is running", "other services are running"),
   inWork: (n: number) => `${plural(n, "service is", "services are")} in maintenance.`,
   inWorkNamed: (names: readonly string[]) =>
@@ -169,11 +167,9 @@ export const words = {
 
   // the page's parts
   needsAttention: "Needs attention",
-  announcements: "Announcements",
   services: "Services",
   others: "Other services",
   peers: "Watching together",
-  peersNote: "Other Hora instances that watch with this one.",
   recent: "Recent incidents",
   allIncidents: "All incidents",
   legend: "Legend",
@@ -240,9 +236,8 @@ export const words = {
     `The median moved between ${low} and ${high}.${bad === "" ? "" : ` ${bad}`}`,
   chartNothing: "Nothing was measured.",
   chartDown: (ms: number) => `Nothing answered for ${longDuration(ms)}.`,
-  median: "median",
-  slowest: "95th percentile",
-  noAnswer: "no answer",
+  upTo: (top: string) => `up to ${top}`,
+  lineAndBand: "line: median, grey: up to the 95th percentile",
 
   // a monitor's page
   kind: {
@@ -262,8 +257,6 @@ export const words = {
   lastCheck: "Last check",
   percentiles: "Median, p95, p99",
   checkedEvery: (secs: number) => `every ${shortDuration(secs * 1_000)}`,
-  interval: "Checked",
-  watched: "Watched as",
   errorBudget: "Error budget",
   budgetNone: "spent",
   budgetOf: (left: string, total: string) => `${left} of ${total} left`,
@@ -271,7 +264,6 @@ export const words = {
   certificateLine: (until: string, days: number) =>
     days < 0 ? `expired on ${until}` : `until ${until}, ${plural(days, "day", "days")}`,
   domain: "Domain",
-  key: "Key",
   issuer: "Issued by",
   objective: (ms: string) => `objective ${ms}`,
   phases: "Where the time went, last check",
@@ -298,12 +290,9 @@ export const words = {
   badgesNote: "Pictures to embed elsewhere; they follow the state.",
   badgeStatus: "State",
   badgeUptime: "Uptime",
-  markdown: "Markdown",
-  html: "HTML",
   whyTold: "Who was told, and why not",
-  nothingDecided: "Nothing to report in the last seven days.",
+  nothingDecided: "Nothing on record.",
   lastMessage: "Last message",
-  lastError: "Last trouble",
   targetColumn: "Target",
 
   // history
@@ -319,7 +308,6 @@ export const words = {
   ongoing: "Ongoing",
   resolved: "Resolved",
   planned: "During maintenance",
-  lasted: (ms: number) => shortDuration(ms),
   wasDown: (name: string) => `${isolate(name)} was down`,
   isDown: (name: string) => `${isolate(name)} is down`,
   isDownFor: (name: string, ms: number) => `${isolate(name)} is down, for ${longDuration(ms)}.`,
@@ -343,7 +331,6 @@ export const words = {
   whatHappened: "What happened",
   firstFailure: "First failed check",
   confirmed: "Confirmed",
-  confirmedBy: (text: string) => `Confirmed: ${text}`,
   reasonBecame: (reason: string) => `Reason: ${reason}`,
   recovered: "Answers again",
   stillGoing: "Still going on",
@@ -353,12 +340,10 @@ export const words = {
 
   // the report
   reportTitle: (title: string) => `${title} · SLA report`,
-  reportMonth: "Month",
   reportNote: "All times are UTC. Planned maintenance is left out.",
   reportRunning: "The month is still running; figures cover the time until now.",
   reportMonitors: "Monitors",
   reportColumns: ["Monitor", "Uptime", "Incidents", "Downtime", "MTTR", "SLO", "Budget used"],
-  reportMade: (when: string) => `Made ${when}`,
   reportRules:
     "Uptime is available over covered time, degraded counts as available. Downtime is the time of incidents within the month. MTTR is the mean duration of incidents that ended in it. A month that is still running is judged on the time so far.",
   reportEmpty: "No monitor has anything to report for this month.",
