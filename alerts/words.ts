@@ -113,6 +113,7 @@ export interface Outlook {
   readonly publicUrl: string | null;
   /** When the message is sent. */
   readonly now: number;
+  readonly incidentId: number | null;
 }
 
 /** Later than this, a message says that it is late. */
@@ -120,11 +121,11 @@ const LATE_MS = 120_000;
 
 /** Where to look, when we know our own address. */
 export function linkOf(event: AlertEvent, outlook: Outlook): string | null {
-  if (outlook.publicUrl === null) return null;
+  const { publicUrl, incidentId } = outlook;
+  if (publicUrl === null) return null;
+  if (incidentId !== null) return `${publicUrl}/incident/${incidentId}`;
   const subject = subjectOf(event);
-  return subject === null
-    ? outlook.publicUrl
-    : `${outlook.publicUrl}/monitors/${encodeURIComponent(subject.id)}`;
+  return subject === null ? publicUrl : `${publicUrl}/monitor/${encodeURIComponent(subject.id)}`;
 }
 
 /** What follows the documented text, each on a line of its own: since when, how long, how sure, where to look. */

@@ -2,6 +2,28 @@ import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { peer } from "./peer.ts";
 import { probe } from "./probe.ts";
+import { silence } from "./silence.ts";
+import { announce } from "./announce.ts";
+import { incidents } from "./incidents.ts";
+import { annotate } from "./annotate.ts";
+import { explain } from "./explain.ts";
+import { digest } from "./digest.ts";
+import { report } from "./report.ts";
+import { testAlert } from "./test_alert.ts";
+import { tune } from "./tune.ts";
 
 /** Every subcommand, in the order of `hora --help`. Without one, `main.ts` runs the monitor. */
-export const commands: readonly Command[] = [check, peer, probe];
+export const commands: readonly Command[] = [
+  check,
+  peer,
+  probe,
+  silence,
+  announce,
+  incidents,
+  annotate,
+  explain,
+  digest,
+  report,
+  testAlert,
+  tune,
+];

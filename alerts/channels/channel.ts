@@ -7,7 +7,6 @@ export interface Message extends Outlook {
   readonly event: AlertEvent;
   /** Stable over retries and restarts. */
   readonly id: number;
-  readonly incidentId: number | null;
 }
 
 export interface HttpRequest {

@@ -50,7 +50,7 @@ async function send(config: ConfigOf<"email">, message: Message, timeoutMs: numb
     subject: mailSubject(message.event),
     text: mailBody(message.event, message),
     date: new Date(message.now),
-    messageId: `<hora-${message.id}-${message.event.at}@${domain}>`,
+    messageId: `<hora-${message.id}-${message.event.kind}-${message.event.at}@${domain}>`,
     ...thread === null ? {} : { inReplyTo: thread, references: [thread] },
     headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
   });

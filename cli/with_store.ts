@@ -1,0 +1,72 @@
+import { findConfigPath, formatProblem, loadConfig } from "../config/load.ts";
+import { type Clock, systemClock } from "../domain/clock.ts";
+import type { Config } from "../domain/config.ts";
+import { StartupError } from "../domain/errors.ts";
+import type { Store } from "../domain/store.ts";
+import { openStore } from "../store/open.ts";
+import { err } from "./command.ts";
+
+export interface Desk {
+  readonly config: Config;
+  readonly configPath: string;
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+/** Reads the config as the daemon would; prints what is wrong and gives null otherwise. */
+export async function readConfig(): Promise<{ config: Config; path: string } | null> {
+  const env = Deno.env.toObject();
+  try {
+    const path = await findConfigPath(env);
+    const result = await loadConfig(path, env);
+    if (result.ok) return { config: result.config, path };
+    for (const problem of result.problems) err(`Configuration error: ${formatProblem(problem)}`);
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    err(`Configuration error: ${error.message}`);
+  }
+  return null;
+}
+
+/** Runs a command beside the daemon, on its database. A database that does not exist is not made: the command fails. */
+export async function withStore(run: (desk: Desk) => Promise<number>): Promise<number> {
+  const read = await readConfig();
+  if (read === null) return 1;
+  const path = read.config.server.databasePath;
+  try {
+    if (path !== ":memory:" && !path.startsWith("file:")) await Deno.stat(path);
+  } catch {
+    err(`Error: no database at ${path}; has Hora run with this configuration, and from this folder?`);
+    return 1;
+  }
+  try {
+    const store = await openStore(path, { clock: systemClock });
+    try {
+      return await run({ config: read.config, configPath: read.path, store, clock: systemClock });
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    err(`Error: ${error.message}`);
+    return 1;
+  }
+}
+
+/** The complaint about an id that no monitor has. */
+export function unknownMonitor(config: Config, id: string): number {
+  err(`unknown monitor: ${id}`);
+  err("Configured ids:");
+  for (const monitor of config.monitors) err(`  ${monitor.id}`);
+  return 1;
+}
+
+/** Display name, or the id of a monitor that is no longer configured. */
+export function nameOf(config: Config, id: string): string {
+  return config.monitors.find((monitor) => monitor.id === id)?.name ?? id;
+}
+
+/** Text from the command line as it is kept: no control characters, at most `max` characters. */
+export function plainText(text: string, max: number): string {
+  return [...text.replace(/\p{Cc}+/gu, " ").trim()].slice(0, max).join("");
+}
