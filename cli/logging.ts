@@ -77,7 +77,7 @@ function formatter(env: Env): (record: LogRecord) => string {
   const options = {
     timestamp: "rfc3339",
     level: "ABBR",
-    category: (category: readonly string[]) => category.slice(1).join("."),
+    category: (category: readonly string[]) => category.slice(1).join(".") || "hora",
     value: (value: unknown, inspect: (value: unknown) => string) =>
       typeof value === "string" ? value : inspect(value),
   } as const;

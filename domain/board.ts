@@ -59,6 +59,7 @@ export class Board {
   #topology: Topology;
   #silences: readonly Silence[] = [];
   #announcements: readonly Announcement[] = [];
+  #gaps: readonly Gap[] = [];
   readonly #certificates = new Map<string, CertificateFacts>();
   readonly #domains = new Map<string, number>();
   #peers: () => readonly PeerView[] = () => [];
@@ -82,6 +83,7 @@ export class Board {
     const now = this.#clock.now();
     const days = Map.groupBy(start.days, (day) => day.monitorId);
     const hours = Map.groupBy(start.hours, (hour) => hour.monitorId);
+    this.#gaps = start.gaps;
     for (const [id, entry] of this.#entries) {
       entry.picture.load({
         days: days.get(id) ?? [],
@@ -120,6 +122,13 @@ export class Board {
     else this.#dirty = true;
   }
 
+  /** Nothing is observed in this stretch; one that goes on has no end yet and is noted again, with the same start, when it ended. */
+  noteGap(gap: Gap): void {
+    this.#gaps = [...this.#gaps.filter(({ fromAt }) => fromAt !== gap.fromAt), gap];
+    for (const entry of this.#entries.values()) entry.picture.gaps = this.#gaps;
+    this.#dirty = true;
+  }
+
   /** Shows at once what was taken in last, for callers that were just told that it is accepted. */
   settle(): void {
     if (this.#dirty) this.#move();
@@ -134,6 +143,7 @@ export class Board {
       const entry: Entry = before.get(monitor.id) ??
         { monitor, picture: new Picture(), standing: null, changes: 0, turnsAt: 0, views: new Map() };
       entry.monitor = monitor;
+      entry.picture.gaps = this.#gaps;
       entry.views.clear();
       entry.turnsAt = 0;
       return [monitor.id, entry];

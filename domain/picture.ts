@@ -23,12 +23,13 @@ export class Picture {
   readonly #days = new Map<number, SumsBuilder>();
   readonly #cells = new Map<number, DayView>();
   #coveredUntil = 0;
-  #gaps: readonly Gap[] = [];
+  /** When nobody was looking. */
+  gaps: readonly Gap[] = [];
 
   /** Takes over what the store kept. The newest check speaks on until the next one. */
   load(kept: Kept, now: number): void {
     const { days, hours, newest } = kept;
-    this.#gaps = kept.gaps;
+    this.gaps = kept.gaps;
     for (const day of days) this.#dayAt(day.startAt).add(day);
     for (const hour of hours) this.recent.loadHour(hour, now);
     this.newest = newest;
@@ -49,10 +50,10 @@ export class Picture {
     if (check === null) return;
     const until = Math.min(now, check.at + check.standsMs);
     if (until <= this.#coveredUntil) return;
-    for (const { startAt, ms } of splitByGrain(this.#coveredUntil, until, DAY, this.#gaps)) {
+    for (const { startAt, ms } of splitByGrain(this.#coveredUntil, until, DAY, this.gaps)) {
       this.#dayAt(startAt).cover(check, ms);
     }
-    this.recent.cover(check, this.#coveredUntil, until, this.#gaps);
+    this.recent.cover(check, this.#coveredUntil, until, this.gaps);
     this.#coveredUntil = until;
   }
 

@@ -28,6 +28,8 @@ export interface Store {
   readonly meta: MetaStore;
   /** Stretches since `fromAt` in which Hora was not running or asleep, oldest first; for `openTail` and for pages. */
   gaps(fromAt: number): Promise<Gap[]>;
+  /** Nothing was observed in this stretch although Hora ran (its network was gone, the machine slept): it counts as not monitored. */
+  noteGap(gap: Gap): void;
   /**
    * Carries the history of earlier ids over to a monitor's present id, once; call it before the monitor's first check. Returns the earlier
    * ids that were carried over now; an id whose checks overlap in time with the present one's stays where it is.

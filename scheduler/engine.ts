@@ -9,6 +9,8 @@ import type { CertificateFacts, Outcome } from "../domain/outcome.ts";
 import type { Store, UpkeepPlan } from "../domain/store.ts";
 import { isSchedulerOk } from "../peers/health.ts";
 import type { Peers } from "../peers/create.ts";
+import { type CertificatePassDeps, runCertificatePass } from "./certificates.ts";
+import { type DomainPassDeps, runDomainPass } from "./domains.ts";
 import { createHeartbeats, type Heartbeats } from "./heartbeats.ts";
 import { startJobs } from "./jobs.ts";
 import { type Heartbeat, PushWatch } from "./push_watch.ts";
@@ -49,6 +51,8 @@ export class Engine {
   readonly #pushes: PushWatch;
   readonly #heartbeats: Heartbeats;
   readonly #certificates = new Map<string, CertificateFacts & { at: number }>();
+  readonly #passes: CertificatePassDeps & DomainPassDeps;
+  #looking: Promise<void> = Promise.resolve();
   #second: Promise<void> = Promise.resolve();
   #secondAt = -Infinity;
   #secondBusy = false;
@@ -63,7 +67,7 @@ export class Engine {
       probe: deps.probe,
       hasNetwork: deps.hasNetwork,
       tell: (event) => deps.alerts.tell(event, null),
-      unseen: () => this.#showTrouble(),
+      unseen: (gap) => this.#unseen(gap),
     });
     this.#runner = new Runner({
       clock: deps.clock,
@@ -72,6 +76,7 @@ export class Engine {
       round: () => this.#round(),
       limit: LIMIT,
     });
+    this.#passes = { ...deps, alerts: this.#showing(deps.alerts) };
     this.#pushes = new PushWatch({ ...deps, recorder: this.#recorder });
     this.#heartbeats = createHeartbeats(deps);
   }
@@ -90,8 +95,11 @@ export class Engine {
         this.#heartbeats.tick();
       },
       upkeep: (signal) => this.#upkeep(signal),
+      certificates: async (signal) => void await runCertificatePass(this.#passes, signal),
+      domains: async (signal) => void await runDomainPass(this.#passes, signal),
       retention: (signal) => this.#upkeep(signal),
     }, { clock, by: cron, signal });
+    this.#look();
   }
 
   /** The snapshot was replaced; `changed` names the monitors whose checks differ. */
@@ -102,6 +110,7 @@ export class Engine {
     await peers.reconfigured();
     await this.#pushes.load();
     this.#runner.watch(probed(config()), new Set(changed));
+    this.#look();
   }
 
   /** Records a heartbeat of a push monitor or a watched peer; resolves when it is on disk. False: nobody of that name. */
@@ -155,7 +164,7 @@ export class Engine {
   /** Ends everything that runs by the clock; what was found is recorded. */
   async stop(): Promise<void> {
     this.#ending.abort();
-    await Promise.all([this.#runner.stop(), this.#heartbeats.stop(), this.#second]);
+    await Promise.all([this.#runner.stop(), this.#heartbeats.stop(), this.#second, this.#looking]);
     await this.#recorder.idle();
   }
 
@@ -167,6 +176,21 @@ export class Engine {
     await this.#noteCertificate(monitor, outcome.certificate ?? null, at);
   }
 
+  /** Alerting that also shows on the board what it takes in of certificates and domains. */
+  #showing(alerts: Alerts): Pick<Alerts, "observeCertificate" | "observeDomain"> {
+    const { board } = this.#deps;
+    return {
+      async observeCertificate(monitor, facts, error, now) {
+        await alerts.observeCertificate(monitor, facts, error, now);
+        board.setCertificate({ monitorId: monitor.id, facts, checkedAt: now, error });
+      },
+      async observeDomain(monitor, expiresAt, error, now) {
+        await alerts.observeDomain(monitor, expiresAt, error, now);
+        board.setDomain({ domain: monitor.domainExpiry ?? "", expiresAt, checkedAt: now, error });
+      },
+    };
+  }
+
   /** What the probe's own connection showed of the certificate; recorded when it changed, or after an hour. */
   async #noteCertificate(monitor: Monitor, facts: CertificateFacts | null, now: number): Promise<void> {
     if (facts === null || !("tls" in monitor) || !monitor.tls.checkCert) return;
@@ -174,8 +198,7 @@ export class Engine {
     const same = noted?.fingerprint === facts.fingerprint && noted.notAfterAt === facts.notAfterAt;
     if (same && now - noted.at < HOUR) return;
     this.#certificates.set(monitor.id, { ...facts, at: now });
-    await this.#deps.alerts.observeCertificate(monitor, facts, null, now);
-    this.#deps.board.setCertificate({ monitorId: monitor.id, facts, checkedAt: now, error: null });
+    await this.#passes.alerts.observeCertificate(monitor, facts, null, now);
   }
 
   /** About once a second, from the runner's loop, whose stalls are healed. */
@@ -198,8 +221,28 @@ export class Engine {
     this.#showTrouble();
   }
 
+  /** Nothing was, or is, observed meanwhile: that time counts as not monitored. */
+  #unseen(gap: { fromAt: number; untilAt: number | null }): void {
+    const { store, board } = this.#deps;
+    board.noteGap({ fromAt: gap.fromAt, untilAt: gap.untilAt ?? Infinity });
+    if (gap.untilAt !== null) store.noteGap({ fromAt: gap.fromAt, untilAt: gap.untilAt });
+    this.#showTrouble();
+  }
+
   #showTrouble(): void {
     this.#deps.board.setTrouble(this.trouble());
+  }
+
+  /** At start and for new monitors: certificates and domains that nobody looked at lately. */
+  #look(): void {
+    const { signal } = this.#ending;
+    const look = async () => {
+      await runCertificatePass(this.#passes, signal);
+      await runDomainPass(this.#passes, signal);
+    };
+    this.#looking = this.#looking.then(look).catch((error) => {
+      if (!signal.aborted) this.#log.error`Cannot look at certificates and domains: ${messageOf(error)}`;
+    });
   }
 
   async #upkeep(signal: AbortSignal): Promise<void> {

@@ -8,12 +8,16 @@ export interface JobWork {
   /** Heals and looks after the loops that run by the second. */
   minute(): void | Promise<void>;
   upkeep(signal: AbortSignal): Promise<void>;
+  certificates(signal: AbortSignal): Promise<void>;
+  domains(signal: AbortSignal): Promise<void>;
   retention(signal: AbortSignal): Promise<void>;
 }
 
 const schedules: Readonly<Record<keyof JobWork, string>> = {
   minute: "* * * * *",
   upkeep: "*/5 * * * *",
+  certificates: "17 * * * *",
+  domains: "41 3 * * *",
   retention: "23 2 * * *",
 };
 

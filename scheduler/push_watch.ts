@@ -12,7 +12,7 @@ import type { Recorder } from "./record.ts";
 export interface PushWatchDeps {
   readonly clock: Clock;
   config(): Config;
-  readonly store: Pick<Store, "checks" | "states" | "commit">;
+  readonly store: Pick<Store, "checks" | "states" | "commit" | "gaps">;
   readonly recorder: Recorder;
   readonly board: Board;
 }
@@ -109,8 +109,9 @@ export class PushWatch {
     const repeatMs = Math.min(REPEAT_MS, monitor.intervalSecs * SECOND);
     if (!verdict.overdue || now - seen.missedAt < repeatMs) return;
     seen.busy = true;
-    seen.missedAt = now;
     try {
+      if (seen.missedAt === 0 && await this.#mayBeLost(monitor, seen, verdict.dueAt!)) return;
+      seen.missedAt = now;
       await this.#deps.recorder.record(monitor, {
         status: "down",
         latencyMs: null,
@@ -124,6 +125,20 @@ export class PushWatch {
     } finally {
       seen.busy = false;
     }
+  }
+
+  /**
+   * A heartbeat that fell due while nobody was listening may have been sent and lost: it is waited for once more, from then on. Side of doubt:
+   * what was missing before goes on missing.
+   */
+  async #mayBeLost(monitor: PushMonitor, seen: Seen, dueAt: number): Promise<boolean> {
+    if (this.#deps.board.newestOf(monitor.id)?.status === "down") return false;
+    const gap = (await this.#deps.store.gaps(dueAt)).find(({ fromAt, untilAt }) =>
+      fromAt <= dueAt && dueAt < untilAt
+    );
+    if (gap === undefined) return false;
+    seen.positiveAt = gap.untilAt;
+    return true;
   }
 
   /** A good heartbeat speaks until the next one is due; a bad one until it would be repeated. */

@@ -27,7 +27,7 @@ export interface SightDeps {
   hasNetwork(): boolean;
   tell(event: AlertEvent): Promise<void>;
   /** A stretch in which nothing was observed; `untilAt` null: it goes on. */
-  unseen(reason: string | null, gap: { fromAt: number; untilAt: number | null }): void;
+  unseen(gap: { fromAt: number; untilAt: number | null }): void;
 }
 
 /** A verdict against the targets holds this long, so that a big outage does not ask the same witnesses for every monitor. */
@@ -79,7 +79,7 @@ export class Sight {
     this.#log.warn`Nothing was observed meanwhile: ${reason}`;
     if (trouble.kind === "backward") return;
     const gap = { fromAt: before.wall, untilAt: now.wall };
-    this.#deps.unseen(null, gap);
+    this.#deps.unseen(gap);
     if (trouble.ms >= TELL_FROM_MS) this.#tell(reason, gap);
   }
 
@@ -155,7 +155,7 @@ export class Sight {
     const fromAt = this.#deps.clock.now();
     this.#blind = { reason: `our own network or resolver is gone: ${reason}`, fromAt, sitesSeen: new Set() };
     this.#log.error`Nothing is observed until it is back: ${this.#blind.reason}`;
-    this.#deps.unseen(this.#blind.reason, { fromAt, untilAt: null });
+    this.#deps.unseen({ fromAt, untilAt: null });
     this.#tell(this.#blind.reason, { fromAt, untilAt: null });
   }
 
@@ -167,7 +167,7 @@ export class Sight {
     const gap = { fromAt, untilAt: this.#deps.clock.now() };
     this.#blind = null;
     this.#log.info`We can see again after ${Math.round((gap.untilAt - fromAt) / SECOND)} s`;
-    this.#deps.unseen(null, gap);
+    this.#deps.unseen(gap);
     this.#tell(reason, gap);
   }
 

@@ -151,6 +151,10 @@ export class SqliteStore implements Store {
     return this.checks.newestBefore(series, given.monitorId, given.at + DAY);
   }
 
+  noteGap(gap: Gap): void {
+    this.writer.accept(() => this.#gaps.insert(gap), 0);
+  }
+
   gaps(fromAt: number): Promise<Gap[]> {
     this.writer.settle();
     return Promise.resolve(this.#gaps.list().filter((gap) => gap.untilAt > fromAt));
