@@ -90,7 +90,10 @@ export function createPeers(deps: PeersDeps): Peers {
         return;
       }
       const spreadMs = Math.min(SPREAD_MS, now.health.intervalSecs * 20);
-      const pause = () => clock.sleep(random() * spreadMs, signal);
+      const pause = async () => {
+        const ms = random() * spreadMs;
+        if (ms > 0) await clock.sleep(ms, signal);
+      };
       for (const { name, trouble } of await sendHeartbeats(now, health, client, pause, signal)) {
         if (trouble !== null && !signal.aborted) log.warn`Heartbeat to ${name} failed: ${trouble}`;
       }
