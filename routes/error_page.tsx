@@ -17,5 +17,5 @@ export function errorPage(c: AppContext, status: number, detail: string): string
     pass: null,
   };
   const frame = frameOf(page, c.get("assets"), c.get("deps").clock.now(), "unknown");
-  return `<!doctype html>${<ErrorPage frame={frame} status={status} detail={detail} />}`;
+  return `<!DOCTYPE html>${<ErrorPage frame={frame} status={status} detail={detail} />}`;
 }

@@ -147,7 +147,7 @@ export function sendPage(
         const text = await render.text();
         return { text, validator: text.replace(/^Updated: .*$/m, "") };
       }
-      const text = `<!doctype html>${await render.html()}`;
+      const text = `<!DOCTYPE html>${await render.html()}`;
       return { text, validator: text.replace(/<footer>.*<\/footer>/s, "") };
     },
   });

@@ -95,11 +95,11 @@ export function IncidentPage(props: IncidentProps) {
         </p>
       </div>
       {incident.note === null ? null : (
-        <aside class="note work">
+        <div role="note" class="note work">
           <Mark shape="maintenance" />
           <b>{words.note}</b>
           <p>{incident.note}</p>
-        </aside>
+        </div>
       )}
       <h2>{words.whatHappened}</h2>
       <ol class="steps">

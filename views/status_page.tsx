@@ -35,6 +35,7 @@ export interface StatusProps {
 
 const MOST_CASES = 8;
 const COMPACT_FROM = 150;
+const MANY_GROUPS = 12;
 export const STRETCH_MS = 900_000;
 
 /** The first sentence, then what was announced, what needs attention, the groups, what happened lately. */
@@ -61,11 +62,11 @@ export function StatusPage(props: StatusProps) {
       {frame.description === null || group !== null ? null : <p class="lead">{frame.description}</p>}
       <Notes frame={frame} banners={summary.banners} maintenances={summary.maintenances} />
       {props.channelTrouble.map((one) => (
-        <aside class="note warning">
+        <div role="note" class="note warning">
           <Mark shape="degraded" />
           <b>{words.operatorNotes}</b>
           <p>{words.channelTrouble(one.channel, one.failures, one.lastError)}</p>
-        </aside>
+        </div>
       ))}
       {trouble.length === 0 ? null : <Trouble frame={frame} trouble={trouble} />}
       {summary.monitors.length === 0 ? null : <Groups {...props} />}
@@ -127,20 +128,20 @@ function Notes(
   return (
     <>
       {banners.map((banner) => (
-        <aside class={`note ${banner.severity === "info" ? "work" : banner.severity}`}>
+        <div role="note" class={`note ${banner.severity === "info" ? "work" : banner.severity}`}>
           <Mark shape={bannerShapes[banner.severity]} label={words.severity[banner.severity]} />
           <b>{banner.title}</b>
           {banner.at === null ? null : <Time at={banner.at} frame={frame} />}
           {banner.body === "" ? null : <p>{banner.body}</p>}
-        </aside>
+        </div>
       ))}
       {maintenances.map((work) => (
-        <aside class="note work">
+        <div role="note" class="note work">
           <Mark shape="maintenance" />
           <b>{words.maintenanceTitle(work.reason)}</b>
           <time datetime={isoSecond(work.endAt)}>{words.until(timeText(work.endAt, frame))}</time>
           <p>{work.names === null ? words.everything : work.names.map(isolate).join(", ")}</p>
-        </aside>
+        </div>
       ))}
     </>
   );
@@ -246,21 +247,23 @@ function Groups(props: StatusProps) {
   return (
     <>
       <h2>{words.services}</h2>
-      {summary.groups.map((group) => {
-        const monitors = group.ids.map((id) => byId.get(id)).filter((monitor) => monitor !== undefined);
-        return (
-          <Group
-            frame={frame}
-            group={group}
-            monitors={monitors}
-            isAlone={alone}
-            heading={group.name === "" ? (hasNames ? words.others : null) : group.name}
-            isOwnPage={props.group !== null}
-            isCompact={summary.monitors.length > COMPACT_FROM}
-            rows={props.rows}
-          />
-        );
-      })}
+      <div class={summary.groups.length > MANY_GROUPS ? "dense" : undefined}>
+        {summary.groups.map((group) => {
+          const monitors = group.ids.map((id) => byId.get(id)).filter((monitor) => monitor !== undefined);
+          return (
+            <Group
+              frame={frame}
+              group={group}
+              monitors={monitors}
+              isAlone={alone}
+              heading={group.name === "" ? (hasNames ? words.others : null) : group.name}
+              isOwnPage={props.group !== null}
+              isCompact={summary.monitors.length > COMPACT_FROM}
+              rows={props.rows}
+            />
+          );
+        })}
+      </div>
       <ul class="legend" aria-label={words.legend}>
         {(["up", "degraded", "down", "maintenance", "unknown"] as const).map((shape) => (
           <li>
@@ -311,12 +314,12 @@ function Group({ frame, group, monitors, isAlone, isOwnPage, isCompact, heading,
     <details class="group" open={!isWell || isAlone}>
       <summary>
         <Mark shape={shapeOfAll(tally)} label={words.state[shapeOfAll(tally)]} />
-        <span>
-          <h3 class="gname">{heading}</h3>
+        <h3>
+          <span class="gname">{heading}</span>
           <small>
             {isWell && tally.unknown === 0 ? words.groupCount(monitors.length) : words.groupTrouble(tally)}
           </small>
-        </span>
+        </h3>
         <span class="pct">{words.overDays(percent(group.uptime), frame.days)}</span>
         <svg class="fold" aria-hidden="true">
           <use href="#f" />

@@ -111,7 +111,7 @@ h2{font:600 .8rem/1.3 var(--sans);letter-spacing:.06em;text-transform:uppercase;
 .note.resolved{background:var(--tint-up);border-color:transparent}
 
 .trouble{display:grid;gap:.75rem}
-.case{border-radius:var(--r);background:var(--card);border:1px solid var(--line);padding:1.1rem 1.25rem;display:grid;grid-template-columns:minmax(0,1fr) minmax(12rem,22rem);gap:.35rem 2rem;position:relative;overflow:hidden}
+.case{border-radius:var(--r);background:var(--card);border:1px solid var(--line);padding:1.1rem 1.25rem;display:grid;grid-template-columns:minmax(0,3fr) minmax(9rem,2fr);gap:.35rem 2rem;position:relative;overflow:hidden}
 .case::before{content:"";position:absolute;inset-block:0;inset-inline-start:0;width:4px;background:var(--down)}
 .case.slow::before{background:var(--slow)}
 .case h3{margin:0;font-size:1.1rem;font-weight:620;letter-spacing:-.01em;overflow-wrap:anywhere}
@@ -136,11 +136,13 @@ summary{cursor:pointer}
 .group>summary{list-style:none;display:grid;grid-template-columns:1.1rem minmax(0,1fr) auto .75rem;gap:.9rem;align-items:center;padding:.95rem 1.25rem;border-radius:var(--r)}
 .group>summary::-webkit-details-marker{display:none}
 .group>summary>.i{width:1rem;height:1rem}
-.gname{font-size:1rem;font-weight:620;letter-spacing:-.01em;margin:0;display:inline;overflow-wrap:anywhere}
+.group h3{font-size:1rem;font-weight:400;margin:0;overflow-wrap:anywhere}
+.gname{font-weight:620;letter-spacing:-.01em;unicode-bidi:isolate}
 .group>summary small{color:var(--faint);margin-inline-start:.5rem;font-size:.88rem}
 .group>summary .pct{color:var(--soft);font-size:.9rem}
 .fold{width:.75rem;height:.75rem;transition:rotate .15s}
 .group[open]>summary .fold{rotate:90deg}
+.dense>.group{margin-bottom:.3rem;border-radius:8px}.dense>.group>summary{padding-block:.6rem}
 .plain{padding-top:.5rem}
 .rows{list-style:none;margin:0;padding:0 1.25rem .35rem}
 .rows>li,.scale{display:grid;grid-template-columns:.85rem minmax(7rem,14rem) minmax(0,1fr) 5rem 4.6rem;gap:0 .9rem;align-items:center}

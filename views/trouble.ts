@@ -80,7 +80,7 @@ export function answerOf(summary: Summary, quietSinceAt: number | null): Answer 
   if (quietSinceAt !== null && generatedAt - quietSinceAt >= DAY_MS) {
     detail.push(words.quietFor(Math.floor((generatedAt - quietSinceAt) / DAY_MS) * DAY_MS));
   }
-  return { headline: words.allRunning, detail, shape };
+  return { headline: tally.maintenance > 0 ? words.onlyWork : words.allRunning, detail, shape };
 }
 
 function downSentence(down: readonly MonitorView[], total: number, now: number): string {

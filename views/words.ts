@@ -132,6 +132,7 @@ export const words = {
 
   // the first sentence
   allRunning: "Everything is running.",
+  onlyWork: "Planned work. Everything else is running.",
   nothingWatched: "Nothing is watched yet.",
   waiting: "Waiting for the first results.",
   stale: "What you see may be out of date.",
