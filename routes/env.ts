@@ -14,6 +14,10 @@ export interface AppEnv {
     config: Config;
     deps: AppDeps;
     rendered: RenderedCache;
+    /** Headers of every answer to this request. */
+    common: Record<string, string>;
+    /** The answer that has them already. */
+    sent: Response | undefined;
     /** Style sheet and logos of the snapshot in force. */
     assets: PageAssets;
     /** Set by `viewerOf`; who is looking is decided once. */

@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { AppError, type AppErrorCode, messageOf } from "../domain/errors.ts";
 import type { AppContext } from "./env.ts";
 import { errorPage } from "./error_page.tsx";
+import { send } from "./middleware/send.ts";
 import { prefersHtml, prefersJson } from "./middleware/accept.ts";
 import { wantsText } from "./page_request.ts";
 
@@ -59,15 +60,15 @@ export function refuse(
     headers["content-type"] = "application/problem+json";
     const title = titles[status] ?? "Error";
     const problem = { type: "about:blank", title, status, ...(text === "" ? {} : { detail: text }) };
-    return new Response(JSON.stringify(problem), { status, headers });
+    return send(c, JSON.stringify(problem), status, headers);
   }
   if (prefersHtml(accept) && !wantsText(c) && !c.req.path.startsWith("/api/")) {
     headers["content-type"] = "text/html; charset=utf-8";
     return new Response(errorPage(c, status, text), { status, headers });
   }
-  if (text === "" && !prefersHtml(accept)) return new Response(null, { status, headers });
+  if (text === "" && !prefersHtml(accept)) return send(c, null, status, headers);
   headers["content-type"] = "text/plain; charset=utf-8";
-  return new Response(text === "" ? titles[status] : text, { status, headers });
+  return send(c, text === "" ? titles[status] : text, status, headers);
 }
 
 /** The one place where thrown things become answers. Anything but an `AppError` is a fault of ours: details go to the log alone. */

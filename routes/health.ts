@@ -1,6 +1,7 @@
 import { HealthReport as HealthSchema } from "../views/wire.ts";
 import type { AppDeps, HealthReport } from "./deps.ts";
 import type { AppContext } from "./env.ts";
+import { send } from "./middleware/send.ts";
 import { type ApiApp, apiApp, JSON_TYPE, operation } from "./operation.ts";
 
 const HEALTH_DEADLINE_MS = 4_000;
@@ -34,7 +35,7 @@ export function healthRoutes(deps: AppDeps): ApiApp {
   const app = apiApp();
   const answer = (c: AppContext, report: HealthReport, isWell: boolean) => {
     const { trouble: _, ...open } = report;
-    return c.body(JSON.stringify(open), isWell ? 200 : 503, {
+    return send(c, JSON.stringify(open), isWell ? 200 : 503, {
       "content-type": JSON_TYPE,
       "cache-control": "no-store",
     });

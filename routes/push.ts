@@ -6,6 +6,7 @@ import type { AppDeps } from "./deps.ts";
 import { boundedText } from "./middleware/bounded_text.ts";
 import { integerParam, readQuery, segment } from "./middleware/query.ts";
 import { withDeadline } from "./middleware/deadline.ts";
+import { send } from "./middleware/send.ts";
 import { presentedPushToken, sameToken } from "./middleware/viewer.ts";
 import { type ApiApp, apiApp, badQuery, errorAnswer, faults, operation, tooMany } from "./operation.ts";
 
@@ -78,7 +79,7 @@ export function pushRoutes({ push, clock }: AppDeps): ApiApp {
     const { status, msg, ping } = readQuery(c, parameters);
     const message = msg === undefined ? null : boundedText(msg, MAX_MESSAGE_CHARS);
     await withDeadline(push(id, { status, message, latencyMs: ping ?? null }), clock);
-    return c.text("ok", 200, { "cache-control": "no-store" });
+    return send(c, "ok", 200, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" });
   });
   return app;
 }

@@ -178,6 +178,7 @@ Deno.test(`${ROUNDS} strange requests get an answer each, and never a 500`, asyn
     const headers = new Headers();
     for (let i = below(4); i > 0; i--) headers.append(pick(headerNames), pick(headerValues));
     if (next() < 0.3) headers.set("authorization", `Bearer ${TOKEN}`);
+    if (next() < 0.05) headers.set("if-none-match", "*");
     const method = pick(methods);
     const hasBody = !["GET", "HEAD"].includes(method) && next() < 0.5;
     if (hasBody && next() < 0.5) headers.set("content-type", "application/json");

@@ -100,6 +100,7 @@ const examples: Record<string, { path?: string; body?: string; headers?: Record<
   "get /api/incidents": { path: "/api/incidents?limit=1" },
   "get /api/incidents/{id}": { path: "/api/incidents/1" },
   "get /api/report/{month}": { path: "/api/report/2026-11" },
+  "get /incident/{id}": { path: "/incident/1" },
   "get /api/badge/{id}/status": { path: "/api/badge/gw/status" },
   "get /api/badge/{id}/uptime": { path: "/api/badge/gw/uptime?style=for-the-badge" },
   "post /api/push/{id}": {

@@ -4,6 +4,7 @@ import type { AppEnv } from "../env.ts";
 import { refuse } from "../errors.ts";
 import { PageAssets } from "../page_assets.ts";
 import { RenderedCache } from "./rendered.ts";
+import { corsVary, send } from "./send.ts";
 
 const policy = [
   "default-src 'self'",
@@ -18,23 +19,22 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const securityHeaders: readonly (readonly [string, string])[] = [
-  ["content-security-policy", policy],
-  ["x-content-type-options", "nosniff"],
-  ["x-frame-options", "DENY"],
-  ["referrer-policy", "no-referrer"],
-  ["permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"],
-  ["cross-origin-opener-policy", "same-origin"],
-];
+const securityHeaders: Readonly<Record<string, string>> = {
+  "content-security-policy": policy,
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+  "cross-origin-opener-policy": "same-origin",
+};
 
-const corsVary = "origin, access-control-request-method, access-control-request-headers";
 const exposed =
   "etag, retry-after, x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-after";
-const preflight: readonly (readonly [string, string])[] = [
-  ["access-control-allow-methods", "GET,HEAD,POST,DELETE"],
-  ["access-control-allow-headers", "authorization, content-type, x-push-token, x-request-id"],
-  ["access-control-max-age", "600"],
-];
+const preflight: Readonly<Record<string, string>> = {
+  "access-control-allow-methods": "GET,HEAD,POST,DELETE",
+  "access-control-allow-headers": "authorization, content-type, x-push-token, x-request-id",
+  "access-control-max-age": "600",
+};
 
 const MAX_URL_CHARS = 8_192;
 const MAX_HEADER_CHARS = 32_768;
@@ -69,10 +69,18 @@ export function frame(deps: AppDeps): MiddlewareHandler<AppEnv> {
     const inbound = headers.get("x-request-id");
     const id = acceptableId(inbound) ? inbound : mint();
     const config = deps.config();
+    const common: Record<string, string> = {
+      ...(method === "OPTIONS" ? preflight : securityHeaders),
+      "access-control-expose-headers": exposed,
+      "x-request-id": id,
+    };
+    const origin = allowedOrigin(config.server.allowedOrigins, headers.get("origin"));
+    if (origin !== null) common["access-control-allow-origin"] = origin;
     c.set("requestId", id);
     c.set("config", config);
     c.set("deps", deps);
     c.set("rendered", rendered);
+    c.set("common", common);
     c.set("assets", assets);
 
     if (url.length > MAX_URL_CHARS) c.res = refuse(c, 414, "the address of the request is too long");
@@ -83,17 +91,12 @@ export function frame(deps: AppDeps): MiddlewareHandler<AppEnv> {
     if (method === "OPTIONS") {
       const allow = c.res.headers.get("allow");
       c.res = undefined;
-      c.res = new Response(null, { status: 200, headers: allow === null ? {} : { allow } });
-      for (const [name, value] of preflight) c.res.headers.set(name, value);
-    } else {
-      for (const [name, value] of securityHeaders) c.res.headers.set(name, value);
-      if (method === "HEAD") await measure(c.res);
+      c.res = send(c, null, 200, allow === null ? {} : { allow });
+    } else if (c.get("sent") !== c.res) {
+      for (const name in common) c.res.headers.set(name, common[name]);
+      c.res.headers.append("vary", corsVary);
     }
-    c.res.headers.append("vary", corsVary);
-    const origin = allowedOrigin(config.server.allowedOrigins, headers.get("origin"));
-    if (origin !== null) c.res.headers.set("access-control-allow-origin", origin);
-    c.res.headers.set("access-control-expose-headers", exposed);
-    c.res.headers.set("x-request-id", id);
+    if (method === "HEAD") await measure(c.res);
   };
 }
 

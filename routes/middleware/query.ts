@@ -5,11 +5,13 @@ import type { AppContext } from "../env.ts";
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
 
+const noQuery = new URLSearchParams();
+
 /** The raw query of a request, read as `application/x-www-form-urlencoded`; that reading never fails. */
 export function queryOf(c: AppContext): URLSearchParams {
   const url = c.req.raw.url;
   const at = url.indexOf("?");
-  if (at < 0) return new URLSearchParams();
+  if (at < 0) return noQuery;
   const hash = url.indexOf("#", at);
   return new URLSearchParams(url.slice(at + 1, hash < 0 ? undefined : hash));
 }
@@ -86,8 +88,10 @@ export function rawPath(request: Request): string {
   const url = request.url;
   const start = url.indexOf("/", url.indexOf("://") + 3);
   if (start < 0) return "/";
-  const end = url.slice(start).search(/[?#]/);
-  return end < 0 ? url.slice(start) : url.slice(start, start + end);
+  const query = url.indexOf("?", start);
+  const hash = url.indexOf("#", start);
+  const end = Math.min(query < 0 ? url.length : query, hash < 0 ? url.length : hash);
+  return url.slice(start, end);
 }
 
 /** Segment number `index` (from 0) of the path, decoded by the rules above. */

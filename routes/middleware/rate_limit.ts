@@ -14,17 +14,14 @@ export function rateLimit({ config, clock }: AppDeps): MiddlewareHandler<AppEnv>
   return async (c, next) => {
     if (c.req.raw.method === "OPTIONS") return await next();
     const verdict = limiter.take(addresses.keyOf(c), clock.monotonic());
-    if (verdict.allowed) {
-      await next();
-    } else {
-      const wait = String(Math.max(1, Math.ceil(verdict.waitMs / 1_000)));
-      c.res = refuse(c, 429, `Too Many Requests! Wait for ${wait}s`, {
-        "x-ratelimit-after": wait,
-        "retry-after": wait,
-        "cache-control": "no-store",
-      });
-    }
-    c.res.headers.set("x-ratelimit-limit", limit);
-    c.res.headers.set("x-ratelimit-remaining", String(verdict.remaining));
+    const common = c.get("common");
+    common["x-ratelimit-limit"] = limit;
+    common["x-ratelimit-remaining"] = String(verdict.remaining);
+    if (verdict.allowed) return await next();
+    const wait = String(Math.max(1, Math.ceil(verdict.waitMs / 1_000)));
+    return refuse(c, 429, `Too Many Requests! Wait for ${wait}s`, {
+      "x-ratelimit-after": wait,
+      "retry-after": wait,
+    });
   };
 }

@@ -3,6 +3,7 @@ import type { AppContext } from "../env.ts";
 import { codingOf } from "./accept.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Draft } from "./rendered.ts";
+import { send } from "./send.ts";
 import { audienceOf } from "./viewer.ts";
 
 export interface Answer {
@@ -48,15 +49,15 @@ export async function respond(c: AppContext, answer: Answer): Promise<Response> 
     headers.etag = rendering.etag;
     if (matches(request.get("if-none-match"), rendering.etag)) {
       delete headers["content-type"];
-      return new Response(null, { status: 304, headers });
+      return send(c, null, 304, headers);
     }
   }
   const coding = rendering.text.length < COMPRESS_FROM
     ? "identity"
     : codingOf(request.get("accept-encoding"));
-  if (coding === "identity") return new Response(rendering.text, { headers });
+  if (coding === "identity") return send(c, rendering.text, 200, headers);
   headers["content-encoding"] = coding;
-  return new Response(await rendering.bytes(coding), { headers });
+  return send(c, await rendering.bytes(coding), 200, headers);
 }
 
 /** Weak comparison of `If-None-Match` with one validator. */
