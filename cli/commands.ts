@@ -1,3 +1,7 @@
+import { backup } from "./backup.ts";
+import { db } from "./db.ts";
+import { importCommand } from "./import.ts";
+import { restore } from "./restore.ts";
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { peer } from "./peer.ts";
@@ -26,4 +30,8 @@ export const commands: readonly Command[] = [
   report,
   testAlert,
   tune,
+  backup,
+  restore,
+  db,
+  importCommand,
 ];

@@ -1,4 +1,4 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 
 /**
@@ -24,6 +24,8 @@ export interface Columns {
 }
 
 const FORMAT = 1;
+/** Huffman codes and runs of one byte: noise has no other repetitions, and looking for them takes longer and packs worse. */
+const packing = { strategy: constants.Z_RLE };
 const JUMP = 64;
 
 export function newColumns(size: number): Columns & { count: number } {
@@ -48,8 +50,8 @@ export function packBlock(columns: Columns): Uint8Array {
   packRuns(writer, columns.status, count, 0);
   packRuns(writer, columns.code, count, 2);
   packRuns(writer, columns.stands, count, 0);
-  writer.block(deflateRawSync(packTimes(columns, periodMs)));
-  writer.block(deflateRawSync(packLatencies(columns)));
+  writer.block(deflateRawSync(packTimes(columns, periodMs), packing));
+  writer.block(deflateRawSync(packLatencies(columns), packing));
   return writer.bytes();
 }
 
@@ -73,7 +75,9 @@ export function unpackBlock(bytes: Uint8Array): Columns {
 
 function usualDistance({ count, at }: Columns): number {
   if (count < 2) return 0;
-  const distances = Array.from({ length: count - 1 }, (_, i) => at[i + 1] - at[i]).sort((a, b) => a - b);
+  const distances = at.slice(1, count);
+  for (let i = 0; i < distances.length; i++) distances[i] -= at[i];
+  distances.sort();
   return distances[distances.length >> 1];
 }
 

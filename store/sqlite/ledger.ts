@@ -53,7 +53,11 @@ export class Account {
     if (row.latency !== null) this.latency.merge(new PackedHistogram(row.latency as Uint8Array));
   }
 
+  /** Adds another account's sums; of the same grain and start, also when it began. */
   merge(other: Account): void {
+    if (other.grain === this.grain && other.firstOffsetMs !== null) {
+      this.firstOffsetMs = Math.min(this.firstOffsetMs ?? Infinity, other.firstOffsetMs);
+    }
     for (const key of ["up", "degraded", "down", "planned"] as const) this.counts[key] += other.counts[key];
     for (const key of ["upMs", "degradedMs", "downMs", "plannedMs"] as const) {
       this.coverage[key] += other.coverage[key];

@@ -91,7 +91,7 @@ export class SqliteStore implements Store {
     this.domains = new SqliteDomains(db, this.writer);
     this.meta = new SqliteMeta(db, this.writer);
     this.#dataVersion = db.number("PRAGMA data_version");
-    if (isExclusive) this.#beat = this.#stayAlive();
+    if (isExclusive) this.#beat = this.#stayAlive(this.#noteStart());
   }
 
   /** Drops what is remembered of the file's content. */
@@ -245,11 +245,15 @@ export class SqliteStore implements Store {
     return now;
   }
 
-  /** Keeps in the file when monitors last ran, so that the time in which they did not counts as not monitored. */
-  async #stayAlive(): Promise<void> {
+  #noteStart(): number {
     const now = this.clock.now();
     this.#newestAt = this.#newestCheckAt(now);
-    let aliveAt = this.#beatOnce(Number(readMeta(this.db, "alive_at") ?? now), 0);
+    return this.#beatOnce(Number(readMeta(this.db, "alive_at") ?? now), 0);
+  }
+
+  /** Keeps in the file when monitors last ran, so that the time in which they did not counts as not monitored. */
+  async #stayAlive(startedAt: number): Promise<void> {
+    let aliveAt = startedAt;
     while (!this.#stop.signal.aborted) {
       await this.clock.sleep(ALIVE_EVERY_MS, this.#stop.signal);
       if (!this.#stop.signal.aborted) aliveAt = this.#beatOnce(aliveAt, ASLEEP_AFTER_MS);

@@ -1,0 +1,20 @@
+import { type Command, err } from "./command.ts";
+import { importHoraCommand } from "./import_hora.ts";
+
+const sources: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  hora: importHoraCommand,
+};
+
+/** `hora import SOURCE FILE`: takes over what another program kept. */
+export const importCommand: Command = {
+  name: "import",
+  usage: "import hora <old.db>  take over the other Hora's history",
+  async run([source, ...rest]) {
+    const run = source !== undefined && Object.hasOwn(sources, source) ? sources[source] : undefined;
+    if (run === undefined) {
+      err(`usage: hora import ${Object.keys(sources).join("|")} <file>`);
+      return 1;
+    }
+    return await run(rest);
+  },
+};
