@@ -93,8 +93,10 @@ export class Desk {
     this.drop(id);
   }
 
+  /** Those whose windows ended first come first: who waited less may be part of their message. */
   watched(): string[] {
-    return [...this.#watched];
+    const endOf = (id: string) => this.lives.get(id)?.telling.pending?.untilAt ?? 0;
+    return [...this.#watched].sort((a, b) => endOf(a) - endOf(b));
   }
 
   async observe({ monitor, check, snapshot, durable }: Observation): Promise<Position> {
