@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { createSocket } from "node:dgram";
 import { randomInt } from "node:crypto";
 // @ts-types="npm:@types/dns-packet@5.6.5"
@@ -35,7 +36,9 @@ export function decodeAnswer(
   type: DnsRecordType,
 ): DecodedPacket | null {
   try {
-    const answer = packet.decode(bytes as never) as DecodedPacket;
+    const answer = packet.decode(
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    ) as DecodedPacket;
     const question = answer.questions?.[0];
     const ours = answer.type === "response" && answer.id === id && question !== undefined &&
       question.name.toLowerCase() === name.toLowerCase() && question.type === type;
