@@ -4,6 +4,7 @@ import { importCommand } from "./import.ts";
 import { restore } from "./restore.ts";
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
+import { demo } from "./demo.ts";
 import { peer } from "./peer.ts";
 import { probe } from "./probe.ts";
 import { silence } from "./silence.ts";
@@ -19,6 +20,7 @@ import { tune } from "./tune.ts";
 /** Every subcommand, in the order of `hora --help`. Without one, `main.ts` runs the monitor. */
 export const commands: readonly Command[] = [
   check,
+  demo,
   peer,
   probe,
   silence,

@@ -1,0 +1,158 @@
+import { join } from "node:path";
+import { HOUR, systemClock } from "../domain/clock.ts";
+import { openStore } from "../store/open.ts";
+import type { Store } from "../domain/store.ts";
+import { type Command, err, out } from "./command.ts";
+import { demoConfig, demoIntervalSecs, demoPushToken, demoToken } from "./demo/config_text.ts";
+import { writeHistory } from "./demo/history.ts";
+import { type Service, services as everyService } from "./demo/services.ts";
+import { startTargets } from "./demo/targets.ts";
+import { startLogging } from "./logging.ts";
+import { type RunningHora, startHora } from "./start.ts";
+
+const usage = "usage: hora demo [--port N] [--days N] [--well | --trouble]";
+
+interface DemoOptions {
+  readonly port: number;
+  readonly days: number;
+  readonly hasTrouble: boolean;
+}
+
+/** A running demo. Disposing of it ends everything and removes its folder. */
+export interface Demo extends AsyncDisposable {
+  readonly hora: RunningHora;
+  readonly folder: string;
+  /** Shows private monitors and allows operator actions. */
+  readonly token: string;
+}
+
+/** Builds the folder, the past, the targets, and starts the monitor on them. Nothing outside the folder is touched. */
+export async function startDemo(options: DemoOptions): Promise<Demo> {
+  const clock = systemClock;
+  const folder = await Deno.makeTempDir({ prefix: "hora-demo-" });
+  const stack = new AsyncDisposableStack();
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  try {
+    const services = options.hasTrouble ? everyService : everyService.map(wellAgain);
+    const targets = stack.use(startTargets(services, clock));
+    const now = clock.now();
+    const configPath = join(folder, "hora.toml");
+    await Deno.writeTextFile(configPath, demoConfig(services, targets, { ...options, now }));
+    await writePlugin(folder);
+    const databasePath = join(folder, "hora.db");
+    const store = await openStore(databasePath, { clock });
+    try {
+      await writeHistory(store, { services, days: options.days, now, hasTrouble: options.hasTrouble });
+      if (options.hasTrouble) await announce(store, now);
+      await seal(store, services, now);
+    } finally {
+      await store.close();
+    }
+    const env = { HORA_DATABASE_PATH: databasePath, HORA_EXEC_DIR: folder };
+    const hora = await startHora({ env, configPath, clock });
+    stack.defer(() => hora.stop());
+    const ends = new AbortController();
+    const beats = sendHeartbeats(hora.url, services, ends.signal);
+    stack.defer(async () => {
+      ends.abort();
+      await beats;
+    });
+    const owned = stack.move();
+    return { hora, folder, token: demoToken, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+function wellAgain(service: Service): Service {
+  return { ...service, behaviour: "steady", outages: Math.min(service.outages, 1) };
+}
+
+async function writePlugin(folder: string): Promise<void> {
+  const script = "#!/bin/sh\necho 'DISK OK - free space: / 61% | /=39%;90;95;0;100'\n";
+  await Deno.writeTextFile(join(folder, "check_demo"), script, { mode: 0o755 });
+}
+
+async function announce(store: Store, now: number): Promise<void> {
+  await store.announcements.insert({
+    title: "Payments are failing",
+    body: "Our payment provider has an outage; orders are kept and charged later.",
+    severity: "warning",
+    untilAt: now + 6 * HOUR,
+    createdAt: now - HOUR / 2,
+  });
+}
+
+/** The past is packed as it would be in a file of that age. */
+async function seal(store: Store, services: readonly Service[], now: number): Promise<void> {
+  const retentionDays = new Map(services.map((service) => [service.id, 365]));
+  const plan = {
+    now,
+    retentionDays,
+    hourlyDays: 730,
+    dailyDays: 3650,
+    incidentsDays: 3650,
+    orphansDays: 30,
+  };
+  const signal = AbortSignal.timeout(2 * 60_000);
+  while (!signal.aborted && !(await store.upkeep(plan, signal)).finished);
+}
+
+async function sendHeartbeats(url: string, services: readonly Service[], signal: AbortSignal): Promise<void> {
+  const senders = services.filter((one) => one.kind === "push" && one.behaviour !== "silent");
+  while (!signal.aborted) {
+    for (const { id } of senders) {
+      await fetch(`${url}/api/push/${id}?msg=demo`, {
+        method: "POST",
+        headers: { "X-Push-Token": demoPushToken },
+        signal,
+      }).then((response) => response.body?.cancel()).catch(() => {});
+    }
+    await systemClock.sleep((demoIntervalSecs / 2) * 1000, signal);
+  }
+}
+
+function parse(args: readonly string[]): DemoOptions | null {
+  let [port, days, hasTrouble] = [0, 90, true];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i];
+    if (arg === "--well") hasTrouble = false;
+    else if (arg === "--trouble") hasTrouble = true;
+    else if ((arg === "--port" || arg === "--days") && /^\d{1,5}$/.test(args[i + 1] ?? "")) {
+      const number = Number(args[++i]);
+      if (arg === "--port") port = number;
+      else days = number;
+    } else return null;
+  }
+  return port <= 65_535 && days >= 1 && days <= 730 ? { port, days, hasTrouble } : null;
+}
+
+/** `hora demo`: a page full of life in a temporary folder, until Ctrl-C. */
+export const demo: Command = {
+  name: "demo",
+  usage: "demo [--port N] [--days N] [--well]     a made-up instance with a past, in a temporary folder",
+  async run(args) {
+    const options = parse(args);
+    if (options === null) {
+      err(usage);
+      return 2;
+    }
+    await startLogging({ HORA_LOG: "error", ...Deno.env.toObject() });
+    const ended = Promise.withResolvers<void>();
+    const end = () => ended.resolve();
+    Deno.addSignalListener("SIGINT", end);
+    Deno.addSignalListener("SIGTERM", end);
+    out(`Writing ${options.days} days of history`);
+    {
+      await using running = await startDemo(options);
+      out(`Status page:      ${running.hora.url}/`);
+      out(`With the token:   ${running.hora.url}/?token=${running.token}`);
+      out(`Everything is in  ${running.folder} and goes away when you press Ctrl-C`);
+      await ended.promise;
+    }
+    Deno.removeSignalListener("SIGINT", end);
+    Deno.removeSignalListener("SIGTERM", end);
+    return 0;
+  },
+};
