@@ -4,6 +4,7 @@ import type { BenchOptions } from "./report.ts";
 /** `deno task bench [NAME…] [--scale 1d|7d|90d] [--json]`: without a name, all of them. */
 const benches: Readonly<Record<string, () => Promise<{ run(options: BenchOptions): Promise<void> }>>> = {
   engine: () => import("./engine.ts"),
+  http: () => import("./http.ts"),
   peers: () => import("./peers.ts"),
 };
 
