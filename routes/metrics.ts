@@ -1,5 +1,6 @@
 import { cpuUsage } from "node:process";
 import { z } from "@hono/zod-openapi";
+import type { Summary } from "../domain/summary.ts";
 import { operator, type Viewer } from "../domain/viewer.ts";
 import { type Dialect, exposition, expositionTypes } from "../views/exposition.ts";
 import { monitorFamilies, selfFamilies, type SelfFigures } from "../views/metrics.ts";
@@ -44,12 +45,26 @@ async function selfFigures(deps: AppDeps, c: AppContext): Promise<SelfFigures> {
   };
 }
 
+/** When each push monitor was last heard with good news, Unix ms. */
+async function heartbeatsOf({ store }: AppDeps, { monitors }: Summary): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  await Promise.all(monitors.map(async ({ id, kind }) => {
+    const newest = kind === "push" ? await store.checks.lastPositive(id) : null;
+    if (newest !== null) found.set(id, newest.at);
+  }));
+  return found;
+}
+
 /** Figures about Hora itself are the operator's; where no token is set, nobody is told apart and everybody is shown them. */
 export function metricsRoutes(deps: AppDeps): ApiApp {
   const app = apiApp();
   const render = async (c: AppContext, viewer: Viewer, dialect: Dialect) => {
     const summary = deps.board.summary(viewer);
-    const families = monitorFamilies(summary, deps.figures().totals);
+    const families = monitorFamilies(
+      summary,
+      deps.figures().totals,
+      await heartbeatsOf(deps, summary),
+    );
     const isOpen = c.get("config").server.authToken === null;
     if (viewer.kind === "operator" || isOpen) {
       const peers = deps.board.summary(operator).peers ?? [];

@@ -55,10 +55,11 @@ function every(
 const flag = (value: boolean): number => value ? 1 : 0;
 const secs = (ms: number): number => ms / 1_000;
 
-/** What a summary says of its monitors; the first six families are those that every Hora has had. */
+/** What a summary says of its monitors (`heartbeats`: the newest good one per push monitor, Unix ms); the first six families are those that every Hora has had. */
 export function monitorFamilies(
   { monitors, generatedAt }: Summary,
   totals: ReadonlyMap<string, SeriesTotals>,
+  heartbeats: ReadonlyMap<string, number>,
 ): Family[] {
   const known = (view: MonitorView) => view.status !== "unknown";
   return [
@@ -192,15 +193,10 @@ export function monitorFamilies(
       "When the domain's registration expires.",
       (m) => m.domain === null ? null : secs(m.domain.expiresAt),
     ),
-    each(
-      monitors,
-      "hora_heartbeat_age_seconds",
-      "Age of a push monitor's newest record.",
-      (m) =>
-        m.kind !== "push" || m.lastCheckedAt === null
-          ? null
-          : Math.max(0, secs(generatedAt - m.lastCheckedAt)),
-    ),
+    each(monitors, "hora_heartbeat_age_seconds", "Since a push monitor's newest good heartbeat.", (m) => {
+      const at = heartbeats.get(m.id);
+      return at === undefined ? null : Math.max(0, secs(generatedAt - at));
+    }),
   ];
 }
 
