@@ -42,7 +42,7 @@ export async function loadConfig(path: string, env: Env): Promise<LoadResult> {
     return parseConfig(text, { file: path, env });
   } catch (error) {
     const message = error instanceof Deno.errors.NotFound
-      ? "cannot read the configuration: no such file"
+      ? "cannot read the configuration: no such file; correct HORA_CONFIG, or make the file"
       : error instanceof TypeError
       ? "cannot read the configuration: it is not UTF-8"
       : `cannot read the configuration: ${messageOf(error)}`;

@@ -91,11 +91,14 @@ function readAll(root: Table, report: Report, env: Env): Sections {
   };
 }
 
-/** `HORA_BIND` and `HORA_DATABASE_PATH` replace what the file says, whenever they are set. */
+/** `HORA_BIND` and `HORA_DATABASE_PATH` replace what the file says, whenever they are set; what is no text there stays a mistake. */
 function overridden(server: Table, env: Env): Table {
   const changes: Record<string, Value> = {};
-  if (env.HORA_BIND !== undefined) changes.bind = env.HORA_BIND;
-  if (env.HORA_DATABASE_PATH !== undefined) changes.database_path = env.HORA_DATABASE_PATH;
+  const replace = (key: string, value: string | undefined) => {
+    if (value !== undefined && typeof (server[key] ?? "") === "string") changes[key] = value;
+  };
+  replace("bind", env.HORA_BIND);
+  replace("database_path", env.HORA_DATABASE_PATH);
   return { ...server, ...changes };
 }
 

@@ -41,3 +41,11 @@ Deno.test("good files load, with the warnings they deserve", async (t) => {
     await t.step(name, async () => assert.ok((await expectReport("good", name)).ok));
   }
 });
+
+Deno.test("HORA_BIND replaces the address, but does not hide that the file's is no text", () => {
+  const parse = (bind: string) =>
+    parseConfig(`[page]\n[server]\nbind = ${bind}\n`, { file: "x.toml", env: { HORA_BIND: "127.0.0.1:1" } });
+  const good = parse('"0.0.0.0:80"');
+  assert.ok(good.ok && good.config.server.bind === "127.0.0.1:1");
+  assert.equal(reportOf(parse("5")), "error x.toml:3:8: server.bind: must be a text in quotes, got 5\n");
+});
