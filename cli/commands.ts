@@ -3,6 +3,7 @@ import { db } from "./db.ts";
 import { importCommand } from "./import.ts";
 import { restore } from "./restore.ts";
 import { check } from "./check.ts";
+import { config } from "./config.ts";
 import type { Command } from "./command.ts";
 import { demo } from "./demo.ts";
 import { peer } from "./peer.ts";
@@ -20,6 +21,7 @@ import { tune } from "./tune.ts";
 /** Every subcommand, in the order of `hora --help`. Without one, `main.ts` runs the monitor. */
 export const commands: readonly Command[] = [
   check,
+  config,
   demo,
   peer,
   probe,

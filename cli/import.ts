@@ -1,14 +1,16 @@
 import { type Command, err } from "./command.ts";
 import { importHoraCommand } from "./import_hora.ts";
+import { importKumaCommand } from "./import_kuma.ts";
 
 const sources: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   hora: importHoraCommand,
+  kuma: importKumaCommand,
 };
 
 /** `hora import SOURCE FILE`: takes over what another program kept. */
 export const importCommand: Command = {
   name: "import",
-  usage: "import hora <old.db>  take over the other Hora's history",
+  usage: "import hora <old.db> | kuma <backup.json>  take over another program's history or monitors",
   async run([source, ...rest]) {
     const run = source !== undefined && Object.hasOwn(sources, source) ? sources[source] : undefined;
     if (run === undefined) {
