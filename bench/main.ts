@@ -6,6 +6,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(options: BenchOptions
   engine: () => import("./engine.ts"),
   http: () => import("./http.ts"),
   peers: () => import("./peers.ts"),
+  store: () => import("./store.ts"),
 };
 
 const say = (text: string) => Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));

@@ -1,32 +1,14 @@
-import type { Histogram } from "../domain/histogram.ts";
+import { bucketOf, type Histogram } from "../domain/histogram.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 
-/**
- * A histogram as bytes: count, smallest and largest latency, then for each bucket in rising order its distance to the bucket before and how
- * many it holds. Distance and count share one byte while they are below 16 (the usual case); 0 in the low half says that two whole numbers
- * follow.
- */
-export function packHistogram(histogram: Histogram): Uint8Array | null {
-  if (histogram.count === 0) return null;
-  const writer = new ByteWriter();
-  writer.number(histogram.count);
-  writer.number(histogram.minMs);
-  writer.number(histogram.maxMs - histogram.minMs);
-  let before = -1;
-  for (const [bucket, count] of [...histogram.buckets].sort((a, b) => a[0] - b[0])) {
-    const distance = bucket - before;
-    if (distance < 16 && count < 16) writer.byte(count << 4 | distance);
-    else {
-      writer.byte(0);
-      writer.number(distance);
-      writer.number(count);
-    }
-    before = bucket;
-  }
-  return writer.bytes();
-}
+/** One more than the highest bucket of `domain/histogram.ts`. */
+const BUCKETS = bucketOf(Number.MAX_SAFE_INTEGER) + 1;
 
-/** Reads what `packHistogram` wrote, and only when somebody looks: most aggregates are read for their coverage alone. */
+/**
+ * A histogram as bytes: count, smallest latency, how much larger the largest is, then for each bucket in rising order its distance to the
+ * bucket before and how many it holds. Distance and count share one byte while both are below 16 (the usual case); a byte 0 says that two
+ * whole numbers follow. Read only when somebody looks: most aggregates are read for their coverage alone.
+ */
 export class PackedHistogram implements Histogram {
   readonly count: number;
   readonly minMs: number;
@@ -56,4 +38,78 @@ function unpackBuckets(reader: ByteReader): Map<number, number> {
     buckets.set(bucket, both === 0 ? reader.number() : both >> 4);
   }
   return buckets;
+}
+
+/** A histogram that is added to all the time: an array of buckets, of which only the range in use is looked at. */
+export class DenseHistogram implements Histogram {
+  readonly #counts = new Uint32Array(BUCKETS);
+  #lowest = BUCKETS;
+  #highest = -1;
+  count = 0;
+  minMs = 0;
+  maxMs = 0;
+
+  add(latencyMs: number): void {
+    const ms = Math.max(0, Math.trunc(latencyMs));
+    this.#put(bucketOf(ms), 1);
+    this.#widen(ms, ms, 1);
+  }
+
+  merge(other: Histogram): void {
+    if (other.count === 0) return;
+    if (other instanceof DenseHistogram) {
+      for (let bucket = other.#lowest; bucket <= other.#highest; bucket++) {
+        this.#put(bucket, other.#counts[bucket]);
+      }
+    } else {
+      for (const [bucket, count] of other.buckets) this.#put(bucket, count);
+    }
+    this.#widen(other.minMs, other.maxMs, other.count);
+  }
+
+  #put(bucket: number, count: number): void {
+    if (count === 0) return;
+    this.#counts[bucket] += count;
+    if (bucket < this.#lowest) this.#lowest = bucket;
+    if (bucket > this.#highest) this.#highest = bucket;
+  }
+
+  #widen(minMs: number, maxMs: number, count: number): void {
+    this.minMs = this.count === 0 ? minMs : Math.min(this.minMs, minMs);
+    this.maxMs = this.count === 0 ? maxMs : Math.max(this.maxMs, maxMs);
+    this.count += count;
+  }
+
+  get buckets(): ReadonlyMap<number, number> {
+    return new Map(this.#entries());
+  }
+
+  *#entries(): Generator<[number, number]> {
+    for (let bucket = this.#lowest; bucket <= this.#highest; bucket++) {
+      if (this.#counts[bucket] > 0) yield [bucket, this.#counts[bucket]];
+    }
+  }
+
+  /** What `PackedHistogram` reads; null when it is empty. */
+  pack(): Uint8Array | null {
+    if (this.count === 0) return null;
+    const writer = new ByteWriter();
+    writer.number(this.count);
+    writer.number(this.minMs);
+    writer.number(this.maxMs - this.minMs);
+    let before = -1;
+    for (let bucket = this.#lowest; bucket <= this.#highest; bucket++) {
+      const count = this.#counts[bucket];
+      if (count === 0) continue;
+      const distance = bucket - before;
+      if (distance < 16 && count < 16) writer.byte(count << 4 | distance);
+      else {
+        writer.byte(0);
+        writer.number(distance);
+        writer.number(count);
+      }
+      before = bucket;
+    }
+    return writer.bytes();
+  }
 }

@@ -86,8 +86,7 @@ export function readStats(path: string): DatabaseStats {
   try {
     const pageBytes = db.number("PRAGMA page_size");
     const count = (table: string) => db.number(`SELECT count(*) FROM ${table}`);
-    const size = (table: string) =>
-      db.number("SELECT sum(pgsize) FROM dbstat WHERE name = ? AND aggregate", table);
+    const size = (table: string) => db.number("SELECT sum(pgsize) FROM dbstat WHERE name = ?", table);
     const instant = (sql: string): number | null => db.get(sql)?.at as number | null;
     return {
       fileBytes: db.number("PRAGMA page_count") * pageBytes,

@@ -8,8 +8,7 @@ import {
   splitByGrain,
   standsUntil,
 } from "../../domain/coverage.ts";
-import { HistogramBuilder } from "../../domain/histogram.ts";
-import { PackedHistogram, packHistogram } from "../histogram_codec.ts";
+import { DenseHistogram, PackedHistogram } from "../histogram_codec.ts";
 import type { Database, Row } from "./database.ts";
 
 export type Grain = "hour" | "day";
@@ -20,7 +19,7 @@ export const grainTable: Readonly<Record<Grain, string>> = { hour: "hours", day:
 export class Account {
   counts: { -readonly [K in keyof Counts]: Counts[K] } = { up: 0, degraded: 0, down: 0, planned: 0 };
   coverage: CoverageSum = { ...noCoverage };
-  latency: HistogramBuilder = new HistogramBuilder();
+  latency: DenseHistogram = new DenseHistogram();
   latencySumMs = 0;
   /** Distance of the first check that counts for latency from the start. */
   firstOffsetMs: number | null = null;
@@ -93,7 +92,7 @@ export function writeAccount(db: Database, account: Account): void {
     coverage.plannedMs,
     account.latencySumMs,
     account.firstOffsetMs,
-    packHistogram(account.latency),
+    account.latency.pack(),
   );
   account.isDirty = false;
 }

@@ -1,5 +1,5 @@
 import { HOUR } from "../../domain/clock.ts";
-import { newColumns, packBlock } from "../blocks.ts";
+import { type Columns, newColumns, packBlock } from "../blocks.ts";
 import { packDetailBlock } from "../detail_blocks.ts";
 import type { Database, Row } from "./database.ts";
 
@@ -12,10 +12,35 @@ const BLOCK_CHECKS_WITH_DETAILS = 2_560;
 /** Younger checks stay hot: they are what pages read. */
 const SEAL_AFTER_MS = HOUR;
 
-/** Turns a series' oldest hot checks into one block when there are enough of them. Returns how many it sealed. */
-export function sealOne(db: Database, series: number, now: number): number {
+/**
+ * Turns a series' oldest hot checks into one block when there are enough of them; gives the event loop its turn at each `yield`. Returns how
+ * many it sealed. Nothing changes before the last step, which is one transaction.
+ */
+export function* sealOne(db: Database, series: number, now: number): Generator<void, number> {
+  const rows = oldestRows(db, series, now);
+  const hasDetails =
+    rows.slice(0, BLOCK_CHECKS_WITH_DETAILS).filter((row) => row.details !== null).length > rows.length / 8;
+  const size = hasDetails ? BLOCK_CHECKS_WITH_DETAILS : BLOCK_CHECKS;
+  if (rows.length < size) return 0;
+  const sealed = rows.slice(0, size);
+  yield;
+  const data = packBlock(toColumns(sealed));
+  yield;
+  const details = packDetailBlock(sealed.map((row) => row.details as string | null));
+  yield;
+  const [firstAt, lastAt] = [Number(sealed[0].at), Number(sealed[size - 1].at)];
+  db.transaction(() => {
+    insertBlock(db, { series, firstAt, lastAt, count: size, data, details });
+    const { changes } = db.run("DELETE FROM checks WHERE series = ? AND at <= ?", series, lastAt);
+    if (changes !== size) throw new Error(`series ${series} changed while it was being sealed`);
+  });
+  return size;
+}
+
+/** Up to a block of the oldest checks, if they are enough for the smaller kind of block; the newest check always stays hot. */
+function oldestRows(db: Database, series: number, now: number): Row[] {
   const newest = db.get("SELECT max(at) AS at FROM checks WHERE series = ?", series)?.at;
-  if (newest === null || newest === undefined) return 0;
+  if (newest === null || newest === undefined) return [];
   const untilAt = Math.min(now - SEAL_AFTER_MS, Number(newest));
   const isEnough = db.get(
     "SELECT 1 FROM checks WHERE series = ? AND at < ? LIMIT 1 OFFSET ?",
@@ -23,26 +48,16 @@ export function sealOne(db: Database, series: number, now: number): number {
     untilAt,
     BLOCK_CHECKS_WITH_DETAILS - 1,
   );
-  if (isEnough === undefined) return 0;
-  const rows = db.all(
+  if (isEnough === undefined) return [];
+  return db.all(
     "SELECT * FROM checks WHERE series = ? AND at < ? ORDER BY at LIMIT ?",
     series,
     untilAt,
     BLOCK_CHECKS,
   );
-  const hasDetails =
-    rows.slice(0, BLOCK_CHECKS_WITH_DETAILS).filter((row) => row.details !== null).length > rows.length / 8;
-  const size = hasDetails ? BLOCK_CHECKS_WITH_DETAILS : BLOCK_CHECKS;
-  if (rows.length < size) return 0;
-  const sealed = rows.slice(0, size);
-  db.transaction(() => {
-    insertBlock(db, series, sealed);
-    db.run("DELETE FROM checks WHERE series = ? AND at <= ?", series, Number(sealed[size - 1].at));
-  });
-  return size;
 }
 
-function insertBlock(db: Database, series: number, rows: readonly Row[]): void {
+function toColumns(rows: readonly Row[]): Columns {
   const columns = newColumns(rows.length);
   rows.forEach((row, i) => {
     columns.at[i] = Number(row.at);
@@ -52,23 +67,39 @@ function insertBlock(db: Database, series: number, rows: readonly Row[]): void {
     columns.stands[i] = Number(row.stands_ms);
   });
   columns.count = rows.length;
-  writeBlock(db, series, columns, packDetailBlock(rows.map((row) => row.details as string | null)));
+  return columns;
 }
 
-/** Appends a block of checks that are later than those of every other block of the series. */
-export function writeBlock(
-  db: Database,
-  series: number,
-  columns: Parameters<typeof packBlock>[0],
-  details: Uint8Array | null,
-): void {
+interface PackedBlock {
+  readonly series: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly count: number;
+  readonly data: Uint8Array;
+  readonly details: Uint8Array | null;
+}
+
+/** Appends a block that overlaps no other of its series. */
+export function writeBlock(db: Database, series: number, columns: Columns, details: Uint8Array | null): void {
+  const { count, at } = columns;
+  insertBlock(db, {
+    series,
+    firstAt: at[0],
+    lastAt: at[count - 1],
+    count,
+    data: packBlock(columns),
+    details,
+  });
+}
+
+function insertBlock(db: Database, { series, firstAt, lastAt, count, data, details }: PackedBlock): void {
   const { id } = db.run(
     "INSERT INTO blocks (series, first_at, last_at, count, data) VALUES (?, ?, ?, ?, ?)",
     series,
-    columns.at[0],
-    columns.at[columns.count - 1],
-    columns.count,
-    packBlock(columns),
+    firstAt,
+    lastAt,
+    count,
+    data,
   );
   if (details !== null) db.run("INSERT INTO block_details (id, data) VALUES (?, ?)", id, details);
 }

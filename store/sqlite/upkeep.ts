@@ -45,7 +45,7 @@ function* allSteps(store: SqliteStore, plan: UpkeepPlan, tally: Tally): Generato
   for (const { id, monitorId } of store.series.list()) {
     yield;
     for (let sealed = -1; sealed !== 0; tally.sealed += sealed) {
-      sealed = sealOne(db, id, now);
+      sealed = yield* sealOne(db, id, now);
       yield;
     }
     const days = plan.retentionDays.get(monitorId);
