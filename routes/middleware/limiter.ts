@@ -29,13 +29,17 @@ export class Limiter {
   /** Takes one slot for `key` at `now` (monotonic ms). */
   take(key: string, now: number): Verdict {
     this.#turn(now);
-    const tolerance = this.refillMs * (this.burst - 1);
-    const stored = this.#present.get(key) ?? this.#past.get(key) ?? now;
-    if (now < stored - tolerance) return { allowed: false, remaining: 0, waitMs: stored - tolerance - now };
-    const arrival = Math.max(stored, now) + this.refillMs;
+    // Whole microseconds: sums of fractions would miss a slot by their last bit.
+    const at = Math.floor(now * 1_000);
+    const refill = this.refillMs * 1_000;
+    const tolerance = refill * (this.burst - 1);
+    const stored = this.#present.get(key) ?? this.#past.get(key) ?? at;
+    const wait = stored - tolerance - at;
+    if (wait > 0) return { allowed: false, remaining: 0, waitMs: wait / 1_000 };
+    const arrival = Math.max(stored, at) + refill;
     this.#present.set(key, arrival);
-    const room = Math.min(now + tolerance + this.refillMs - arrival, tolerance + this.refillMs);
-    return { allowed: true, remaining: Math.floor(room / this.refillMs), waitMs: 0 };
+    const room = Math.min(at + tolerance + refill - arrival, tolerance + refill);
+    return { allowed: true, remaining: Math.floor(room / refill), waitMs: 0 };
   }
 
   #turn(now: number): void {

@@ -14,6 +14,14 @@ Deno.test("Limiter allows a burst, then one per refill", () => {
   ]);
 });
 
+Deno.test("Limiter counts exactly whatever the fraction of the clock", () => {
+  for (let i = 0; i < 1_000; i++) {
+    const limiter = new Limiter(3_600_000, 5);
+    const now = 123.456789 * i + 0.1 + 0.2;
+    assert.deepEqual([1, 2, 3, 4, 5].map(() => limiter.take("a", now).remaining), [4, 3, 2, 1, 0]);
+  }
+});
+
 Deno.test("Limiter keeps clients apart", () => {
   const limiter = new Limiter(1_000, 1);
   assert.equal(limiter.take("a", 0).allowed, true);

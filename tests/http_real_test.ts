@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+import { systemClock } from "../domain/clock.ts";
+import { createApp } from "../routes/app.ts";
+import { Nginx, nginxProgram } from "./support/nginx.ts";
+import { findProgram, runProgram } from "./support/programs.ts";
+import { httpMonitor, openWeb, TOKEN, type Web, type Wish } from "./support/web.ts";
+
+const wish: Wish = {
+  monitors: [httpMonitor("gw", { name: "Gateway" }), httpMonitor("vault", { name: "Vault", public: false })],
+};
+
+/** The surface on a socket of its own; real time, so that deadlines run. */
+function serve(web: Web) {
+  const app = createApp({ ...web.deps, clock: { ...systemClock, now: () => web.clock.now() } });
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, app.fetch);
+  return { server, port: server.addr.port, url: `http://127.0.0.1:${server.addr.port}` };
+}
+
+const curl = findProgram("curl");
+const wget = findProgram("wget");
+const browser = findProgram("chromium");
+
+Deno.test({
+  name: "curl and wget get text, headers and errors as scripts expect them",
+  ignore: curl === null || wget === null,
+  async fn() {
+    await using web = await openWeb(wish);
+    await web.check({ monitorId: "gw" });
+    const { server, url } = serve(web);
+    try {
+      assert.match(
+        await runProgram(curl!, ["-fsS", `${url}/`]),
+        /^Harbour Status\n==============\n\nOverall: up/,
+      );
+      assert.match(await runProgram(wget!, ["-qO-", `${url}/`]), /^Harbour Status\n/);
+      const token = ["-H", `Authorization: Bearer ${TOKEN}`];
+      const silenced = await runProgram(curl!, [
+        "-fsS",
+        "-X",
+        "POST",
+        ...token,
+        `${url}/api/silence?monitors=gw&duration=10m`,
+      ]);
+      assert.deepEqual(JSON.parse(silenced).monitors, ["gw"]);
+      await assert.rejects(
+        runProgram(curl!, ["-fsS", "-X", "POST", `${url}/api/silence?monitors=gw&duration=10m`]),
+        /401/,
+      );
+      const head = await runProgram(curl!, ["-sI", "--compressed", `${url}/api/summary`]);
+      assert.match(head, /^HTTP\/1\.1 200 /);
+      assert.match(head, /\ncontent-length: [1-9]/);
+      const length = await runProgram(curl!, [
+        "-s",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{http_code} %{size_download}",
+        "--http2-prior-knowledge",
+        `${url}/healthz`,
+      ]);
+      assert.match(length, /^200 [1-9]/, "HTTP/2 without TLS");
+    } finally {
+      await server.shutdown();
+    }
+  },
+});
+
+Deno.test({
+  name: "behind nginx the client is the one nginx saw, HTTP/2 works, and its cache keeps audiences apart",
+  ignore: nginxProgram === null || curl === null,
+  async fn() {
+    await using web = await openWeb({ ...wish, server: { rateLimitBurst: 5, rateLimitRefillSecs: 3_600 } });
+    const { server, port } = serve(web);
+    const folder = await Deno.makeTempDir({ prefix: "hora-cache-" });
+    await Deno.chmod(folder, 0o777);
+    try {
+      await using nginx = await Nginx.start(
+        `proxy_cache_path ${folder}/c keys_zone=z:1m;
+server { listen 127.0.0.1:PORT0 http2; proxy_cache z; add_header x-cache $upstream_cache_status;
+  location / { proxy_pass http://127.0.0.1:${port}; proxy_set_header Host $host;
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; } }
+server { listen 127.0.0.1:PORT1;
+  location / { proxy_pass http://127.0.0.1:${port}; proxy_set_header X-Forwarded-For "6.6.6.6, $arg_as"; } }`,
+        2,
+      );
+      const [cached, forwarding] = nginx.ports.map((one) => `http://127.0.0.1:${one}`);
+      const over2 = await runProgram(curl!, [
+        "-s",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{http_version} %{http_code}",
+        "--http2-prior-knowledge",
+        `${cached}/healthz`,
+      ]);
+      assert.equal(over2, "2 200");
+
+      const left = async (as: string) => {
+        const answer = await fetch(`${forwarding}/api/summary?as=${as}`);
+        await answer.body?.cancel();
+        return answer.headers.get("x-ratelimit-remaining");
+      };
+      assert.deepEqual([await left("198.51.100.1"), await left("198.51.100.1"), await left("198.51.100.2")], [
+        "4",
+        "3",
+        "4",
+      ]);
+
+      const badge = async () => {
+        const answer = await fetch(`${cached}/api/badge/gw/status`);
+        await answer.body?.cancel();
+        return answer.headers.get("x-cache");
+      };
+      assert.deepEqual([await badge(), await badge()], ["MISS", "HIT"]);
+      const page = async (headers: Record<string, string>) => {
+        const answer = await fetch(`${cached}/metrics`, { headers });
+        return (await answer.text()).includes("Vault");
+      };
+      const own = { authorization: `Bearer ${TOKEN}` };
+      assert.deepEqual([await page(own), await page({}), await page(own), await page({})], [
+        true,
+        false,
+        true,
+        false,
+      ]);
+    } finally {
+      await server.shutdown();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "a dashboard on another origin can use the token, heartbeats and the rate limit's headers in a real browser",
+  ignore: browser === null,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using web = await openWeb(wish);
+    const { server, url } = serve(web);
+    const dashboard = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      () =>
+        new Response("<!doctype html><title>Dashboard</title>", { headers: { "content-type": "text/html" } }),
+    );
+    const running = await chromium.launch({ executablePath: browser!, args: ["--no-sandbox"] });
+    try {
+      const tab = await running.newPage();
+      await tab.goto(`http://localhost:${dashboard.addr.port}/`);
+      const seen = await tab.evaluate(async ([base, token]) => {
+        const headers = { authorization: `Bearer ${token}` };
+        const read = await fetch(`${base}/api/summary`, { headers });
+        const cleared = await fetch(`${base}/api/announce`, { method: "DELETE", headers });
+        return {
+          names: (await read.json()).monitors.map((one: { name: string }) => one.name),
+          remaining: read.headers.get("x-ratelimit-remaining"),
+          id: read.headers.get("x-request-id"),
+          cleared: await cleared.json(),
+        };
+      }, [url, TOKEN]);
+      assert.deepEqual(seen.names, ["Gateway", "Vault"]);
+      assert.ok(Number(seen.remaining) > 0);
+      assert.match(seen.id ?? "", /^[0-9a-f]{32}$/);
+      assert.deepEqual(seen.cleared, { cleared: 0 });
+    } finally {
+      await running.close();
+      await dashboard.shutdown();
+      await server.shutdown();
+    }
+  },
+});
+
+async function converse(port: number, ...parts: string[]): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  for (const part of parts) await connection.write(new TextEncoder().encode(part));
+  const buffer = new Uint8Array(65_536);
+  const count = await connection.read(buffer) ?? 0;
+  return new TextDecoder().decode(buffer.subarray(0, count));
+}
+
+Deno.test("oversized addresses and headers, broken requests and unread bodies get short answers", async () => {
+  await using web = await openWeb(wish);
+  const { server, port } = serve(web);
+  try {
+    const head = "HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
+    assert.match(await converse(port, `GET /${"a".repeat(9_000)} ${head}\r\n`), /^HTTP\/1\.1 414 /);
+    assert.match(
+      await converse(port, `GET / ${head}x-big: ${"a".repeat(40_000)}\r\n\r\n`),
+      /^HTTP\/1\.1 431 /,
+    );
+    assert.match(await converse(port, "nonsense\r\n\r\n"), /^HTTP\/1\.1 400 |^$/);
+    const body = "x".repeat(60_000);
+    assert.match(
+      await converse(port, `POST /api/push/nobody ${head}content-length: 60000\r\n\r\n${body}`),
+      /^HTTP\/1\.1 404 /,
+    );
+    assert.match(
+      await converse(
+        port,
+        `POST /api/peer/probe ${head}content-type: application/json\r\ncontent-length: 9999999\r\n\r\n`,
+      ),
+      /^HTTP\/1\.1 413 /,
+    );
+    assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
+  } finally {
+    await server.shutdown();
+  }
+});
