@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { startHora } from "../cli/start.ts";
+import { eventually, type HoraProcess, runHora } from "./support/process.ts";
+
+interface Wire {
+  overall: string;
+  monitors: {
+    id: string;
+    status: string;
+    incident_id?: number;
+    last_error?: string;
+    last_checked: string | null;
+    uptime_24h_permille: number | null;
+    history: { date: string; state: string }[];
+  }[];
+}
+
+const head = `[page]\ntitle = "T"\n[server]\nrate_limit_burst = 10000\n`;
+const monitor = (id: string, kind: string, more: string) =>
+  `[[monitors]]\nid = "${id}"\nname = "${id}"\nkind = "${kind}"\ninterval_secs = 1\nprobe_retries = 0\n${more}\n`;
+
+async function folderWith(
+  config: string,
+): Promise<AsyncDisposable & { path: string; write(text: string): Promise<void> }> {
+  const path = await Deno.makeTempDir({ prefix: "hora-test-" });
+  const write = (text: string) => Deno.writeTextFile(`${path}/hora.toml`, text);
+  await write(config);
+  return { path, write, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+const summaryOf = async (url: string): Promise<Wire> => await (await fetch(`${url}/api/summary`)).json();
+const statusOf = (wire: Wire, id: string) => wire.monitors.find((one) => one.id === id)?.status;
+
+Deno.test("two whole instances live in one process, each with its own picture", async () => {
+  await using one = await folderWith(head + monitor("a", "push", ""));
+  await using two = await folderWith(head + monitor("b", "push", ""));
+  const start = (path: string) =>
+    startHora({
+      env: { HORA_BIND: "127.0.0.1:0", HORA_DATABASE_PATH: `${path}/hora.db` },
+      configPath: `${path}/hora.toml`,
+    });
+  const [first, second] = await Promise.all([start(one.path), start(two.path)]);
+  try {
+    assert.equal(await (await fetch(`${first.url}/api/push/a?ping=7`, { method: "POST" })).text(), "ok");
+    const refused = await fetch(`${second.url}/api/push/a`, { method: "POST" });
+    await refused.body?.cancel();
+    assert.equal(refused.status, 404);
+    assert.equal(statusOf(await summaryOf(first.url), "a"), "up", "what was answered is shown at once");
+    assert.deepEqual((await summaryOf(second.url)).monitors.map(({ id, status }) => [id, status]), [
+      ["b", "unknown"],
+    ]);
+  } finally {
+    await Promise.all([first.stop(), second.stop()]);
+  }
+});
+
+Deno.test("SIGTERM ends it within five seconds with nothing lost", async () => {
+  await using folder = await folderWith(
+    head + monitor("job", "push", "") + monitor("gone", "tcp", `target = "127.0.0.1:1"`),
+  );
+  await using hora = runHora(folder.path);
+  const url = await hora.url;
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, i) => fetch(`${url}/api/push/job?ping=${i}`, { method: "POST" })),
+  );
+  assert.deepEqual(await Promise.all(answers.map((answer) => answer.text())), answers.map(() => "ok"));
+  const askedAt = performance.now();
+  hora.signal("SIGTERM");
+  assert.equal(await hora.ended, 0, hora.log());
+  assert.ok(performance.now() - askedAt < 5_000);
+  await using again = runHora(folder.path);
+  const series = await (await fetch(`${await again.url}/api/monitors/job/latency?hours=1`)).json();
+  assert.ok(series.length > 0);
+  const metrics = await (await fetch(`${await again.url}/api/summary`)).json() as Wire;
+  assert.notEqual(metrics.monitors[0].last_checked, null);
+});
+
+Deno.test("kill -9 in mid-outage: history, incident and bars are there again, and nothing is told twice", async () => {
+  const told: string[] = [];
+  await using receiver = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      told.push(await request.text());
+      return new Response("ok");
+    },
+  );
+  const channel =
+    `[[channels]]\nname = "hook"\ntype = "webhook"\nurl = "http://127.0.0.1:${receiver.addr.port}/"\n`;
+  let isWell = true;
+  const listen = () =>
+    Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      () => new Response(null, { status: isWell ? 204 : 500 }),
+    );
+  await using target = listen();
+  const config = head + channel + "[alerts]\nfail_threshold = 2\n" +
+    monitor("web", "http", `target = "http://127.0.0.1:${target.addr.port}/"`);
+  await using folder = await folderWith(config);
+  let incident: number | undefined;
+  {
+    await using hora = runHora(folder.path);
+    const url = await hora.url;
+    await eventually(() => summaryOf(url), (wire) => statusOf(wire, "web") === "up");
+    isWell = false;
+    const down = await eventually(() => summaryOf(url), (wire) => statusOf(wire, "web") === "down");
+    incident = down.monitors[0].incident_id;
+    await eventually(() => Promise.resolve(told.length), (count) => count === 1);
+    hora.signal("SIGKILL");
+    await hora.ended;
+  }
+  await using hora = runHora(folder.path);
+  const url = await hora.url;
+  const at = await summaryOf(url);
+  assert.equal(statusOf(at, "web"), "down", "the outage stands before any new check");
+  assert.equal(at.monitors[0].incident_id, incident);
+  assert.notEqual(at.monitors[0].history.at(-1)!.state, "empty");
+  const before = at.monitors[0].last_checked!;
+  await eventually(
+    () => summaryOf(url),
+    (wire) => Date.parse(wire.monitors[0].last_checked!) - Date.parse(before) >= 3_000,
+  );
+  assert.equal(told.length, 1, "an outage that was told is not told again");
+  isWell = true;
+  await eventually(() => summaryOf(url), (wire) => statusOf(wire, "web") === "up");
+  await eventually(() => Promise.resolve(told.length), (count) => count === 2);
+  assert.deepEqual(told.map((text) => text.match(/down|recover/i)?.[0].toLowerCase()), ["down", "recover"]);
+});
+
+Deno.test("a changed file is taken over live, a broken one changes nothing and is explained", async () => {
+  const base = head + monitor("a", "tcp", `target = "127.0.0.1:1"`);
+  await using folder = await folderWith(base);
+  await using hora = runHora(folder.path);
+  const url = await hora.url;
+  await eventually(() => summaryOf(url), (wire) => statusOf(wire, "a") !== "unknown");
+  await folder.write(base + monitor("b", "push", ""));
+  await eventually(() => summaryOf(url), (wire) => wire.monitors.length === 2);
+  assert.notEqual(statusOf(await summaryOf(url), "a"), "unknown", "what is known of the others stays");
+  await folder.write(base.replace("interval_secs = 1", "interval_secs = 0"));
+  await hora.logged("interval_secs");
+  assert.equal((await summaryOf(url)).monitors.length, 2);
+  await folder.write(base.replace("[server]", `[server]\nallowed_origins = ["https://a.example"]`));
+  hora.signal("SIGHUP");
+  await hora.logged("server.allowed_origins changed, which needs a restart");
+  await eventually(() => summaryOf(url), (wire) => wire.monitors.length === 1);
+});
+
+Deno.test("what cannot start says so in one sentence, with exit code 1, before any probe", async (t) => {
+  let probes = 0;
+  await using target = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => {
+    probes += 1;
+    return new Response("ok");
+  });
+  const config = head + monitor("a", "http", `target = "http://127.0.0.1:${target.addr.port}/"`);
+  const cases: [string, (folder: string) => Promise<Record<string, string>>, RegExp][] = [
+    [
+      "a busy port",
+      () => Promise.resolve({ HORA_BIND: `127.0.0.1:${target.addr.port}` }),
+      /another program uses that port/,
+    ],
+    ["a bind that is none", () => Promise.resolve({ HORA_BIND: "nonsense" }), /bind/],
+    ["a missing config", (folder) => Promise.resolve({ HORA_CONFIG: `${folder}/none.toml` }), /none\.toml/],
+    [
+      "a missing folder",
+      (folder) => Promise.resolve({ HORA_DATABASE_PATH: `${folder}/no/hora.db` }),
+      /no\/hora\.db|folder/,
+    ],
+    ["a damaged database", async (folder) => {
+      await Deno.writeTextFile(`${folder}/bad.db`, "this is no database, whatever its name says".repeat(200));
+      return { HORA_DATABASE_PATH: `${folder}/bad.db` };
+    }, /bad\.db/],
+  ];
+  for (const [name, prepare, expected] of cases) {
+    await t.step(name, async () => {
+      await using folder = await folderWith(config);
+      await using hora = runHora(folder.path, await prepare(folder.path));
+      assert.equal(await hora.ended, 1);
+      assert.match(hora.log(), expected);
+      assert.doesNotMatch(hora.log(), /^\s+at |Uncaught/m, "no stack trace");
+    });
+  }
+  await t.step("a second process on the same database", async () => {
+    await using folder = await folderWith(head + monitor("a", "push", ""));
+    await using first: HoraProcess = runHora(folder.path);
+    await first.url;
+    await using second = runHora(folder.path);
+    assert.equal(await second.ended, 1);
+    assert.match(second.log(), /hora\.db/);
+  });
+  assert.equal(probes, 0);
+});
