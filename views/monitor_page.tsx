@@ -7,7 +7,7 @@ import { cellTitle, cellX, cellY, dayLabels, heatCells, hourLabels } from "./hea
 import { type Frame, groupPath, Layout, monitorPath, Time, timeText } from "./layout.tsx";
 import { DayChart, dayShape, daysLabel, PastItem, State } from "./status_page.tsx";
 import { DayBar, Mark } from "./svg_parts.tsx";
-import { DAY_MS, dayName } from "./times.ts";
+import { DAY_MS, dayName, shortDay } from "./times.ts";
 import { budgetMinutes, latency, percent, shortDuration, target, words } from "./words.ts";
 
 export interface MonitorProps {
@@ -64,7 +64,7 @@ export function MonitorPage(props: MonitorProps) {
         </div>
         <details>
           <summary>{words.dayTable}</summary>
-          <DayTable days={monitor.days} frame={frame} />
+          <DayTable days={monitor.days} />
         </details>
       </div>
       {monitor.kind === "push" ? null : <HeatMap {...props} />}
@@ -242,7 +242,7 @@ function PhaseBar({ phases }: { phases: Phases | null }) {
   );
 }
 
-function DayTable({ days, frame }: { days: readonly DayView[]; frame: Frame }) {
+function DayTable({ days }: { days: readonly DayView[] }) {
   return (
     <table>
       <thead>
@@ -256,7 +256,7 @@ function DayTable({ days, frame }: { days: readonly DayView[]; frame: Frame }) {
       <tbody>
         {[...days].reverse().filter((day) => day.state !== "empty").map((day) => (
           <tr>
-            <th scope="row">{dayName(Date.parse(day.date), frame.now)}</th>
+            <th scope="row">{shortDay(Date.parse(day.date))}</th>
             <td>{words.day[day.state]}</td>
             <td class="r">{percent(day.uptime)}</td>
             <td class="r">

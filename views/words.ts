@@ -53,13 +53,13 @@ export function longDuration(ms: number): string {
 /** The same, short: `40 s`, `12 min`, `2 h 10 min`, `3 d`. */
 export function shortDuration(ms: number): string {
   const secs = Math.max(0, Math.floor(ms / 1_000));
-  if (secs < 60) return `${secs} s`;
+  if (secs < 60) return `${secs}${NBSP}s`;
   const mins = Math.floor(secs / 60);
-  if (mins < 60) return `${mins} min`;
+  if (mins < 60) return `${mins}${NBSP}min`;
   const hours = Math.floor(mins / 60);
-  if (hours < 24) return `${hours} h` + (mins % 60 > 0 ? ` ${mins % 60} min` : "");
+  if (hours < 24) return `${hours}${NBSP}h` + (mins % 60 > 0 ? ` ${mins % 60}${NBSP}min` : "");
   const days = Math.floor(hours / 24);
-  return `${days} d` + (days < 7 && hours % 24 > 0 ? ` ${hours % 24} h` : "");
+  return `${days}${NBSP}d` + (days < 7 && hours % 24 > 0 ? ` ${hours % 24}${NBSP}h` : "");
 }
 
 /** A latency: `61 ms`, `1.9 s`; nothing measured: a dash. */

@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import axe from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { findChromium, openBrowser } from "./support/browser.ts";
+import { OPERATOR_TOKEN, pageApp, seedChecks, seedIncidents } from "./support/page_app.ts";
+import { NOW, states } from "./support/summaries.ts";
+
+/** Looks at the pages in a real browser. Set HORA_SCREENSHOTS to a folder to keep a picture of each. */
+const chromium = findChromium();
+const ignore = chromium === null;
+if (ignore) console.warn("pages in a browser: skipped, no chromium on the PATH");
+const pictures = Deno.env.get("HORA_SCREENSHOTS");
+const full = Deno.env.get("HORA_TEST_FULL") === "1";
+
+const widths = [360, 768, 1440];
+const themes = ["light", "dark"];
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly target: readonly unknown[]; readonly failureSummary?: string }[];
+}
+
+async function violations(page: Page): Promise<string[]> {
+  // The policy forbids scripts in the page; the browser's own debugging channel may still run one.
+  const found = await page.evaluate(
+    `(async () => { ${axe.source}; return (await axe.run(document, { runOnly: ${
+      JSON.stringify(tags)
+    } })).violations })()`,
+  ) as Violation[];
+  return found.flatMap((one) =>
+    one.nodes.slice(0, 3).map((node) => `${one.id}: ${node.target.join(" ")}: ${node.failureSummary ?? ""}`)
+  );
+}
+
+Deno.test({
+  name: "the accessibility check finds what is wrong with a bad page",
+  ignore,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    const browser = await openBrowser(chromium!);
+    try {
+      const page = await browser.newPage();
+      await page.setContent(
+        '<p style="color:#bbb;background:#fff">Pale</p><img src="data:,"><a href="#x"></a>',
+      );
+      const found = (await violations(page)).join("\n");
+      for (const rule of ["color-contrast", "image-alt", "link-name", "document-title"]) {
+        assert.ok(found.includes(rule), `${rule} was not found`);
+      }
+    } finally {
+      await browser.close();
+    }
+  },
+});
+
+interface Look {
+  readonly name: string;
+  readonly url: string;
+}
+
+async function lookAt(browser: Browser, looks: readonly Look[]): Promise<void> {
+  const wrong: string[] = [];
+  for (const width of widths) {
+    const page = await browser.newPage({ viewport: { width, height: 900 } });
+    page.on("pageerror", (error) => wrong.push(`${error}`));
+    page.on("console", (message) => {
+      const isFault = message.type() === "error" && !message.text().includes("404");
+      if (isFault) wrong.push(`${width}: ${message.text()}`);
+    });
+    for (const { name, url } of looks) {
+      for (const theme of themes) {
+        const where = `${name} at ${width}, ${theme}`;
+        await page.goto(`${url}${url.includes("?") ? "&" : "?"}theme=${theme}`);
+        const opened = name === "seven_hundred" ? 3 : 100;
+        await page.evaluate(
+          `[...document.querySelectorAll("details")].slice(0, ${opened}).forEach((one) => one.open = true)`,
+        );
+        const over = await page.evaluate(
+          "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+        );
+        if (over !== 0) wrong.push(`${where}: wider than the window by ${over}`);
+        // One light phone and one dark desk by default; the rest, which differs in nothing but size and hue, in the full run.
+        if (full || `${width} ${theme}` === "360 light" || `${width} ${theme}` === "1440 dark") {
+          for (const violation of await violations(page)) wrong.push(`${where}: ${violation}`);
+        }
+        if (pictures !== undefined) {
+          await page.screenshot({ path: `${pictures}/${name}-${width}-${theme}.png`, fullPage: true });
+        }
+      }
+    }
+    await page.close();
+  }
+  assert.deepEqual(wrong.slice(0, 12), []);
+}
+
+Deno.test({
+  name: "every state of the status page fits every width and has no accessibility violation, in both themes",
+  ignore,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    const browser = await openBrowser(chromium!);
+    try {
+      for (const name of Object.keys(states)) {
+        await using app = await pageApp(states[name]());
+        const server = app.listen();
+        await lookAt(browser, [{ name, url: `${server.url}/` }]);
+        await server.stop();
+      }
+    } finally {
+      await browser.close();
+    }
+  },
+});
+
+Deno.test({
+  name: "every other page fits every width and has no accessibility violation, in both themes",
+  ignore,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using app = await pageApp(states.one_down());
+    await seedChecks(app.store, "website", NOW);
+    await seedIncidents(app.store, ["website", "checkout", "customer-api", "search"], NOW);
+    const server = app.listen();
+    const browser = await openBrowser(chromium!);
+    const token = `token=${encodeURIComponent(OPERATOR_TOKEN)}`;
+    const paths = {
+      group: "/status/Shop",
+      monitor: `/monitor/website?${token}`,
+      history: "/history",
+      incident: `/incident/5?${token}`,
+      report: "/report/2026-11",
+      missing: "/nowhere",
+    };
+    try {
+      await lookAt(
+        browser,
+        Object.entries(paths).map(([name, path]) => ({ name: `page-${name}`, url: server.url + path })),
+      );
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+  },
+});
+
+Deno.test({
+  name: "the keyboard reaches every link and fold of the status page, with the focus to be seen",
+  ignore,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using app = await pageApp(states.one_down());
+    const server = app.listen();
+    const browser = await openBrowser(chromium!);
+    try {
+      const page = await browser.newPage({ viewport: { width: 1000, height: 800 } });
+      await page.goto(server.url);
+      const expected = await page.evaluate(
+        "[...document.querySelectorAll('a[href], summary')].filter((one) => one.checkVisibility()).length",
+      );
+      const reached: string[] = [];
+      for (let i = 0; i < 100; i++) {
+        await page.keyboard.press("Tab");
+        const at = await page.evaluate(`(() => {
+          const one = document.activeElement;
+          if (one === null || one === document.body) return null;
+          const style = getComputedStyle(one);
+          return [one.tagName, one.textContent.trim().slice(0, 30), style.outlineStyle, style.outlineWidth].join("|");
+        })()`) as string | null;
+        if (at === null) break;
+        reached.push(at);
+      }
+      assert.equal(reached.length, expected);
+      assert.match(reached[0], /^A\|Skip to the content/);
+      for (const one of reached) assert.match(one, /\|solid\|2px$/, one);
+
+      const folded = page.locator("details:not([open]) > summary").first();
+      await folded.focus();
+      await page.keyboard.press("Enter");
+      assert.equal(await page.locator("details:not([open])").count(), 0);
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+  },
+});
+
+Deno.test({
+  name: "nothing moves while the status page loads, and it asks for its style sheet and icon alone",
+  ignore,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using app = await pageApp(states.one_down());
+    const server = app.listen();
+    const browser = await openBrowser(chromium!);
+    try {
+      const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
+      const asked: string[] = [];
+      page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+      await page.goto(server.url, { waitUntil: "networkidle" });
+      const shift = await page.evaluate(`new Promise((resolve) => {
+        let total = 0;
+        new PerformanceObserver((list) => { for (const one of list.getEntries()) total += one.value; })
+          .observe({ type: "layout-shift", buffered: true });
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve(total)));
+      })`);
+      assert.equal(shift, 0);
+      const others = asked.filter((path) =>
+        path !== "/" && !/^\/assets\/style-|^\/favicon\.svg|manifest/.test(path)
+      );
+      assert.deepEqual(others, []);
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+  },
+});
+
+Deno.test({
+  name: "the report prints to A4 and to Letter with page numbers and without the navigation",
+  ignore,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using app = await pageApp(states.many_down());
+    const server = app.listen();
+    const browser = await openBrowser(chromium!);
+    try {
+      const page = await browser.newPage();
+      await page.goto(`${server.url}/report/2026-11`);
+      for (const format of ["A4", "Letter"]) {
+        const pdf = await page.pdf({ format, preferCSSPageSize: false });
+        assert.equal(new TextDecoder().decode(pdf.slice(0, 5)), "%PDF-");
+        const pages = new TextDecoder("latin1").decode(pdf).match(/\/Type \/Page\b/g)?.length ?? 0;
+        assert.ok(pages >= 2 && pages <= 6, `${pages} pages of ${format}`);
+        if (pictures !== undefined) await Deno.writeFile(`${pictures}/report-${format}.pdf`, pdf);
+      }
+      await page.emulateMedia({ media: "print" });
+      assert.equal(await page.locator(".top nav").isVisible(), false);
+      assert.equal(await page.locator(".pager").isVisible(), false);
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+  },
+});
+
+Deno.test({
+  name: "a screen reader hears state, name and figure of each monitor, and the first sentence as the heading",
+  ignore,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using app = await pageApp(states.one_down());
+    const server = app.listen();
+    const browser = await openBrowser(chromium!);
+    try {
+      const page = await browser.newPage();
+      await page.goto(server.url);
+      const tree = await page.locator("main").ariaSnapshot();
+      assert.match(tree, /heading "Checkout is down, for 12 minutes\." \[level=1\]/);
+      assert.match(tree, /img "The last 24 hours, hour by hour: down in this hour/);
+      assert.match(tree, /listitem:\s+- img "down"\s+- link "Checkout"/);
+      assert.match(tree, /img "Response time of Checkout over 24 hours/);
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+  },
+});
