@@ -28,3 +28,8 @@ export function openBrowser(executablePath: string): Promise<Browser> {
     ],
   });
 }
+
+/** Says on the error output why tests are left out. */
+export function note(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
+}
