@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { note } from "./support/browser.ts";
 import { OPERATOR_TOKEN, pageApp, seedIncidents } from "./support/page_app.ts";
 import { NOW, states } from "./support/summaries.ts";
 
 const ids = ["website", "checkout", "customer-api", "search"];
-const publicUrl = '[page]\ntitle = "Harbour"\n[server]\n';
 
 /** A small reader of well-formed XML: element names with their attributes and text, as a tree. Throws for anything malformed. */
 interface Element {
@@ -128,9 +128,12 @@ Deno.test("an entry keeps its id and moves its date when the incident ends and w
 });
 
 Deno.test("the feed follows server.public_url whatever the request says", async () => {
-  await using page = await pageApp(states.well(), { more: publicUrl.replace("[server]\n", "") });
-  const feed = parseXml(await page.html("/history.atom", { host: 'evil.example"><x' }));
-  assert.ok(all(feed, "link").every((link) => !link.attributes.href.includes("evil")));
+  await using page = await pageApp(states.well(), { publicUrl: "https://status.example.com/up" });
+  const feed = parseXml(await page.html("/history.atom", { host: "evil.example" }));
+  assert.ok(
+    all(feed, "link").every((link) => link.attributes.href.startsWith("https://status.example.com/up/")),
+  );
+  assert.match(one(feed, "id").text, /^tag:status\.example\.com,/);
 });
 
 Deno.test("raw reasons are for the operator's feed alone", async () => {
@@ -147,7 +150,7 @@ const hasNewsboat = await new Deno.Command("newsboat", {
   stderr: "null",
 })
   .output().then((result) => result.success, () => false);
-if (!hasNewsboat) console.warn("newsboat reads the feed: skipped, newsboat is not installed");
+if (!hasNewsboat) note("newsboat reads the feed: skipped, newsboat is not installed");
 
 Deno.test({
   name: "newsboat reads the feed",

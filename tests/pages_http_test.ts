@@ -22,7 +22,7 @@ function seenBy(viewer: Viewer): Summary {
 }
 
 const linksOf = (html: string) =>
-  [...html.matchAll(/href="(\/(?:monitor|status|history|incident|report)[^"]*)"/g)]
+  [...html.matchAll(/href="(\/(?:monitor|status|history|incident|report)(?!\.atom)[^"]*)"/g)]
     .map((match) => match[1].replaceAll("&amp;", "&"));
 
 Deno.test("who gets text and who gets HTML", async () => {

@@ -28,7 +28,7 @@ export interface PageApp extends AsyncDisposable {
 }
 
 /** A config that has the summary's monitors; `more` is added before them. */
-export function configOf(summary: Summary, more = ""): Config {
+export function configOf(summary: Summary, more = "", publicUrl: string | null = null): Config {
   const text = (value: string) => JSON.stringify(value);
   const monitors = summary.monitors.map((one) =>
     `[[monitors]]\nid = ${text(one.id)}\nname = ${
@@ -38,7 +38,8 @@ export function configOf(summary: Summary, more = ""): Config {
   );
   const hasShop = summary.monitors.some((one) => one.group === "Shop");
   const tokens = hasShop ? `\n[server.group_tokens]\nShop = ${text(SHOP_TOKEN)}\n` : "";
-  const server = `[server]\nauth_token = ${text(OPERATOR_TOKEN)}\n${tokens}`;
+  const origin = publicUrl === null ? "" : `public_url = ${text(publicUrl)}\n`;
+  const server = `[server]\n${origin}auth_token = ${text(OPERATOR_TOKEN)}\n${tokens}`;
   const page = more.includes("[page]") ? "" : `[page]\ntitle = ${text(summary.title)}\n`;
   const loaded = parseConfig(`${page}${more}\n${server}\n${monitors.join("\n")}`, {
     file: "hora.toml",
@@ -52,13 +53,13 @@ export function configOf(summary: Summary, more = ""): Config {
 
 export async function pageApp(
   make: Summary | ((viewer: Parameters<AppDeps["board"]["summary"]>[0]) => Summary),
-  options: { readonly more?: string } = {},
+  options: { readonly more?: string; readonly publicUrl?: string } = {},
 ): Promise<PageApp> {
   const summaryFor = typeof make === "function" ? make : () => make;
   const everything = summaryFor({ kind: "operator" });
   const clock = new ManualClock(everything.generatedAt);
   const store = await openStore(":memory:", { clock });
-  const config = configOf(everything, options.more);
+  const config = configOf(everything, options.more, options.publicUrl);
   const deps: AppDeps = {
     config: () => config,
     store,
