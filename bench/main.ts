@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(options: BenchOptions
   http: () => import("./http.ts"),
   peers: () => import("./peers.ts"),
   store: () => import("./store.ts"),
+  probes: () => import("./probes.ts"),
 };
 
 const say = (text: string) => Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));

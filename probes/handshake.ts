@@ -14,7 +14,6 @@ export interface Handshake {
   readonly certificate: CertificateFacts | null;
   /** Why the chain does not stand; null when it does. */
   readonly distrust: ProbeFailure | null;
-  readonly chain: readonly X509Certificate[];
 }
 
 /** SHA-256 of the DER SubjectPublicKeyInfo, lower-case hex. */
@@ -69,7 +68,6 @@ const utc = (at: number): string => `${new Date(at).toISOString().slice(0, 16).r
 function distrustOf(
   socket: TLSSocket,
   facts: CertificateFacts | null,
-  leaf: X509Certificate | undefined,
   now: number,
 ): ProbeFailure | null {
   if (socket.authorized) return null;
@@ -88,7 +86,10 @@ function distrustOf(
     );
   }
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    return fail("certificate_wrong_host", clean(leaf?.subjectAltName ?? facts?.subject ?? "no name", 200));
+    return fail(
+      "certificate_wrong_host",
+      clean(chainOf(socket, false)[0]?.subjectAltName ?? facts?.subject ?? "no name", 200),
+    );
   }
   const why = /SELF_SIGNED/.test(code) ? "self-signed" : `issued by ${facts?.issuer ?? "somebody unknown"}`;
   return fail("certificate_untrusted", why);
@@ -170,21 +171,38 @@ export async function handshake(
   return judge(second, context, settings);
 }
 
+/** Facts by the certificate's own SHA-256: a memo of a pure function, since the same few certificates come by all day. */
+const known = new Map<string, CertificateFacts>();
+const MAX_KNOWN = 5_000;
+
+function leafFacts(socket: TLSSocket): CertificateFacts | null {
+  const leaf = socket.getPeerCertificate(false);
+  if (leaf?.raw === undefined) return null;
+  const digest = leaf.fingerprint256;
+  const before = known.get(digest);
+  if (before !== undefined) return before;
+  const [certificate] = chainOf(socket, false);
+  const facts = certificate === undefined ? null : factsOf(certificate);
+  if (known.size >= MAX_KNOWN) known.clear();
+  if (facts !== null) known.set(digest, facts);
+  return facts;
+}
+
 function judge(socket: TLSSocket, context: ProbeContext, settings: TlsSettings): Handshake {
-  const chain = chainOf(socket, context.trace !== undefined);
-  const wanted = settings.checkCert || settings.certPin !== null || !socket.authorized ||
-    context.trace !== undefined;
-  const facts = chain.length > 0 && wanted ? factsOf(chain[0]) : null;
-  const distrust = distrustOf(socket, facts, chain[0], context.clock.now());
-  context.trace?.({
-    kind: "tls",
-    protocol: socket.getProtocol() ?? "TLS",
-    trusted: distrust === null,
-    chain: chain.map((one) =>
-      `${nameOf(one.subject)}, issued by ${nameOf(one.issuer)}, until ${one.validTo}`
-    ),
-  });
-  return { socket, certificate: facts, distrust, chain };
+  const wanted = settings.checkCert || settings.certPin !== null || !socket.authorized;
+  const facts = wanted ? leafFacts(socket) : null;
+  const distrust = distrustOf(socket, facts, context.clock.now());
+  if (context.trace !== undefined) {
+    context.trace({
+      kind: "tls",
+      protocol: socket.getProtocol() ?? "TLS",
+      trusted: distrust === null,
+      chain: chainOf(socket, true).map((one) =>
+        `${nameOf(one.subject)}, issued by ${nameOf(one.issuer)}, until ${one.validTo}`
+      ),
+    });
+  }
+  return { socket, certificate: facts, distrust };
 }
 
 /** What the pin says: null when there is none or when it matches. */
