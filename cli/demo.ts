@@ -4,7 +4,7 @@ import { openStore } from "../store/open.ts";
 import type { Store } from "../domain/store.ts";
 import { type Command, err, out } from "./command.ts";
 import { demoConfig, demoIntervalSecs, demoPushToken, demoToken } from "./demo/config_text.ts";
-import { writeHistory } from "./demo/history.ts";
+import { newestCheck, writeHistory } from "./demo/history.ts";
 import { type Service, services as everyService } from "./demo/services.ts";
 import { startTargets } from "./demo/targets.ts";
 import { startLogging } from "./logging.ts";
@@ -45,6 +45,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       await writeHistory(store, { services, days: options.days, now, hasTrouble: options.hasTrouble });
       if (options.hasTrouble) await announce(store, now);
       await seal(store, services, now);
+      await beatOnce(store, services, clock.now());
     } finally {
       await store.close();
     }
@@ -99,8 +100,16 @@ async function seal(store: Store, services: readonly Service[], now: number): Pr
   while (!signal.aborted && !(await store.upkeep(plan, signal)).finished);
 }
 
+const keepsBeating = (one: Service): boolean => one.kind === "push" && one.behaviour !== "silent";
+
+/** The past ends a little before now; without this the heartbeats would be missing in the first moment. */
+async function beatOnce(store: Store, services: readonly Service[], now: number): Promise<void> {
+  const checks = services.filter(keepsBeating).map((service) => newestCheck(service, now));
+  await store.commit({ checks, durable: true });
+}
+
 async function sendHeartbeats(url: string, services: readonly Service[], signal: AbortSignal): Promise<void> {
-  const senders = services.filter((one) => one.kind === "push" && one.behaviour !== "silent");
+  const senders = services.filter(keepsBeating);
   while (!signal.aborted) {
     for (const { id } of senders) {
       await fetch(`${url}/api/push/${id}?msg=demo`, {

@@ -50,6 +50,11 @@ export async function writeHistory(store: Store, plan: HistoryPlan): Promise<num
   return written;
 }
 
+/** One more check, all well, at this very instant. */
+export function newestCheck(service: Service, now: number): Check {
+  return { ...checkAt(service, [], now, () => 0), at: now };
+}
+
 function checkAt(service: Service, spells: readonly Spell[], at: number, random: () => number): Check {
   const spell = spells.find((one) => one.fromAt <= at && (one.untilAt === null || at < one.untilAt));
   const status = spell?.status ?? "up";
