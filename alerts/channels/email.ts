@@ -77,11 +77,14 @@ async function withDeadline(mail: Promise<unknown>, timeoutMs: number): Promise<
   }
 }
 
-/** A 5xx answer is final; a 4xx one (greylisting among them), a timeout or a broken connection is not. */
+/**
+ * A 5xx answer is final; a 4xx one (greylisting among them), a timeout, a broken connection or a TLS that did not come about is not: the
+ * last may be somebody in the middle, and they may leave.
+ */
 function isFinal(error: unknown): boolean {
   if (error instanceof FinalError) return true;
-  const code = (error as { responseCode?: unknown } | null)?.responseCode;
-  return typeof code === "number" && code >= 500 && code < 600;
+  const { responseCode, code } = error as { responseCode?: unknown; code?: unknown };
+  return typeof responseCode === "number" && responseCode >= 500 && responseCode < 600 && code !== "ETLS";
 }
 
 export const email: OwnKind<"email"> = {
