@@ -6,6 +6,7 @@ import { check } from "./check.ts";
 import { config } from "./config.ts";
 import type { Command } from "./command.ts";
 import { demo } from "./demo.ts";
+import { doctor } from "./doctor.ts";
 import { peer } from "./peer.ts";
 import { probe } from "./probe.ts";
 import { silence } from "./silence.ts";
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   check,
   config,
   demo,
+  doctor,
   peer,
   probe,
   silence,
