@@ -77,24 +77,25 @@ Deno.test({
     try {
       await using nginx = await Nginx.start(
         `proxy_cache_path ${folder}/c keys_zone=z:1m;
-server { listen 127.0.0.1:PORT0 http2; proxy_cache z; add_header x-cache $upstream_cache_status;
+server { listen 127.0.0.1:PORT0; proxy_cache z; add_header x-cache $upstream_cache_status;
   location / { proxy_pass http://127.0.0.1:${port}; proxy_set_header Host $host;
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; } }
+server { listen 127.0.0.1:PORT2 http2; location / { proxy_pass http://127.0.0.1:${port}; } }
 server { listen 127.0.0.1:PORT1;
   location / { proxy_pass http://127.0.0.1:${port}; proxy_set_header X-Forwarded-For "6.6.6.6, $arg_as"; } }`,
-        2,
+        3,
       );
-      const [cached, forwarding] = nginx.ports.map((one) => `http://127.0.0.1:${one}`);
-      const over2 = await runProgram(curl!, [
+      const [cached, forwarding, over2] = nginx.ports.map((one) => `http://127.0.0.1:${one}`);
+      const spoken = await runProgram(curl!, [
         "-s",
         "-o",
         "/dev/null",
         "-w",
         "%{http_version} %{http_code}",
         "--http2-prior-knowledge",
-        `${cached}/healthz`,
+        `${over2}/healthz`,
       ]);
-      assert.equal(over2, "2 200");
+      assert.equal(spoken, "2 200");
 
       const left = async (as: string) => {
         const answer = await fetch(`${forwarding}/api/summary?as=${as}`);
