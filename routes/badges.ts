@@ -20,13 +20,16 @@ const parameters = z.object({
   label: z.string().optional().openapi({ description: "Text of the left half; the first 40 characters." }),
 });
 
+const plain: z.infer<typeof parameters> = { style: "flat" };
+
 /** Badges show what anybody may see, whatever token comes along; a private monitor's badge is missing. */
 export function badgeRoutes({ board }: AppDeps): ApiApp {
   const app = apiApp();
   const answer = (c: AppContext, what: string, make: (view: MonitorView) => Badge) => {
     const id = segment(c, 2);
     const known = c.get("config").monitors.some((monitor) => monitor.id === id && monitor.public);
-    const { style, label } = parameters.parse(Object.fromEntries(queryOf(c)));
+    const query = queryOf(c);
+    const { style, label } = query.size === 0 ? plain : parameters.parse(Object.fromEntries(query));
     if (!known) throw new AppError("not_found", "unknown monitor");
     const shown = label === undefined ? undefined : boundedText(label, 40).trim();
     return respond(c, {

@@ -21,6 +21,8 @@ export interface Draft {
 
 interface Entry {
   readonly rendering: Promise<Rendering>;
+  /** The same once it is there. */
+  ready: Rendering | null;
   readonly config: Config;
   readonly version: number;
   readonly madeAt: number;
@@ -59,22 +61,28 @@ export class RenderedCache {
     return { entries: this.#entries.size, bytes: this.#bytes };
   }
 
-  get(key: string, config: Config, build: () => Draft | Promise<Draft>): Promise<Rendering> {
+  /** The answer itself when it is there, so that most requests need not wait for anything. */
+  get(
+    key: string,
+    config: Config,
+    build: () => Draft | Promise<Draft>,
+  ): Rendering | Promise<Rendering> {
     const now = this.#clock.monotonic();
     const known = this.#entries.get(key);
     if (known !== undefined) {
-      if (this.#holds(known, config, now)) return known.rendering;
+      if (this.#holds(known, config, now)) return known.ready ?? known.rendering;
       this.#drop(key, known);
     }
     const entry: Entry = {
       rendering: this.#build(build, (size) => this.#grew(key, entry, size)),
+      ready: null,
       config,
       version: this.#board.version,
       madeAt: now,
       size: 0,
     };
     this.#entries.set(key, entry);
-    entry.rendering.catch(() => this.#drop(key, entry));
+    entry.rendering.then((rendering) => entry.ready = rendering, () => this.#drop(key, entry));
     while (this.#entries.size > MAX_ENTRIES) this.#dropOldest();
     return entry.rendering;
   }

@@ -51,7 +51,7 @@ Deno.test("RenderedCache.clear() makes even an answer under way forgotten", asyn
 
 Deno.test("RenderedCache forgets a failed build", async () => {
   const { cache } = setup();
-  await assert.rejects(cache.get("k", config, () => Promise.reject(new Error("no"))), /no/);
+  await assert.rejects(async () => await cache.get("k", config, () => Promise.reject(new Error("no"))), /no/);
   assert.equal((await cache.get("k", config, () => ({ text: "yes" }))).text, "yes");
 });
 

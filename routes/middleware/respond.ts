@@ -33,7 +33,7 @@ const COMPRESS_FROM = 860;
 export async function respond(c: AppContext, answer: Answer): Promise<Response> {
   const key = `${audienceOf(answer.viewer)}\n${answer.key}`;
   const pending = c.get("rendered").get(key, c.get("config"), answer.render);
-  const rendering = await withDeadline(pending, c.get("deps").clock);
+  const rendering = pending instanceof Promise ? await withDeadline(pending, c.get("deps").clock) : pending;
   const isPrivate = answer.viewer.kind !== "anonymous" && answer.sameForAll !== true;
   const request = c.req.raw.headers;
   const vary = ["Accept-Encoding"];
