@@ -11,7 +11,7 @@ interface Need {
 const needs: readonly Need[] = [
   { command: "chromium", package: "chromium" },
   { command: "nginx", package: "nginx-light" },
-  { command: "unbound", package: "unbound" },
+  { command: "named", package: "bind9" },
   { command: "microsocks", package: "microsocks" },
   { command: "/usr/lib/nagios/plugins/check_tcp", package: "monitoring-plugins-basic" },
   { command: "promtool", package: "prometheus" },

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { answering, RawServer, untilEnded } from "../tests/support/raw_server.ts";
+import { certificateText } from "./probe_report.ts";
+import { adHocMonitor, inferKind } from "./probe_target.ts";
+
+const main = new URL("../main.ts", import.meta.url).pathname;
+
+async function hora(args: string[], config?: string) {
+  const folder = await Deno.makeTempDir({ prefix: "hora-cli-" });
+  if (config !== undefined) await Deno.writeTextFile(`${folder}/hora.toml`, config);
+  const done = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", main, ...args],
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  await Deno.remove(folder, { recursive: true });
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code: done.code, out: text(done.stdout), err: text(done.stderr) };
+}
+
+Deno.test("inferKind() takes a target for what it looks like", () => {
+  const rows = [
+    ["https://a.example/x", "http"],
+    ["a.example", "http"],
+    ["a.example/path", "http"],
+    ["192.0.2.1", "icmp"],
+    ["2001:db8::1", "icmp"],
+    ["[2001:db8::1]", "icmp"],
+    ["a.example:443", "tcp"],
+    ["[::1]:25", "tcp"],
+    ["a.example:99999", "http"],
+  ] as const;
+  for (const [target, kind] of rows) assert.equal(inferKind(target), kind, target);
+});
+
+Deno.test("adHocMonitor() uses defaults, takes $ as it is and complains about what does not fit", () => {
+  const monitor = adHocMonitor("a.example/$x${HOME}", "http");
+  assert.ok(typeof monitor === "object");
+  assert.deepEqual([monitor.target, monitor.timeoutSecs, monitor.probeRetries], [
+    "https://a.example/$x${HOME}",
+    10,
+    0,
+  ]);
+  assert.equal(typeof adHocMonitor("no port", "tcp"), "string");
+});
+
+Deno.test("certificateText() counts hours near the end and never says expired before it is", () => {
+  const facts = {
+    notBeforeAt: 0,
+    notAfterAt: Date.parse("2026-08-10T12:00:00Z"),
+    fingerprint: "",
+    subject: "",
+    issuer: "",
+  };
+  const at = (text: string) => certificateText(facts, Date.parse(text));
+  assert.equal(at("2026-06-10T12:00:00Z"), "61 days left (expires 2026-08-10)");
+  assert.equal(at("2026-08-10T02:30:00Z"), "9 hours left (expires 2026-08-10)");
+  assert.equal(at("2026-08-10T12:00:00Z"), "EXPIRED 0 hours ago (expires 2026-08-10)");
+  assert.equal(at("2026-08-13T12:00:00Z"), "EXPIRED 3 days ago (expires 2026-08-10)");
+});
+
+Deno.test("hora probe checks a bare target without a configuration, and a configured one by its id", async () => {
+  await using server = new RawServer(
+    answering("HTTP/1.1 503 Gone Fishing\r\nSet-Cookie: a=hush\r\n\r\nupstream gone"),
+  );
+  const url = `http://user:hush@127.0.0.1:${server.port}/`;
+  const bare = await hora(["probe", url, "--verbose"]);
+  assert.equal(bare.code, 1);
+  assert.match(bare.out, /^hora probe - http http:\/\/\*\*\*@127\.0\.0\.1:\d+\/\n\n {2}status {4}DOWN\n/);
+  assert.match(bare.out, /error {5}HTTP 503: upstream gone\n/);
+  assert.match(bare.out, /answered {2}HTTP\/1\.1 503 Gone Fishing\n/);
+  assert.match(bare.out, /set-cookie: <masked>/);
+  assert.doesNotMatch(bare.out, /hush/);
+  const monitor =
+    `[page]\n[server]\n[[monitors]]\nid = "api"\nname = "API"\ninterval_secs = 60\nexpected_status = 503\ntarget = "${url}"`;
+  const json = await hora(["probe", "api", "--json"], monitor);
+  assert.equal(json.code, 0, json.err);
+  const shown = JSON.parse(json.out);
+  assert.deepEqual([shown.kind, shown.status, shown.code], ["http", "up", 503]);
+  assert.doesNotMatch(json.out, /hush/);
+});
+
+Deno.test("hora probe refuses what it cannot do", async () => {
+  const push = '[page]\n[server]\n[[monitors]]\nid = "job"\nname = "J"\nkind = "push"\ninterval_secs = 60';
+  assert.equal((await hora(["probe"])).code, 2);
+  assert.equal((await hora(["probe", "a", "b"])).code, 2);
+  assert.equal((await hora(["probe", "a", "--kind", "smoke"])).code, 2);
+  const refused = await hora(["probe", "job"], push);
+  assert.deepEqual([refused.code, /kind push/.test(refused.err)], [1, true]);
+  await using server = new RawServer(untilEnded);
+  const confirm = await hora(["probe", `127.0.0.1:${server.port}`, "--confirm"]);
+  assert.equal(confirm.code, 0);
+  assert.match(confirm.out, /vantage {3}no peers to ask/);
+});
