@@ -222,7 +222,13 @@ export class Desk {
   ): void {
     const { pending, folded } = verdict.telling;
     const causeId = folded?.causeId;
-    const cause = this.#deps.config().monitors.find((candidate) => candidate.id === causeId)?.name ?? null;
+    const root = this.#deps.config().monitors.find((candidate) => candidate.id === causeId);
+    const cause = root?.name ?? null;
+    if (verdict.notes.includes("folded") && root !== undefined && typeof incidentId === "number") {
+      // The cause showed itself after the incident had been opened: the record names it too.
+      const mention = { id: root.id, name: root.name };
+      draft.commit.updateIncident ??= { id: incidentId, at: draft.now, cause: mention, impacted: [] };
+    }
     const until = pending === null ? "" : instant(pending.untilAt);
     for (const kind of verdict.notes) {
       draft.commit.durable = true;

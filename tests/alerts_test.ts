@@ -323,6 +323,19 @@ Deno.test("the digest goes out on its schedule, once however many were missed", 
   assert.equal(receiver.seen.length, 1);
 });
 
+Deno.test("an incident that was folded later names its cause all the same", async () => {
+  const graph = `${monitors}depends_on = ["db"]\n${monitors.replace('"shop"', '"db"').replace("Shop", "DB")}`;
+  await using bench = await AlertBench.open(alerts().replace("= 3", "= 1") + graph);
+  await bench.check("shop", "down", { passMs: 10 * SECOND });
+  await bench.check("db", "down", { passMs: MINUTE });
+  const incident = (await bench.store.incidents.listOpen()).find((candidate) =>
+    candidate.monitorId === "shop"
+  );
+  assert.deepEqual(incident?.cause, { id: "db", name: "DB" });
+  const log = await bench.store.decisions.list({ monitorId: "shop", limit: 10 });
+  assert.deepEqual(log.map((entry) => entry.kind), ["failed_check", "confirmed", "waiting", "folded"]);
+});
+
 Deno.test("a peer's trouble that a silence kept back is told afterwards, unless it is over", async () => {
   await using receiver = new Receiver();
   await using bench = await AlertBench.open(one(receiver));

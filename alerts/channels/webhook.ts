@@ -150,12 +150,17 @@ async function request(config: ConfigOf<"webhook">, message: Message) {
   return { url: config.url.reveal(), method, headers, body };
 }
 
+/** Shorter header values (`ops`, `1`) are labels; hiding them would tear innocent words in errors apart. */
+const MIN_SECRET = 8;
+
 /** Any HTTP endpoint: the documented JSON, or a template of the operator's, signed when a key is set. */
 export const webhook: HttpKind<"webhook"> = {
   secrets: (config) => [
     config.url.reveal(),
     config.hmacSecret?.reveal() ?? "",
-    ...Object.values(config.headers).map((value) => value.reveal()),
+    ...Object.values(config.headers).map((value) => value.reveal()).filter((value) =>
+      value.length >= MIN_SECRET
+    ),
   ],
   request,
 };
