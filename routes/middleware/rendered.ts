@@ -36,7 +36,7 @@ const MAX_ENTRIES = 2_000;
 
 /**
  * Answers built once per key while the board stands still, so that a thousand visitors cost one rendering. Promises: a key is built once
- * at a time; nothing built before `clear()` is used after it; memory is bounded, least recently used first out. A big answer on a busy
+ * at a time; nothing built before `clear()` is used after it; memory is bounded, least recently made first out. A big answer on a busy
  * board is held for a moment after the version moved (a millisecond for 2.5 KB, at most two seconds), so that rendering never takes the
  * machine from probing.
  */
