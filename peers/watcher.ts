@@ -22,7 +22,7 @@ import {
 const WITNESS_TIMEOUT_MS = 5_000;
 const WITNESS_BYTES = 64 * 1024;
 /** Two rounds this far apart mean that the machine slept or the process was held: heartbeats may have been lost meanwhile. */
-const HELD_MS = 30_000;
+const HELD_MS = 5_000;
 const STATE_PREFIX = "peer:";
 
 /** How long to wait before witnesses are asked again about a silent peer that is not (yet) called down: 1 … 30 s. */
@@ -59,6 +59,8 @@ export class Watcher {
   /** When witnesses may be asked again, on the monotonic clock. */
   readonly #askAgainAt = new Map<string, number>();
   #lastRoundAt: number | null = null;
+  /** Silence from before this instant proves nothing, since we were not listening; on the monotonic clock. */
+  #listeningSince = -Infinity;
 
   constructor(deps: WatcherDeps) {
     this.#deps = deps;
@@ -123,13 +125,20 @@ export class Watcher {
     const held = this.#lastRoundAt !== null && monotonic - this.#lastRoundAt > HELD_MS;
     this.#lastRoundAt = monotonic;
     if (!held) return;
-    this.#log.warn`Peers were not watched for a while; their grace starts again`;
-    for (const id of this.#watchedSince.keys()) this.#watchedSince.set(id, monotonic);
+    this.#log.warn`This node was held for a while; silence of peers counts from now on`;
+    this.#listeningSince = monotonic;
+  }
+
+  #isMissing(peer: WatchedPeer): boolean {
+    const silence = this.silence(peer);
+    const listenedMs = this.#deps.clock.monotonic() - this.#listeningSince;
+    const silentMs = silence.silentMs === null ? null : Math.min(silence.silentMs, listenedMs);
+    return isMissing({ ...silence, silentMs });
   }
 
   async #look(config: Config, peer: WatchedPeer, signal: AbortSignal): Promise<void> {
     const state = this.#states.get(peer.id) ?? quiet;
-    const missing = isMissing(this.silence(peer));
+    const missing = this.#isMissing(peer);
     if (!missing) {
       this.#askAgainAt.delete(peer.id);
       if (state.announced === "nothing" && state.isolatedAt === null) return;
@@ -143,7 +152,7 @@ export class Watcher {
     if (monotonic < (this.#askAgainAt.get(peer.id) ?? 0)) return;
     this.#askAgainAt.set(peer.id, monotonic + recheckMs(peer.expectEverySecs * 1000));
     const verdict = await this.#verdict(config, peer, signal);
-    if (signal.aborted || !isMissing(this.silence(peer))) return;
+    if (signal.aborted || !this.#isMissing(peer)) return;
     const limitMs = ((config.health?.graceSecs ?? 0) + peer.expectEverySecs) * 1000;
     const seenAt = this.#deps.hearing.seenAt(peer.listenId);
     await this.#perform(peer, state, takeVerdict(state, verdict, seenAt, this.#deps.clock.now(), limitMs));

@@ -12,7 +12,9 @@ type Step =
   | { cut: string }
   | { mend: string }
   | { unwell: string }
-  | { jump: number };
+  | { jump: number }
+  /** All processes stand still while time passes. */
+  | { hold: number };
 
 interface Scenario {
   readonly name: string;
@@ -184,6 +186,18 @@ const scenarios: Scenario[] = [
     told: [],
   },
   {
+    name: "a node that was held for a while takes nobody for silent",
+    nodes: "abc",
+    steps: [60, { hold: 40 }, 12],
+    told: [],
+  },
+  {
+    name: "a node that was held still misses who died meanwhile",
+    nodes: "ab",
+    steps: [60, { stop: "b" }, { hold: 40 }, 60],
+    told: [["a down B", 133, 136]],
+  },
+  {
     name: "five nodes: one dies, four say so",
     nodes: "abcde",
     steps: [60, { stop: "e" }, 50],
@@ -222,6 +236,7 @@ for (const { name, nodes, steps, told, change, absent } of scenarios) {
       else if ("cut" in step) mesh.cut(step.cut);
       else if ("mend" in step) mesh.cut(step.mend, true);
       else if ("unwell" in step) mesh.node(step.unwell).healthy = false;
+      else if ("hold" in step) await clock.advance(step.hold * 1_000);
       else clock.jump(step.jump);
     }
     const seen = mesh.told.map((line) => line.split(/ (.*)/));

@@ -17,6 +17,8 @@ const needs: readonly Need[] = [
   { command: "promtool", package: "prometheus" },
   { command: "newsboat", package: "newsboat" },
   { command: "ip", package: "iproute2" },
+  { command: "nft", package: "nftables" },
+  { command: "faketime", package: "faketime" },
   { command: "ping", package: "iputils-ping" },
   { command: "openssl", package: "openssl" },
   { command: "curl", package: "curl" },
