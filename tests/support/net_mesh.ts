@@ -107,21 +107,24 @@ export class NetMesh {
   async start(id: string, faketime?: string): Promise<void> {
     const hora = [Deno.execPath(), "run", "-A", MAIN];
     const shifted = faketime === undefined ? hora : ["faketime", "-f", faketime, ...hora];
-    const log = await Deno.open(`${this.folder}/${id}.log`, { create: true, append: true });
     const child = new Deno.Command("ip", {
-      args: ["netns", "exec", this.#prefix + id, ...shifted],
+      args: ["netns", "exec", this.#prefix + id, "sh", "-c", `exec "$@" >>${id}.log 2>&1`, "sh", ...shifted],
       cwd: this.folder,
       env: { HORA_CONFIG: `${this.folder}/${id}.toml`, NO_COLOR: "1" },
       stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
+      stdout: "null",
+      stderr: "null",
     }).spawn();
-    const copies = [child.stdout, child.stderr].map((stream) =>
-      stream.pipeTo(log.writable, { preventClose: true }).catch(() => {})
-    );
-    Promise.all(copies).then(() => log.close(), () => log.close());
     this.#processes.set(id, child);
-    await until(async () => (await this.health(id)) !== null, 30, () => `${id} does not answer`);
+    await until(
+      async () => (await this.health(id)) !== null,
+      30,
+      async () => `${id} does not answer:\n${await this.#log(id)}`,
+    );
+  }
+
+  async #log(id: string): Promise<string> {
+    return (await Deno.readTextFile(`${this.folder}/${id}.log`)).slice(-2_000);
   }
 
   async stop(id: string, signal: Deno.Signal = "SIGTERM"): Promise<void> {
@@ -158,14 +161,19 @@ export class NetMesh {
     }
   }
 
-  /** What a node has told people so far, oldest first. */
+  /** What a node has told people so far, oldest first; read from a copy, so that its database is left alone. */
   async told(id: string): Promise<{ at: number; event: AlertEvent }[]> {
-    const store = await openStore(`${this.folder}/${id}.db`, { clock: systemClock });
+    const copy = await Deno.makeTempDir({ dir: this.folder });
     try {
+      for (const end of ["", "-wal"]) {
+        await run("cp", `${this.folder}/${id}.db${end}`, `${copy}/copy.db${end}`);
+      }
+      const store = await openStore(`${copy}/copy.db`, { clock: systemClock });
       const kept = await store.outbox.list({ limit: 500 });
+      await store.close();
       return kept.reverse().map(({ createdAt, event }) => ({ at: createdAt, event }));
     } finally {
-      await store.close();
+      await Deno.remove(copy, { recursive: true });
     }
   }
 
@@ -186,6 +194,6 @@ export async function until(
   const end = performance.now() + withinSecs * 1_000;
   while (!await fact()) {
     if (performance.now() > end) throw new Error(await otherwise());
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, 400));
   }
 }
