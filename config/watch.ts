@@ -1,58 +1,31 @@
-import { dirname, resolve } from "node:path";
-import { getLogger } from "@logtape/logtape";
-import { messageOf } from "../domain/errors.ts";
+import { systemClock } from "../domain/clock.ts";
 
-const log = getLogger(["hora", "config"]);
-const debounceMs = 500;
+/** How often the file is looked at, and for how long it must stay as it is before it is read. */
+const LOOK_MS = 1_000;
+const SETTLE_MS = 500;
 
 /**
  * Calls `onChange` when the file at `path` may have changed: written in place, replaced by a rename, or reached through a symbolic
- * link that now points elsewhere (as mounted config maps do it). Bursts become one call, half a second after their last event. Reading the
- * file is not a change: what counts is which file stands there, its size and its time of modification. Returns when `signal` aborts.
+ * link that now points elsewhere (as mounted config maps do it). A burst becomes one call, half a second after its last change. What counts
+ * is which file stands there, its size and its times. Returns when `signal` aborts.
+ *
+ * It asks the file's status once a second instead of watching its folder with `Deno.watchFs`: the runtime opens and closes the files that it
+ * reports events for, and closing any handle of the database, which often stands in that folder, drops SQLite's locks on it. The next
+ * command that ends would then take the write-ahead log away from the running monitor, and with it everything written from then on.
  */
 export async function watchConfig(path: string, onChange: () => void, signal: AbortSignal): Promise<void> {
   let seen = await fingerprint(path);
+  let settled = seen;
   while (!signal.aborted) {
-    const watched = await foldersOf(path);
-    const watcher = openWatcher(watched);
-    if (watcher === null) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let rewatch = false;
-    const close = () => watcher.close();
-    const settle = async () => {
-      const now = await fingerprint(path);
-      if (now !== seen && now !== null && !signal.aborted) {
-        seen = now;
-        onChange();
-      }
-      const folders = await foldersOf(path);
-      if (folders.join("\n") !== watched.join("\n")) {
-        rewatch = true;
-        close();
-      }
-    };
-    const arm = () => {
-      clearTimeout(timer);
-      timer = setTimeout(settle, debounceMs);
-    };
-    signal.addEventListener("abort", close, { once: true });
-    // What changed between the last look and this watcher's start has no event.
-    arm();
-    for await (const event of watcher) if (event.kind !== "access") arm();
-    clearTimeout(timer);
-    signal.removeEventListener("abort", close);
-    if (!rewatch) return;
-  }
-}
-
-function openWatcher(folders: string[]): Deno.FsWatcher | null {
-  try {
-    return Deno.watchFs(folders, { recursive: false });
-  } catch (error) {
-    log.warn("The configuration is not watched for changes, send SIGHUP after editing it: {reason}", {
-      reason: messageOf(error),
-    });
-    return null;
+    await systemClock.sleep(settled === seen ? LOOK_MS : SETTLE_MS, signal);
+    if (signal.aborted) return;
+    const now = await fingerprint(path);
+    if (now === seen && seen !== settled) {
+      settled = seen;
+      // A file that is gone for a moment (a rename, an editor) is no reason to read it.
+      if (seen !== null) onChange();
+    }
+    seen = now;
   }
 }
 
@@ -64,31 +37,4 @@ async function fingerprint(path: string): Promise<string | null> {
   } catch {
     return null;
   }
-}
-
-/** The folders in which an entry on the way from `path` to its real file may change. */
-async function foldersOf(path: string): Promise<string[]> {
-  const folders = new Set<string>();
-  const pending = [resolve(path)];
-  for (let hops = 0; hops < 40 && pending.length > 0; hops++) {
-    const at = pending.pop()!;
-    const folder = dirname(at);
-    if (await isThere(folder)) folders.add(folder);
-    for (const step of [at, folder]) {
-      const target = await linkTarget(step);
-      if (target === null) continue;
-      const real = resolve(dirname(step), target);
-      pending.push(step === at ? real : `${real}${at.slice(step.length)}`);
-      folders.add(dirname(step));
-    }
-  }
-  return [...folders].sort();
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
-
-async function linkTarget(path: string): Promise<string | null> {
-  return await Deno.readLink(path).catch(() => null);
 }
