@@ -17,6 +17,7 @@ import { explain } from "./explain.ts";
 import { digest } from "./digest.ts";
 import { report } from "./report.ts";
 import { testAlert } from "./test_alert.ts";
+import { top } from "./top.ts";
 import { tune } from "./tune.ts";
 
 /** Every subcommand, in the order of `hora --help`. Without one, `main.ts` runs the monitor. */
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   report,
   testAlert,
   tune,
+  top,
   backup,
   restore,
   db,
