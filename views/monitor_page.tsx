@@ -5,8 +5,9 @@ import type { Aggregate } from "../domain/store.ts";
 import type { DayView, MonitorView } from "../domain/summary.ts";
 import { cellTitle, cellX, cellY, dayLabels, heatCells, hourLabels } from "./heatmap.ts";
 import { type Frame, groupPath, Layout, monitorPath, Time, timeText } from "./layout.tsx";
-import { DayChart, dayShape, daysLabel, PastItem, State } from "./status_page.tsx";
+import { DayChart, dayShape, daysLabel, PastItem, sentence, State } from "./status_page.tsx";
 import { DayBar, Mark } from "./svg_parts.tsx";
+import { reasonOf } from "./trouble.ts";
 import { DAY_MS, dayName, shortDay } from "./times.ts";
 import { budgetMinutes, latency, percent, shortDuration, target, words } from "./words.ts";
 
@@ -104,11 +105,11 @@ function Reason({ monitor, frame }: MonitorProps) {
   if (monitor.silencedUntilAt !== null) {
     parts.push(`${words.silencedUntil(timeText(monitor.silencedUntilAt, frame))}.`);
   }
-  if (monitor.lastError === null && parts.length === 0 && monitor.incidentId === null) return null;
+  const reason = reasonOf(monitor);
+  if (reason === null && parts.length === 0 && monitor.incidentId === null) return null;
   return (
     <p class="why">
-      {monitor.lastError === null ? null : <b>{monitor.lastError}</b>} {parts.join(" ")}{" "}
-      {monitor.incidentId === null
+      {reason === null ? null : <b>{sentence(reason)}</b>} {parts.join(" ")} {monitor.incidentId === null
         ? null
         : <a href={frame.url(`/incident/${monitor.incidentId}`)}>{words.whatHappened}</a>}
     </p>

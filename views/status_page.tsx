@@ -12,7 +12,7 @@ import {
   marksOf,
   type Shape,
 } from "./svg_parts.tsx";
-import { answerOf, needingAttention, shapeOf, shapeOfAll, tallyOf } from "./trouble.ts";
+import { answerOf, isSlow, needingAttention, reasonOf, shapeOf, shapeOfAll, tallyOf } from "./trouble.ts";
 import { DAY_MS, dayAndTime, isoSecond, monthName, monthOf, shortDay } from "./times.ts";
 import { budgetMinutes, isolate, latency, percent, shortDuration, target, words } from "./words.ts";
 
@@ -161,6 +161,7 @@ function Trouble({ frame, trouble }: { frame: Frame; trouble: readonly MonitorVi
 }
 
 function Case({ frame, monitor }: { frame: Frame; monitor: MonitorView }) {
+  const reason = reasonOf(monitor);
   return (
     <article class={monitor.status === "degraded" ? "case slow" : "case"}>
       <h3>
@@ -169,19 +170,23 @@ function Case({ frame, monitor }: { frame: Frame; monitor: MonitorView }) {
       <DayChart monitor={monitor} now={frame.now} />
       <State monitor={monitor} frame={frame} />
       <p class="why">
-        {monitor.lastError === null ? null : <b>{sentence(monitor.lastError)}</b>} {whyOf(monitor, frame)}
+        {reason === null ? null : <b>{sentence(reason)}</b>} {whyOf(monitor, frame)}
       </p>
     </article>
   );
 }
 
-const sentence = (text: string) => /[.!?…]$/.test(text) ? text : `${text}.`;
+/** A reason as a sentence of its own. */
+export function sentence(text: string): string {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
+}
 
 function whyOf(monitor: MonitorView, frame: Frame): string {
   const parts: string[] = [];
   if (monitor.cause !== null) parts.push(words.causedBy(monitor.cause));
   if (monitor.impacted.length > 0) parts.push(words.impacts(monitor.impacted));
-  if (monitor.status === "degraded" && monitor.latency.p95 !== null && monitor.lastError === null) {
+  if (isSlow(monitor) && monitor.latency.p95 !== null) {
     const goal = monitor.sloLatencyMs === null ? null : latency(monitor.sloLatencyMs);
     parts.push(words.p95Now(latency(monitor.latency.p95), goal));
   }

@@ -30,6 +30,17 @@ export function shapeOfAll(tally: Tally): Shape {
   return tally.up === 0 && tally.unknown > 0 ? "unknown" : "up";
 }
 
+/** Degraded because it answers late: the one way of being degraded that has no category of its own. */
+export function isSlow(monitor: MonitorView): boolean {
+  return monitor.status === "degraded" &&
+    (monitor.lastError === null || monitor.lastErrorCategory === "other");
+}
+
+/** The reason worth showing; the public words for "slow" would only say that a check failed. */
+export function reasonOf(monitor: MonitorView): string | null {
+  return isSlow(monitor) && !monitor.lastError?.startsWith("slow") ? null : monitor.lastError;
+}
+
 /** Down first, causes before what they caused, longest first; then degraded. Monitors in maintenance need nobody's attention. */
 export function needingAttention(monitors: readonly MonitorView[]): MonitorView[] {
   const rank = (monitor: MonitorView) => (monitor.status === "down" ? (monitor.cause === null ? 0 : 1) : 2);
@@ -61,7 +72,7 @@ export function answerOf(summary: Summary, quietSinceAt: number | null): Answer 
   const detail: string[] = [];
   const slowSentence = () =>
     slow.length === 1
-      ? slow[0].lastError === null ? words.oneSlow(slow[0].name) : words.oneUnwell(slow[0].name)
+      ? isSlow(slow[0]) ? words.oneSlow(slow[0].name) : words.oneUnwell(slow[0].name)
       : words.severalSlow(slow.map((m) => m.name));
   if (down.length > 0) {
     if (slow.length > 0) detail.push(slowSentence());

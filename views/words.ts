@@ -65,6 +65,7 @@ export function shortDuration(ms: number): string {
 /** A latency: `61 ms`, `1.9 s`; nothing measured: a dash. */
 export function latency(ms: number | null): string {
   if (ms === null) return words.nothing;
+  if (ms > 0 && ms < 0.5) return `<${NBSP}1${NBSP}ms`;
   if (ms < 1_000) return `${Math.round(ms)}${NBSP}ms`;
   return `${ms < 99_950 ? (ms / 1_000).toFixed(1) : Math.round(ms / 1_000)}${NBSP}s`;
 }
