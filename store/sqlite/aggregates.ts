@@ -39,11 +39,13 @@ export class SqliteAggregates implements AggregateReader {
     if (query.monitorId !== undefined) return this.#ofOne(query.grain, query.monitorId, from, until);
     const found = new Map<number, Aggregate[]>();
     const pages = this.#pages(grainTable[query.grain], from, until);
-    for await (const row of pages) {
-      const series = Number(row.series);
-      let list = found.get(series);
-      if (list === undefined) found.set(series, list = []);
-      list.push(toAggregate(this.series.nameOf(series), row, unitMs));
+    for await (const rows of pages) {
+      for (const row of rows) {
+        const series = Number(row.series);
+        let list = found.get(series);
+        if (list === undefined) found.set(series, list = []);
+        list.push(toAggregate(this.series.nameOf(series), row, unitMs));
+      }
     }
     return [...found.values()].sort((a, b) => a[0].monitorId < b[0].monitorId ? -1 : 1).flat();
   }
@@ -65,7 +67,7 @@ export class SqliteAggregates implements AggregateReader {
     ).map((row) => toAggregate(monitorId, row, grainMs[grain]));
   }
 
-  async *#pages(table: string, from: number, until: number): AsyncGenerator<Row> {
+  async *#pages(table: string, from: number, until: number): AsyncGenerator<Row[]> {
     let [start, series] = [from, -1];
     for (;;) {
       const rows = this.db.all(
@@ -74,7 +76,7 @@ export class SqliteAggregates implements AggregateReader {
         series,
         until,
       );
-      yield* rows;
+      yield rows;
       if (rows.length < PAGE) return;
       const last = rows[rows.length - 1];
       [start, series] = [Number(last.start), Number(last.series)];

@@ -1,35 +1,74 @@
-import { backup } from "node:sqlite";
 import { AppError, messageOf } from "../../domain/errors.ts";
-import { Database } from "./database.ts";
+import type { Database } from "./database.ts";
+
+/**
+ * SQLite's backup does not give the event loop its turn before it is done, so it runs in a thread of its own. Its program is a text, because
+ * a file of its own would have to be named to everything that bundles or compiles Hora.
+ */
+const program = `
+import { backup, DatabaseSync } from "node:sqlite";
+self.onmessage = async ({ data: { source, destination, rate } }) => {
+  try {
+    const db = new DatabaseSync(source, { readOnly: true, timeout: 5000 });
+    const progress = ({ totalPages, remainingPages }) =>
+      self.postMessage({ done: totalPages - remainingPages, total: totalPages });
+    await backup(db, destination, { rate, progress });
+    db.close();
+    self.postMessage({ isOver: true });
+  } catch (error) {
+    self.postMessage({ error: String(error?.message ?? error) });
+  }
+};`;
 
 const PAGES_A_STEP = 256;
 
-/** Copies a database while others write to it. Nothing is left behind when it fails. */
+type Message = { done: number; total: number } | { isOver: true } | { error: string };
+
+/** Copies a database's file while others write to it. Nothing is left behind when it fails. */
 export async function backupTo(
   source: Database,
   destination: string,
   onProgress?: (done: number, total: number) => void,
 ): Promise<void> {
+  if (source.path === ":memory:") throw new AppError("conflict", "A database in memory cannot be backed up");
   try {
     Deno.openSync(destination, { write: true, createNew: true, mode: 0o600 }).close();
   } catch (error) {
     const words = error instanceof Deno.errors.AlreadyExists ? "it exists already" : messageOf(error);
     throw new AppError("conflict", `Cannot write the backup ${destination}: ${words}`);
   }
-  const isMemory = source.path === ":memory:";
-  // Its own connection, so that a copy never waits for a transaction of ours.
-  const db = isMemory ? source : new Database(source.path, { readOnly: true });
   try {
-    await backup(db.handle, destination, {
-      rate: PAGES_A_STEP,
-      progress: ({ totalPages, remainingPages }) => onProgress?.(totalPages - remainingPages, totalPages),
-    });
+    await copyInThread(source.path, destination, onProgress);
   } catch (error) {
     Deno.removeSync(destination);
     throw new AppError("unavailable", `Cannot write the backup ${destination}: ${messageOf(error)}`, {
       cause: error,
     });
+  }
+}
+
+async function copyInThread(
+  source: string,
+  destination: string,
+  onProgress?: (done: number, total: number) => void,
+): Promise<void> {
+  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+  const worker = new Worker(url, { type: "module" });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      worker.onmessage = ({ data }: MessageEvent<Message>) => {
+        if ("done" in data) onProgress?.(data.done, data.total);
+        else if ("error" in data) reject(new Error(data.error));
+        else resolve();
+      };
+      worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new Error(event.message));
+      };
+      worker.postMessage({ source, destination, rate: PAGES_A_STEP });
+    });
   } finally {
-    if (!isMemory) db.close();
+    worker.terminate();
+    URL.revokeObjectURL(url);
   }
 }
