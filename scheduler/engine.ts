@@ -3,7 +3,7 @@ import type { Alerts } from "../alerts/alerts.ts";
 import type { Board } from "../domain/board.ts";
 import { type Clock, DAY, HOUR, SECOND } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
-import { messageOf } from "../domain/errors.ts";
+import { AppError, messageOf } from "../domain/errors.ts";
 import type { Monitor } from "../domain/monitor.ts";
 import type { CertificateFacts, Outcome } from "../domain/outcome.ts";
 import type { Store, UpkeepPlan } from "../domain/store.ts";
@@ -113,9 +113,19 @@ export class Engine {
     this.#look();
   }
 
-  /** Records a heartbeat of a push monitor or a watched peer; resolves when it is on disk. False: nobody of that name. */
+  /**
+   * Records a heartbeat of a push monitor or a watched peer; resolves when it is on disk. False: nobody of that name. Throws `AppError` while the
+   * disk refuses: the heartbeat counts, from memory, but its sender must not take it for kept.
+   */
   async push(targetId: string, heartbeat: Heartbeat): Promise<boolean> {
-    if (await this.#pushes.heartbeat(targetId, heartbeat)) return true;
+    const known = await this.#pushes.heartbeat(targetId, heartbeat) ||
+      await this.#peerBeat(targetId, heartbeat);
+    const { ok, trouble } = this.#deps.store.health();
+    if (known && !ok) throw new AppError("unavailable", trouble ?? "The store is not well");
+    return known;
+  }
+
+  async #peerBeat(targetId: string, heartbeat: Heartbeat): Promise<boolean> {
     const known = await this.#deps.peers.heartbeat(targetId, heartbeat);
     if (known) this.#deps.board.peersChanged();
     return known;
