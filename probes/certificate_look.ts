@@ -35,7 +35,6 @@ async function lookByHttp(monitor: HttpMonitor, context: ProbeContext): Promise<
   const where = endpoint(bareHost(url.hostname), portOf(url));
   const settings = { ...monitor.tls, checkCert: true, insecureSkipVerify: true };
   const done = await handshake(await reach(), url.hostname, where, settings, context, null);
-  done.socket.on("error", () => {});
   done.socket.destroy();
   return done.certificate;
 }

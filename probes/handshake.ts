@@ -140,6 +140,8 @@ function handshakeOnce(
       signal.removeEventListener("abort", onAbort);
       socket.off("error", onError);
       socket.off("close", onClose);
+      // Until the next owner listens, an error must not end the process.
+      socket.on("error", () => {});
       resolve(socket);
     });
     if (signal.aborted) onAbort();

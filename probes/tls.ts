@@ -108,7 +108,6 @@ export async function probeTls(
     const raw = await reach();
     const connectedAt = performance.now();
     const done: Handshake = await handshake(raw, host, where, monitor.tls, context, reach);
-    done.socket.on("error", () => {});
     done.socket.destroy();
     const endedAt = performance.now();
     certificate = done.certificate;

@@ -86,6 +86,12 @@ Deno.test({
       assert.deepEqual([stranger.status, stranger.category], ["down", "certificate_pin"]);
     });
 
+    await t.step("an address is compared with the certificate too", async () => {
+      const at = (port: number) => check(monitorFrom("http", `target = "https://127.0.0.1:${port}/"\n${ca}`));
+      assert.equal((await at(nginx.ports[0])).status, "up");
+      assert.equal((await at(nginx.ports[3])).category, "certificate_wrong_host");
+    });
+
     await t.step("an expired certificate still shows its facts", async () => {
       const outcome = await check(https(1));
       assert.equal(outcome.certificate?.notAfterAt, Date.parse("2021-01-01T00:00:00Z"));

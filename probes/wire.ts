@@ -22,6 +22,8 @@ function connectOnce(to: Address, port: number, signal: AbortSignal): Promise<So
     socket.once("connect", () => {
       signal.removeEventListener("abort", onAbort);
       socket.removeAllListeners("error");
+      // An error before somebody listens must not end the process; the next read finds the socket closed.
+      socket.on("error", () => {});
       socket.setNoDelay(true);
       resolve(socket);
     });
@@ -90,6 +92,7 @@ export class Wire {
     socket.on("close", this.#onEnd);
     socket.on("error", this.#onError);
     signal.addEventListener("abort", this.#onAbort, { once: true });
+    if (socket.destroyed || socket.readableEnded) this.#ended = true;
     if (signal.aborted) this.#onAbort();
   }
 
