@@ -187,6 +187,23 @@ async function urlOf(lines: ReadableStream<string>): Promise<string> {
   throw new Error(`Hora did not start: ${text}`);
 }
 
+/** A server that does nothing, measured in the same run: what the machine gives at this moment, for ratios. */
+async function bareServer(folder: string): Promise<BenchRow> {
+  await using server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    () => new Response("ok"),
+  );
+  const load: Load = {
+    row: "bare_server_per_second",
+    path: "/",
+    connections: 16,
+    figure: "per_second",
+    target: 0,
+  };
+  const { target: _, ...row } = await measure(`http://127.0.0.1:${server.addr.port}`, load, folder);
+  return row;
+}
+
 export async function run(options: BenchOptions): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "hora-bench-" });
   await makeDataset(`${folder}/hora.db`, options.scale, Date.now());
@@ -207,7 +224,7 @@ export async function run(options: BenchOptions): Promise<void> {
     const [first, rest] = child.stderr.tee();
     const drained = rest.pipeTo(new WritableStream()).catch(() => {});
     const url = await urlOf(first.pipeThrough(new TextDecoderStream()));
-    const rows: BenchRow[] = [await pageBytes(url)];
+    const rows: BenchRow[] = [await pageBytes(url), await bareServer(folder)];
     for (const load of loads(monitorIds(options.scale)[0])) rows.push(await measure(url, load, folder));
     rows.push(await idleConnections(url, child.pid));
     report(rows, options);
