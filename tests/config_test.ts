@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as shapes from "../config/shapes.ts";
 import { formatProblem, type LoadResult, parseConfig } from "../config/load.ts";
 
 const folder = "tests/testdata/config";
@@ -48,4 +49,72 @@ Deno.test("HORA_BIND replaces the address, but does not hide that the file's is 
   const good = parse('"0.0.0.0:80"');
   assert.ok(good.ok && good.config.server.bind === "127.0.0.1:1");
   assert.equal(reportOf(parse("5")), "error x.toml:3:8: server.bind: must be a text in quotes, got 5\n");
+});
+
+Deno.test("an old file keeps its meaning", async () => {
+  const text = await Deno.readTextFile(`${folder}/good/old_style.toml`);
+  const result = parseConfig(text, { file: "config.toml", env: { ...env, HORA_BIND: "127.0.0.1:0" } });
+  assert.ok(result.ok);
+  const { server, channels, monitors, health, peers, maintenance, alerts } = result.config;
+  assert.equal(server.bind, "127.0.0.1:0");
+  assert.equal(alerts.defaultRetentionDays, 90);
+  assert.deepEqual(channels.map((channel) => channel.enabled), [false, true, true]);
+  assert.ok(channels[1].type === "email" && channels[1].tls === "implicit");
+  assert.ok(channels[2].type === "ntfy" && channels[2].token === null);
+  const [api, shop, , , zone, backup] = monitors;
+  assert.ok(api.kind === "http");
+  assert.deepEqual(api.expectedStatus, [[200, 200]]);
+  assert.equal(api.sloUptimePercent, 99.95);
+  assert.equal(api.headers["X-Key"].reveal(), secret);
+  assert.equal(api.domainExpiry, "example.com");
+  assert.match(api.tls.certPin!, /^[0-9a-f]{64}$/);
+  assert.ok(api.tls.checkCert);
+  assert.deepEqual(api.dependsOn, ["db"]);
+  assert.ok(shop.kind === "http" && !shop.tls.checkCert && shop.retentionDays === 1);
+  assert.ok(zone.kind === "dns" && zone.record === "MX" && zone.resolver?.port === 53);
+  assert.ok(backup.kind === "push" && backup.graceSecs === 0 && backup.notify?.length === 0);
+  assert.equal(health?.heartbeatUrl, null);
+  assert.equal(peers[0].listenId, "node-b");
+  assert.equal(maintenance[0].startAt, Date.UTC(2026, 5, 10, 1));
+  assert.ok(Object.isFrozen(monitors) && Object.isFrozen(api.headers));
+  assert.ok(!Deno.inspect(result.config, { depth: 9 }).includes(secret));
+  assert.ok(!JSON.stringify(result.config).includes(secret));
+});
+
+Deno.test("the sample hora.toml loads without a warning and names every key", async () => {
+  const text = await Deno.readTextFile("hora.toml");
+  const result = parseConfig(text, { file: "hora.toml", env: {} });
+  assert.ok(result.ok);
+  assert.deepEqual(result.warnings, []);
+  assert.deepEqual(result.config.monitors.map((monitor) => monitor.kind), ["http", "tcp", "dns", "push"]);
+  const sections: readonly Record<string, unknown>[] = [
+    ...Object.values(shapes).filter((shape) => shape !== shapes.channelShapes),
+    ...Object.values(shapes.channelShapes),
+  ] as Record<string, unknown>[];
+  const unnamed = sections.flatMap((shape) => Object.keys(shape)).filter((key) => !text.includes(key));
+  assert.deepEqual(unnamed, []);
+});
+
+Deno.test("hora check: 0 and the path when valid, 1 when not, warnings on standard error, --strict, --json", async () => {
+  const check = async (file: string, ...args: string[]) => {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "main.ts", "check", ...args],
+      env: { HORA_CONFIG: `${folder}/${file}`, HORA_TEST_SECRET: secret },
+    }).output();
+    const read = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, stdout: read(stdout), stderr: read(stderr) };
+  };
+  const good = await check("good/newer_keys.toml");
+  assert.equal(good.code, 0);
+  assert.equal(good.stdout, `${folder}/good/newer_keys.toml is valid.\n`);
+  assert.match(good.stderr, /^Warning: .*without effect here/);
+  assert.equal((await check("good/newer_keys.toml", "--strict")).code, 1);
+  const bad = await check("broken/everything_at_once.toml");
+  assert.equal(bad.code, 1);
+  assert.equal(bad.stdout, "");
+  assert.equal(bad.stderr.match(/^Configuration error: /gm)?.length, 15);
+  const json = await check("broken/server_bind.toml", "--json");
+  assert.equal(json.code, 1);
+  assert.equal(JSON.parse(json.stdout).problems[0].line, 3);
+  assert.equal((await check("absent.toml")).code, 1);
 });
