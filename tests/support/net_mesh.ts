@@ -17,6 +17,12 @@ async function must(command: string, ...args: string[]): Promise<void> {
   if (code !== 0) throw new Error(`${command} ${args.join(" ")}: ${text}`);
 }
 
+/** The library that shifts a process's clock; null: not installed. */
+export async function faketimeLibrary(): Promise<string | null> {
+  const { code, text } = await run("sh", "-c", "ls /usr/lib/*/faketime/libfaketime.so.1");
+  return code === 0 ? text.trim().split("\n")[0] : null;
+}
+
 /** May this machine make network namespaces and drop packets in them? */
 export async function canMakeNetworks(): Promise<boolean> {
   const name = `peers-try-${Deno.pid}`;
@@ -106,7 +112,14 @@ export class NetMesh {
   /** Starts a node's process and waits until it answers on its own machine. `faketime` shifts its clock, such as `+1h`. */
   async start(id: string, faketime?: string): Promise<void> {
     const hora = [Deno.execPath(), "run", "-A", MAIN];
-    const shifted = faketime === undefined ? hora : ["faketime", "-f", faketime, ...hora];
+    // The library itself, not its wrapper, which would stand between us and the process to be stopped.
+    const shifted = faketime === undefined ? hora : [
+      "env",
+      `LD_PRELOAD=${await faketimeLibrary()}`,
+      `FAKETIME=${faketime}`,
+      "FAKETIME_DONT_FAKE_MONOTONIC=1",
+      ...hora,
+    ];
     const child = new Deno.Command("ip", {
       args: ["netns", "exec", this.#prefix + id, "sh", "-c", `exec "$@" >>${id}.log 2>&1`, "sh", ...shifted],
       cwd: this.folder,
