@@ -27,7 +27,7 @@ const statusWords = { up: "UP", degraded: "DEGRADED", down: "DOWN" } as const;
 
 function statusText(outcome: Outcome): string {
   if (outcome.status !== "degraded") return statusWords[outcome.status];
-  return outcome.category === "other" ? "DEGRADED (up but slow)" : "DEGRADED";
+  return outcome.category === "slow" ? "DEGRADED (up but slow)" : "DEGRADED";
 }
 
 /** How long a certificate still holds, to the hour near its end. */

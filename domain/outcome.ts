@@ -40,6 +40,8 @@ export type FailureCategory =
   | "missing_heartbeat"
   | "missed_schedule"
   | "reported_by_service"
+  /** Up, but slower than `degradedOverMs`. */
+  | "slow"
   | "other";
 
 /** Milliseconds spent in each phase of one attempt; a phase that the protocol lacks, or that was not reached, is absent. */

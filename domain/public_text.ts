@@ -46,6 +46,7 @@ export const publicTexts: Readonly<Record<FailureCategory, string>> = {
   missing_heartbeat: "missing heartbeat",
   missed_schedule: "missed scheduled heartbeat",
   reported_by_service: "check failed",
+  slow: "slow response",
   other: "check failed",
 };
 

@@ -69,7 +69,7 @@ Deno.test("probeTcp() over both families tells which one fails", async () => {
 Deno.test("combineFamilies() follows its table", () => {
   const up = (latencyMs: number, code: number | null = null) =>
     ({ status: "up", latencyMs, code, reason: null, category: null }) as const;
-  const slow = { ...up(9), status: "degraded", reason: "slow", category: "other" } as const;
+  const slow = { ...up(9), status: "degraded", reason: "slow", category: "slow" } as const;
   const lost = down("timeout", "request timed out");
   assert.deepEqual({ ...combineFamilies(up(5, 200), up(7, 201)), certificate: undefined }, {
     ...up(7, 200),

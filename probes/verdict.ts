@@ -38,7 +38,7 @@ export function upOrSlow(
     latencyMs,
     code: null,
     reason: slow ? `slow: ${Math.round(latencyMs)} ms, more than ${degradedOverMs} ms` : null,
-    category: slow ? "other" : null,
+    category: slow ? "slow" : null,
     ...more,
   };
 }

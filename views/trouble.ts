@@ -1,3 +1,4 @@
+import { publicTexts } from "../domain/public_text.ts";
 import type { MonitorView, Summary } from "../domain/summary.ts";
 import { words } from "./words.ts";
 import type { Shape } from "./svg_parts.tsx";
@@ -30,15 +31,15 @@ export function shapeOfAll(tally: Tally): Shape {
   return tally.up === 0 && tally.unknown > 0 ? "unknown" : "up";
 }
 
-/** Degraded because it answers late: the one way of being degraded that has no category of its own. */
+/** Degraded because it answers late. */
 export function isSlow(monitor: MonitorView): boolean {
   return monitor.status === "degraded" &&
-    (monitor.lastError === null || monitor.lastErrorCategory === "other");
+    (monitor.lastError === null || monitor.lastErrorCategory === "slow");
 }
 
-/** The reason worth showing; the public words for "slow" would only say that a check failed. */
+/** The reason worth showing; the public words for "slow" would only say the state once more. */
 export function reasonOf(monitor: MonitorView): string | null {
-  return isSlow(monitor) && !monitor.lastError?.startsWith("slow") ? null : monitor.lastError;
+  return monitor.lastError === publicTexts.slow ? null : monitor.lastError;
 }
 
 /** Down first, causes before what they caused, longest first; then degraded. Monitors in maintenance need nobody's attention. */

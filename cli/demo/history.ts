@@ -139,7 +139,7 @@ function slowness(fromAt: number, untilAt: number | null): Spell {
     untilAt,
     status: "degraded",
     reason: "slow answer",
-    category: "other",
+    category: "slow",
     code: 200,
     planned: false,
     note: null,
