@@ -194,3 +194,30 @@ Deno.test("what cannot start says so in one sentence, with exit code 1, before a
   });
   assert.equal(probes, 0);
 });
+
+Deno.test("commands beside a running Hora cost it nothing that it was told, with config and database in one folder", async () => {
+  await using folder = await folderWith(head + monitor("job", "push", ""));
+  const push = async (url: string, ping: number) => {
+    const answer = await fetch(`${url}/api/push/job?ping=${ping}`, { method: "POST" });
+    assert.equal(await answer.text(), "ok");
+  };
+  {
+    await using hora = runHora(folder.path);
+    const url = await hora.url;
+    await push(url, 1);
+    // Whatever watches the config must leave the database's files alone: closing one of them anywhere in the process drops its locks.
+    await folder.write(head + monitor("job", "push", "") + monitor("other", "push", ""));
+    await eventually(() => summaryOf(url), (wire) => wire.monitors.length === 2);
+    for (const args of [["incidents"], ["silence", "list"]]) {
+      await using command = runHora(folder.path, {}, args);
+      assert.equal(await command.ended, 0);
+    }
+    await push(url, 2);
+    hora.signal("SIGKILL");
+    await hora.ended;
+  }
+  await using again = runHora(folder.path);
+  const url = await again.url;
+  const [job] = (await summaryOf(url)).monitors as unknown as { last_latency_ms: number }[];
+  assert.equal(job.last_latency_ms, 2, "the heartbeat after the commands is there");
+});
