@@ -51,6 +51,9 @@ function closeAfterFailure(db: Database | null, lock: HeldLock | null): void {
   lock?.release();
 }
 
+/** How SQLite numbers `auto_vacuum = INCREMENTAL`. */
+const INCREMENTAL = 2;
+
 /** SQLite would make the file readable for everybody; its `-wal` and `-shm` take over the mode of the file. */
 function createFile(path: string): void {
   try {
@@ -71,7 +74,8 @@ function createFile(path: string): void {
  * is taken in every 2 MB and cut to 16 MB after a burst.
  */
 function prepare(db: Database, path: string): void {
-  db.exec("PRAGMA auto_vacuum = INCREMENTAL");
+  // Said again to a file that has it, this would take the write lock, and commands that only read would fail while it is held.
+  if (db.number("PRAGMA auto_vacuum") !== INCREMENTAL) db.exec("PRAGMA auto_vacuum = INCREMENTAL");
   db.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;

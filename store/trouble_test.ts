@@ -54,6 +54,23 @@ Deno.test("a second instance on the same file is refused; commands are not", () 
     assert.equal(await refusal(path), "");
   }));
 
+Deno.test("a command that only reads does so while another process holds the write lock", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/hora.db`;
+    await using first = await openStore(path, { clock, exclusive: true });
+    await first.meta.set("a", "b");
+    const writer = new Database(path);
+    writer.exec("BEGIN IMMEDIATE");
+    try {
+      const reader = await openStore(path, { clock });
+      assert.equal(await reader.meta.get("a"), "b");
+      await reader.close();
+    } finally {
+      writer.rollback();
+      writer.close();
+    }
+  }));
+
 Deno.test("files that cannot be used are named, with what to do", () =>
   withFolder(async (folder) => {
     assert.match(await refusal(`${folder}/no/hora.db`), /folder of the database does not exist: make .*no,/);
