@@ -1,5 +1,6 @@
 import { duration, instant } from "../alerts/words.ts";
 import type { Config } from "../domain/config.ts";
+import { secondsBetween } from "../domain/duration.ts";
 import type { Incident } from "../domain/incident.ts";
 import { type Command, err, out } from "./command.ts";
 import { nameOf, withStore } from "./with_store.ts";
@@ -27,7 +28,9 @@ export const incidents: Command = {
 
 function show(config: Config, incident: Incident): void {
   const { id, monitorId, startedAt, endedAt } = incident;
-  const end = endedAt === null ? "ongoing" : `${instant(endedAt)} (${duration(endedAt - startedAt)})`;
+  const end = endedAt === null
+    ? "ongoing"
+    : `${instant(endedAt)} (${duration(secondsBetween(startedAt, endedAt) * 1_000)})`;
   out(`#${id}  ${nameOf(config, monitorId)}  ${instant(startedAt)} -> ${end}`);
   const answered = incident.snapshot?.split("\n", 1)[0];
   const lines = [

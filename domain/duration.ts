@@ -1,5 +1,10 @@
 const unitSecs: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
+/** Whole seconds from one time to another as both are shown, in Unix seconds: the figure that agrees with them. */
+export function secondsBetween(from: number, to: number): number {
+  return Math.max(0, Math.floor(to / 1_000) - Math.floor(from / 1_000));
+}
+
 /** The longest silence: seven days, in seconds. */
 export const MAX_SILENCE_SECS = 7 * 86_400;
 

@@ -262,6 +262,19 @@ Deno.test("what follows the documented text says since when, how long and where 
   assert.equal(sure, "DOWN: Shop\nHTTP 503: busy\nsince 2026-06-10 03:12:04 UTC, 3 failed checks");
 });
 
+Deno.test("the webhook's duration is what lies between the outage's first and last second", async () => {
+  const lasted: AlertEvent = {
+    ...subject,
+    kind: "recovered",
+    incidentId: 17,
+    sinceAt: 1_795_435_132_900,
+    durationMs: 29_300,
+  };
+  const fields = JSON.parse((await request("webhook", lasted)).body ?? "");
+  assert.equal(fields.since, 1_795_435_132);
+  assert.equal(fields.duration_s, 30);
+});
+
 const limits:
   readonly (readonly [string, number, (made: HttpRequest) => string, (text: string) => number])[] = [
     ["telegram", 4096, (made) => JSON.parse(made.body ?? "").text, (text) => text.length],

@@ -1,3 +1,4 @@
+import { secondsBetween } from "../domain/duration.ts";
 import type { ShownIncident } from "../domain/incident_view.ts";
 import type { Report, ReportRow } from "../domain/report.ts";
 import type { MonitorView } from "../domain/summary.ts";
@@ -41,7 +42,7 @@ export function incidentWire(incident: ShownIncident, now: number): IncidentWire
     confirmed_at: wireTime(incident.confirmedAt),
     ended_at: incident.endedAt === null ? null : wireTime(incident.endedAt),
     ongoing: incident.endedAt === null,
-    duration_secs: Math.max(0, Math.floor(((incident.endedAt ?? now) - incident.startedAt) / 1_000)),
+    duration_secs: secondsBetween(incident.startedAt, incident.endedAt ?? now),
     planned: incident.planned,
     error: incident.reason,
     category: incident.category,

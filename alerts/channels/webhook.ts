@@ -1,3 +1,4 @@
+import { secondsBetween } from "../../domain/duration.ts";
 import type { AlertEvent } from "../../domain/event.ts";
 import { daysLeft, duration, extraLines, linkOf, plainWords, subjectOf } from "../words.ts";
 import type { ConfigOf, HttpKind, Message } from "./channel.ts";
@@ -67,7 +68,7 @@ export function webhookFields(message: Message): Record<string, unknown> {
     at === null || at === undefined ? undefined : Math.floor(at / 1000);
   const since = "sinceAt" in event ? event.sinceAt : undefined;
   const lasted = event.kind === "recovered" && event.durationMs !== null
-    ? Math.floor(event.durationMs / 1000)
+    ? secondsBetween(event.sinceAt ?? 0, (event.sinceAt ?? 0) + event.durationMs)
     : undefined;
   return {
     event: event.kind,
