@@ -1,3 +1,4 @@
+import { cpuMs, residentBytes } from "./proc.ts";
 import { type BenchOptions, type BenchRow, report } from "./report.ts";
 
 /**
@@ -23,11 +24,6 @@ function configFor(port: number, count: number, intervalSecs: number): string {
       }\ninterval_secs = ${intervalSecs}\n`,
   );
   return `[page]\n[server]\nbind = "127.0.0.1:0"\ndatabase_path = "hora.db"\n${monitors.join("")}`;
-}
-
-async function residentBytes(pid: number, field: string): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? NaN) * 1024;
 }
 
 /** The value of a metric, with the labels written exactly so; NaN: absent. */
@@ -106,10 +102,4 @@ export async function measureFleet(
     await child.status;
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-/** CPU time of a process so far; the kernel counts it in hundredths of a second. */
-async function cpuMs(pid: number): Promise<number> {
-  const fields = (await Deno.readTextFile(`/proc/${pid}/stat`)).replace(/^.*\) /, "").split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * 10;
 }

@@ -1,4 +1,5 @@
 import { datasetToml, makeDataset, monitorIds } from "./dataset.ts";
+import { residentBytes } from "./proc.ts";
 import { type BenchOptions, type BenchRow, report } from "./report.ts";
 
 /**
@@ -118,12 +119,6 @@ async function measure(url: string, load: Load, folder: string): Promise<BenchRo
     better: load.figure === "per_second" ? "higher" : "lower",
     spread: [values[0], values[RUNS - 1]],
   };
-}
-
-async function residentBytes(pid: number): Promise<number> {
-  // Only a program with every right may read another's /proc itself.
-  const { stdout } = await new Deno.Command("grep", { args: ["VmRSS", `/proc/${pid}/status`] }).output();
-  return Number(/(\d+) kB/.exec(new TextDecoder().decode(stdout))?.[1] ?? NaN) * 1_024;
 }
 
 async function idleConnections(url: string, pid: number): Promise<BenchRow> {

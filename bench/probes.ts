@@ -6,6 +6,7 @@ import { findProgram, freePort, listening } from "../tests/support/programs.ts";
 import { check, monitorFrom } from "../tests/support/probing.ts";
 import { RawServer, untilEnded } from "../tests/support/raw_server.ts";
 import { measureFleet } from "./engine.ts";
+import { cpuMs } from "./proc.ts";
 import { type BenchOptions, type BenchRow, report } from "./report.ts";
 
 /**
@@ -30,14 +31,17 @@ async function many(count: number, once: () => Promise<void>): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-/** Median and extremes of CPU milliseconds per check; `cpuMs` reads the total used so far. */
-async function measure(cpuMs: () => number, once: () => Promise<void>): Promise<[number, [number, number]]> {
+/** Median and extremes of CPU milliseconds per check; `usedMs` reads the total used so far. */
+async function measure(
+  usedMs: () => number | Promise<number>,
+  once: () => Promise<void>,
+): Promise<[number, [number, number]]> {
   await many(CHECKS / 2, once);
   const values: number[] = [];
   for (let run = 0; run < RUNS; run++) {
-    const before = cpuMs();
+    const before = await usedMs();
     await many(CHECKS, once);
-    values.push((cpuMs() - before) / CHECKS);
+    values.push(((await usedMs()) - before) / CHECKS);
   }
   values.sort((a, b) => a - b);
   return [values[Math.floor(RUNS / 2)], [values[0], values[RUNS - 1]]];
@@ -46,11 +50,6 @@ async function measure(cpuMs: () => number, once: () => Promise<void>): Promise<
 function ownCpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
-}
-
-function cpuMsOf(pid: number): number {
-  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /, "").split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 function assertUp(outcome: Outcome): void {
@@ -143,7 +142,7 @@ export async function run(options: BenchOptions): Promise<void> {
     });
     if (other === null) continue;
     const [theirs, range] = await measure(
-      () => cpuMsOf(other.pid),
+      () => cpuMs(other.pid),
       other.once(name === "tcp" ? "tcp" : "http", target),
     );
     rows.push({
