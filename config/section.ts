@@ -45,7 +45,7 @@ export class Section<S extends Shape> {
     const values: Record<string, unknown> = {};
     for (const [key, schema] of Object.entries(shape)) values[key] = this.#read(key, schema);
     for (const key of this.present) {
-      if (!(key in shape)) report.error([...path, key], unknownKey(key, shape, what), "key");
+      if (!Object.hasOwn(shape, key)) report.error([...path, key], unknownKey(key, shape, what), "key");
     }
     this.values = values as Draft<S>;
   }
