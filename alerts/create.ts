@@ -112,13 +112,14 @@ class AlertService implements Alerts {
   async #attachMachines(): Promise<void> {
     const { store } = this.#deps;
     const config = this.#deps.config();
+    const monitors = new Map(config.monitors.map((monitor) => [monitor.id, monitor]));
     const open = new Map(
       (await store.incidents.listOpen()).map((incident) => [incident.monitorId, incident]),
     );
     const kept = await store.states.load(MACHINE_PREFIX);
     const ids = new Set([...[...kept.keys()].map((key) => key.slice(MACHINE_PREFIX.length)), ...open.keys()]);
     for (const id of ids) {
-      const notify = config.monitors.find((monitor) => monitor.id === id)?.notify ?? null;
+      const notify = monitors.get(id)?.notify ?? null;
       const machine = fromKept(kept.get(MACHINE_PREFIX + id));
       this.#desk.put(id, attach(machine, open.get(id) ?? null, channelNames(config, notify)));
     }
@@ -145,9 +146,13 @@ class AlertService implements Alerts {
     if (this.#ticking) return;
     this.#ticking = true;
     try {
-      const { monitors } = this.#deps.config();
-      for (const id of this.#desk.watched()) {
-        const monitor = monitors.find((candidate) => candidate.id === id);
+      const watched = this.#desk.watched();
+      // Mostly nobody is watched; a large fleet is not gone through every second for that.
+      const monitors = new Map(
+        watched.length === 0 ? [] : this.#deps.config().monitors.map((monitor) => [monitor.id, monitor]),
+      );
+      for (const id of watched) {
+        const monitor = monitors.get(id);
         if (monitor !== undefined) await this.#locks.run(id, () => this.#desk.reconsider(monitor));
       }
       await this.#locks.run("tell", () => this.#deferred.reconsider(now));

@@ -220,6 +220,8 @@ export class Desk {
     around: Surroundings,
     incidentId: number | null | "opened",
   ): void {
+    // Most checks have nothing to note, and looking up the cause costs the more the larger the fleet.
+    if (verdict.notes.length === 0) return;
     const { pending, folded } = verdict.telling;
     const causeId = folded?.causeId;
     const root = this.#deps.config().monitors.find((candidate) => candidate.id === causeId);

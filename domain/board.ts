@@ -57,6 +57,7 @@ export class Board {
   readonly #clock: Clock;
   #entries = new Map<string, Entry>();
   #topology: Topology;
+  #daysNeeded = 1;
   #silences: readonly Silence[] = [];
   #announcements: readonly Announcement[] = [];
   #gaps: readonly Gap[] = [];
@@ -103,9 +104,7 @@ export class Board {
 
   /** How far back day sums are needed: the bar, or the longest objective's window. */
   firstDayAt(now: number): number {
-    const windows = this.#config.monitors.map((m) => m.sloUptimePercent === null ? 0 : m.sloWindowDays + 1);
-    const count = Math.max(this.#config.page.historyDays, ...windows);
-    return Math.floor(now / DAY) * DAY - (count - 1) * DAY;
+    return Math.floor(now / DAY) * DAY - (this.#daysNeeded - 1) * DAY;
   }
 
   /** Takes a check in. Checks of series that no monitor has are ignored. */
@@ -139,6 +138,7 @@ export class Board {
     const before = this.#entries;
     this.#config = config;
     this.#topology = new Topology(config.monitors);
+    this.#daysNeeded = daysNeeded(config);
     this.#entries = new Map(config.monitors.map((monitor) => {
       const entry: Entry = before.get(monitor.id) ??
         { monitor, picture: new Picture(), standing: null, changes: 0, turnsAt: 0, views: new Map() };
@@ -310,6 +310,15 @@ export class Board {
     for (const { untilAt } of this.#announcements) if (untilAt !== null) instants.push(untilAt);
     return Math.min(...instants.filter((at) => at > now));
   }
+}
+
+/** Asked for each monitor that is shown, so it is worked out once per config. */
+function daysNeeded({ monitors, page }: Config): number {
+  return monitors.reduce(
+    (most, { sloUptimePercent, sloWindowDays }) =>
+      sloUptimePercent === null ? most : Math.max(most, sloWindowDays + 1),
+    page.historyDays,
+  );
 }
 
 /** What a newest check alone says of a monitor whose standing nobody kept: one failure is not yet an outage. */
