@@ -3,6 +3,8 @@ import { ByteReader, ByteWriter } from "./bytes.ts";
 
 /** One more than the highest bucket of `domain/histogram.ts`. */
 const BUCKETS = bucketOf(Number.MAX_SAFE_INTEGER) + 1;
+/** By how many buckets a growing histogram is widened, at either end. */
+const ROOM = 16;
 
 /**
  * A histogram as bytes: count, smallest latency, how much larger the largest is, then for each bucket in rising order its distance to the
@@ -40,9 +42,14 @@ function unpackBuckets(reader: ByteReader): Map<number, number> {
   return buckets;
 }
 
-/** A histogram that is added to all the time: an array of buckets, of which only the range in use is looked at. */
+/**
+ * A histogram that is added to all the time: an array that holds only the range of buckets in use, with some room, because every series
+ * keeps two of them and latencies of one target lie close together.
+ */
 export class DenseHistogram implements Histogram {
-  readonly #counts = new Uint32Array(BUCKETS);
+  /** The counts of the buckets from `#from` on. */
+  #counts = new Uint32Array(0);
+  #from = 0;
   #lowest = BUCKETS;
   #highest = -1;
   count = 0;
@@ -59,7 +66,7 @@ export class DenseHistogram implements Histogram {
     if (other.count === 0) return;
     if (other instanceof DenseHistogram) {
       for (let bucket = other.#lowest; bucket <= other.#highest; bucket++) {
-        this.#put(bucket, other.#counts[bucket]);
+        this.#put(bucket, other.#counts[bucket - other.#from]);
       }
     } else {
       for (const [bucket, count] of other.buckets) this.#put(bucket, count);
@@ -69,9 +76,20 @@ export class DenseHistogram implements Histogram {
 
   #put(bucket: number, count: number): void {
     if (count === 0) return;
-    this.#counts[bucket] += count;
     if (bucket < this.#lowest) this.#lowest = bucket;
     if (bucket > this.#highest) this.#highest = bucket;
+    this.#makeRoom();
+    this.#counts[bucket - this.#from] += count;
+  }
+
+  /** Moves the counts to a larger array when the range in use no longer fits; its ends are multiples of `ROOM`. */
+  #makeRoom(): void {
+    if (this.#lowest >= this.#from && this.#highest < this.#from + this.#counts.length) return;
+    const from = Math.floor(this.#lowest / ROOM) * ROOM;
+    const grown = new Uint32Array(Math.ceil((this.#highest + 1) / ROOM) * ROOM - from);
+    if (this.#counts.length > 0) grown.set(this.#counts, this.#from - from);
+    this.#counts = grown;
+    this.#from = from;
   }
 
   #widen(minMs: number, maxMs: number, count: number): void {
@@ -86,7 +104,8 @@ export class DenseHistogram implements Histogram {
 
   *#entries(): Generator<[number, number]> {
     for (let bucket = this.#lowest; bucket <= this.#highest; bucket++) {
-      if (this.#counts[bucket] > 0) yield [bucket, this.#counts[bucket]];
+      const count = this.#counts[bucket - this.#from];
+      if (count > 0) yield [bucket, count];
     }
   }
 
@@ -99,7 +118,7 @@ export class DenseHistogram implements Histogram {
     writer.number(this.maxMs - this.minMs);
     let before = -1;
     for (let bucket = this.#lowest; bucket <= this.#highest; bucket++) {
-      const count = this.#counts[bucket];
+      const count = this.#counts[bucket - this.#from];
       if (count === 0) continue;
       const distance = bucket - before;
       if (distance < 16 && count < 16) writer.byte(count << 4 | distance);

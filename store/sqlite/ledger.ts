@@ -23,7 +23,6 @@ export class Account {
   latencySumMs = 0;
   /** Distance of the first check that counts for latency from the start. */
   firstOffsetMs: number | null = null;
-  isDirty = false;
   constructor(readonly grain: Grain, readonly series: number, readonly start: number) {}
 
   count(check: Pick<Check, "at" | "status" | "planned" | "latencyMs">): void {
@@ -34,7 +33,6 @@ export class Account {
       this.latencySumMs += check.latencyMs;
       this.firstOffsetMs ??= check.at - this.start * grainMs[this.grain];
     }
-    this.isDirty = true;
   }
 
   add(row: Row): void {
@@ -63,7 +61,6 @@ export class Account {
     }
     this.latency.merge(other.latency);
     this.latencySumMs += other.latencySumMs;
-    this.isDirty = true;
   }
 }
 
@@ -94,7 +91,6 @@ export function writeAccount(db: Database, account: Account): void {
     account.firstOffsetMs,
     account.latency.pack(),
   );
-  account.isDirty = false;
 }
 
 /**
@@ -103,12 +99,15 @@ export function writeAccount(db: Database, account: Account): void {
  */
 export class Ledger {
   readonly #open = { hour: new Map<number, Account>(), day: new Map<number, Account>() };
+  /** Those of the open ones that this transaction changed: a few, however many series there are. */
+  readonly #dirty = new Set<Account>();
   constructor(readonly db: Database) {}
 
   /** Forgets everything unwritten: the transaction was rolled back. */
   forget(): void {
     this.#open.hour.clear();
     this.#open.day.clear();
+    this.#dirty.clear();
   }
 
   /** Takes a check in: `before` (the series' check before it) has stood until now. */
@@ -117,7 +116,9 @@ export class Ledger {
       this.stand(series, before, standsUntil(before, check.at), gaps);
     }
     for (const grain of ["hour", "day"] as const) {
-      this.account(grain, series, Math.floor(check.at / grainMs[grain])).count(check);
+      const account = this.account(grain, series, Math.floor(check.at / grainMs[grain]));
+      account.count(check);
+      this.#dirty.add(account);
     }
   }
 
@@ -127,7 +128,7 @@ export class Ledger {
       for (const piece of splitByGrain(check.at, untilAt, grainMs[grain], gaps)) {
         const account = this.account(grain, series, piece.startAt / grainMs[grain]);
         addCoverage(account.coverage, check.status, check.planned, piece.ms);
-        account.isDirty = true;
+        this.#dirty.add(account);
       }
     }
   }
@@ -135,7 +136,7 @@ export class Ledger {
   account(grain: Grain, series: number, start: number): Account {
     const open = this.#open[grain].get(series);
     if (open?.start === start) return open;
-    if (open?.isDirty) writeAccount(this.db, open);
+    if (open !== undefined && this.#dirty.delete(open)) writeAccount(this.db, open);
     const account = readAccount(this.db, grain, series, start);
     this.#open[grain].set(series, account);
     return account;
@@ -143,8 +144,7 @@ export class Ledger {
 
   /** Writes what changed; call before COMMIT. */
   write(): void {
-    for (const accounts of Object.values(this.#open)) {
-      for (const account of accounts.values()) if (account.isDirty) writeAccount(this.db, account);
-    }
+    for (const account of this.#dirty) writeAccount(this.db, account);
+    this.#dirty.clear();
   }
 }
