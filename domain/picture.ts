@@ -8,6 +8,30 @@ import type { DayView } from "./summary.ts";
 
 const nothing: Sums = new SumsBuilder();
 
+/** Cells of days without any check, by when they begin: the same for all series, and a new fleet has hardly any others. */
+const emptyCells = new Map<number, DayView>();
+/** Days for which empty cells are remembered; more are asked for only by callers that jump about in time. */
+const MOST_EMPTY_CELLS = 1_000;
+
+function emptyCell(startAt: number): DayView {
+  let cell = emptyCells.get(startAt);
+  if (cell === undefined) {
+    if (emptyCells.size >= MOST_EMPTY_CELLS) emptyCells.clear();
+    emptyCells.set(startAt, cell = cellOf(startAt, nothing));
+  }
+  return cell;
+}
+
+function cellOf(startAt: number, day: Sums): DayView {
+  return {
+    date: new Date(startAt).toISOString().slice(0, 10),
+    state: stateOf(day),
+    uptime: uptimeOf(day),
+    coverage: { ...day.coverage },
+    counts: { ...day.counts },
+  };
+}
+
 /** What the store kept of one series: days and hours oldest first, the newest check, and when nobody was looking. */
 export interface Kept {
   readonly days: readonly Aggregate[];
@@ -84,14 +108,9 @@ export class Picture {
   #cell(startAt: number, today: number): DayView {
     const known = this.#cells.get(startAt);
     if (known !== undefined) return known;
-    const day = this.#days.get(startAt) ?? nothing;
-    const cell: DayView = {
-      date: new Date(startAt).toISOString().slice(0, 10),
-      state: stateOf(day),
-      uptime: uptimeOf(day),
-      coverage: { ...day.coverage },
-      counts: { ...day.counts },
-    };
+    const day = this.#days.get(startAt);
+    if (day === undefined) return emptyCell(startAt);
+    const cell = cellOf(startAt, day);
     // The newest check may still speak for yesterday's end, so only older cells are final.
     if (startAt < today - DAY) this.#cells.set(startAt, cell);
     return cell;
