@@ -33,15 +33,13 @@ function each(
   value: (view: MonitorView) => number | null,
   type: MetricType = "gauge",
 ): Family {
-  const samples: Sample[] = [];
-  for (const view of monitors) {
+  return every(monitors, name, help, type, (view, labels) => {
     const at = value(view);
-    if (at !== null) samples.push({ labels: labelsOf(view), value: at });
-  }
-  return { name, type, help, samples };
+    return at === null ? [] : [{ labels, value: at }];
+  });
 }
 
-/** Any number of samples per monitor. */
+/** Any number of samples per monitor, made as they are written: a large fleet has hundreds of thousands. */
 function every(
   monitors: readonly MonitorView[],
   name: string,
@@ -49,7 +47,12 @@ function every(
   type: MetricType,
   list: (view: MonitorView, labels: Labels) => readonly Sample[],
 ): Family {
-  return { name, type, help, samples: monitors.flatMap((view) => list(view, labelsOf(view))) };
+  const samples = {
+    *[Symbol.iterator]() {
+      for (const view of monitors) yield* list(view, labelsOf(view));
+    },
+  };
+  return { name, type, help, samples };
 }
 
 const flag = (value: boolean): number => value ? 1 : 0;
