@@ -125,8 +125,9 @@ class AlertService implements Alerts {
     }
   }
 
-  observe(input: Parameters<Alerts["observe"]>[0]): Promise<Position> {
-    return this.#locks.run(input.monitor.id, () => this.#desk.observe(input));
+  async observe(input: Parameters<Alerts["observe"]>[0]): Promise<Position> {
+    const { kept } = await this.#locks.run(input.monitor.id, () => this.#desk.observe(input));
+    return await kept;
   }
 
   observeCertificate(...args: Parameters<Alerts["observeCertificate"]>): Promise<void> {

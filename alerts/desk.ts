@@ -35,9 +35,31 @@ export interface Observation {
   readonly durable: boolean;
 }
 
+/** A check was judged; `kept` resolves when its commit is done, with where the monitor stood after it. */
+export interface Observed {
+  readonly kept: Promise<Position>;
+}
+
+function positionOf({ condition, incidentId }: Live): Position {
+  return { status: condition.status, sinceAt: condition.sinceAt, incidentId };
+}
+
+function isChanged(before: Live, after: Live): boolean {
+  return JSON.stringify(toKept(before)) !== JSON.stringify(toKept(after));
+}
+
+/** The commit holds the check and nothing else, and leaves everything that is known as it was. */
+function isUneventful({ commit }: Draft, before: Live, after: Live): boolean {
+  return commit.openIncident === undefined && commit.updateIncident === undefined &&
+    commit.closeIncident === undefined && before.incidentId === null && after.condition.outageAt === null &&
+    commit.notifications.length === 0 && commit.decisions.length === 0 && commit.states.length === 0 &&
+    !isChanged(before, after);
+}
+
 /**
  * Turns checks into incidents and messages. Each step is computed from what is known, committed whole, and only then believed: when the
- * commit fails, nothing has happened.
+ * commit fails, nothing has happened. A check that leaves what is known as it was need not be waited for: whether its commit succeeds or
+ * not, the next one is judged alike. So many heartbeats of one monitor share a write.
  */
 export class Desk {
   readonly lives = new Map<string, Live>();
@@ -99,7 +121,8 @@ export class Desk {
     return [...this.#watched].sort((a, b) => endOf(a) - endOf(b));
   }
 
-  async observe({ monitor, check, snapshot, durable }: Observation): Promise<Position> {
+  /** Resolves when the next check of the monitor may be judged. */
+  async observe({ monitor, check, snapshot, durable }: Observation): Promise<Observed> {
     const before = this.lives.get(monitor.id) ?? freshLive;
     const now = this.#deps.clock.now();
     const draft = new Draft(now);
@@ -109,9 +132,11 @@ export class Desk {
     this.#record(draft, monitor, before, step, check, snapshot);
     const live = await this.#settle(draft, monitor, before, { ...before, condition: step.condition }, check);
     const withBurn = await this.burn.judge(draft, this.#deps.config(), monitor, check, live);
+    if (this.lives.has(monitor.id) && isUneventful(draft, before, withBurn)) {
+      return { kept: draft.save(this.#deps.store).then(() => positionOf(before)) };
+    }
     await this.#save(draft, monitor, before, withBurn);
-    const after = this.lives.get(monitor.id) ?? withBurn;
-    return { status: after.condition.status, sinceAt: after.condition.sinceAt, incidentId: after.incidentId };
+    return { kept: Promise.resolve(positionOf(this.lives.get(monitor.id) ?? withBurn)) };
   }
 
   /** Time passed: a window may have ended, or a mute. */
@@ -303,8 +328,7 @@ export class Desk {
   }
 
   async #save(draft: Draft, monitor: Monitor, before: Live, live: Live): Promise<void> {
-    const isChanged = JSON.stringify(toKept(before)) !== JSON.stringify(toKept(live));
-    if (isChanged) draft.keep(MACHINE_PREFIX + monitor.id, toKept(live));
+    if (isChanged(before, live)) draft.keep(MACHINE_PREFIX + monitor.id, toKept(live));
     const { result, notifications } = await draft.save(this.#deps.store);
     const incidentId = draft.commit.openIncident !== undefined
       ? result.incidentId

@@ -70,8 +70,8 @@ export class PushWatch {
 
   /** Records a heartbeat; resolves when it is on disk. False: no push monitor has this id. */
   async heartbeat(id: string, heartbeat: Heartbeat): Promise<boolean> {
-    const monitor = this.#monitors().find((candidate) => candidate.id === id);
-    if (monitor === undefined) return false;
+    const monitor = this.#deps.config().monitors.find((candidate) => candidate.id === id);
+    if (monitor?.kind !== "push") return false;
     const positive = heartbeat.status !== "down";
     const check = await this.#deps.recorder.record(monitor, {
       status: heartbeat.status,

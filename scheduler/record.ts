@@ -26,7 +26,7 @@ export interface RecordOptions {
 }
 
 /**
- * Turns outcomes into checks, hands them to alerting, which commits them, and then to the board. Promises: one after the other per
+ * Turns outcomes into checks, hands them to alerting, which commits them, and then to the board. Promises: in order of arrival per
  * monitor, each with an instant of its own, whoever brings it; what it resolved for is kept, what it rejected was not.
  */
 export class Recorder {
@@ -42,8 +42,8 @@ export class Recorder {
 
   record(monitor: Monitor, outcome: Outcome, options: RecordOptions): Promise<Check> {
     const before = this.#tails.get(monitor.id) ?? Promise.resolve();
-    const work = before.then(() => this.#record(monitor, outcome, options));
-    const tail = work.catch(() => {}).finally(() => {
+    const work = this.#record(monitor, outcome, options, before);
+    const tail = work.then(() => {}, () => {}).finally(() => {
       if (this.#tails.get(monitor.id) === tail) this.#tails.delete(monitor.id);
     });
     this.#tails.set(monitor.id, tail);
@@ -55,17 +55,28 @@ export class Recorder {
     while (this.#tails.size > 0) await Promise.all(this.#tails.values());
   }
 
-  async #record(monitor: Monitor, outcome: Outcome, options: RecordOptions): Promise<Check> {
+  /**
+   * Alerting hears of the check at once, because it keeps the order itself and lets checks share a write; the board hears of it after
+   * those that came `before`.
+   */
+  async #record(
+    monitor: Monitor,
+    outcome: Outcome,
+    options: RecordOptions,
+    before: Promise<unknown>,
+  ): Promise<Check> {
     const { alerts, board } = this.#deps;
     const check = this.#checkOf(monitor, outcome, options);
-    const standing = await alerts.observe({
+    this.#lastAt.set(monitor.id, check.at);
+    const observed = alerts.observe({
       monitor,
       check,
       snapshot: outcome.snapshot ?? null,
       durable: options.durable,
     });
-    this.#lastAt.set(monitor.id, check.at);
-    board.apply(check, standing);
+    const [observing] = await Promise.allSettled([observed, before]);
+    if (observing.status === "rejected") throw observing.reason;
+    board.apply(check, observing.value);
     countCheck(this.totals, check);
     return check;
   }
