@@ -370,3 +370,23 @@ Deno.test("a peer's trouble that a silence kept back is told afterwards, unless 
   await bench.pass(MINUTE);
   assert.deepEqual(receiver.seen.map((seen) => JSON.parse(seen.body).monitor), ["Paris"]);
 });
+
+Deno.test("checks that change nothing are on their way to the disk together; one that does is waited for", async () => {
+  await using bench = await AlertBench.open(alerts() + monitors);
+  await bench.check("shop", "up");
+  const { store } = bench;
+  const commit = store.commit.bind(store);
+  const begun: string[] = [];
+  const free = Promise.withResolvers<void>();
+  store.commit = async (batch) => {
+    begun.push(batch.checks?.[0].status ?? "");
+    await free.promise;
+    return await commit(batch);
+  };
+  const statuses = ["up", "up", "down", "up"] as const;
+  const all = Promise.all(statuses.map((status) => bench.check("shop", status, { passMs: 0 })));
+  for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+  assert.deepEqual(begun, ["up", "up", "down"]);
+  free.resolve();
+  assert.deepEqual((await all).map(({ status }) => status), ["up", "up", "degraded", "up"]);
+});

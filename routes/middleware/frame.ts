@@ -102,7 +102,8 @@ export function frame(deps: AppDeps): MiddlewareHandler<AppEnv> {
 
 function headerChars(headers: Headers): number {
   let total = 0;
-  for (const [name, value] of headers) total += name.length + value.length + 4;
+  // Not for…of: its iterator costs several times as much, and every request comes through here.
+  headers.forEach((value, name) => total += name.length + value.length + 4);
   return total;
 }
 
