@@ -37,6 +37,8 @@ interface Lane {
   /** Not before this instant. */
   resumeAt: number;
   running: Promise<void> | null;
+  /** The message that is on its way now. */
+  sendingId: number | null;
 }
 
 /**
@@ -84,6 +86,8 @@ export class Outbox {
         if (item.incidentId !== incidentId || item.status !== "held") continue;
         const event = lastWords(item.event);
         lane.items[index] = { ...item, status: "pending", event, dueAt: now };
+        // One that could not wait is on its way: how that ends is kept, with these words if it has to go again.
+        if (item.id === lane.sendingId) continue;
         await this.#save(item, "pending", now, { event, dueAt: now });
       }
     }
@@ -104,7 +108,10 @@ export class Outbox {
   #lane(channel: string): Lane {
     let lane = this.#lanes.get(channel);
     if (lane === undefined) {
-      this.#lanes.set(channel, lane = { items: [], failures: 0, resumeAt: 0, running: null });
+      this.#lanes.set(
+        channel,
+        lane = { items: [], failures: 0, resumeAt: 0, running: null, sendingId: null },
+      );
     }
     return lane;
   }
@@ -144,6 +151,8 @@ export class Outbox {
         });
         lane.resumeAt = this.#deps.clock.now() + FIRST_PAUSE_MS;
         return;
+      } finally {
+        lane.sendingId = null;
       }
     }
   }
@@ -161,6 +170,7 @@ export class Outbox {
       );
     }
     const event = item.event.kind === "down" ? { ...item.event, incidentId: item.incidentId } : item.event;
+    lane.sendingId = item.id;
     const delivery = await this.#deps.attempt(channel, {
       event,
       id: item.id,
@@ -191,11 +201,14 @@ export class Outbox {
       return await this.#finish(lane, item, "failed", attempts, error);
     }
     const dueAt = now + pause;
-    const index = lane.items.indexOf(item);
-    if (index >= 0) lane.items[index] = { ...item, status: "pending", attempts, dueAt, lastError: error };
+    const index = lane.items.findIndex((candidate) => candidate.id === item.id);
+    const { event } = lane.items[index] ?? item;
+    if (index >= 0) {
+      lane.items[index] = { ...item, event, status: "pending", attempts, dueAt, lastError: error };
+    }
     lane.failures += 1;
     lane.resumeAt = now + (delivery.retryAfterMs ?? pauseMs(lane.failures));
-    await this.#save(item, "pending", now, { dueAt, attempts, error });
+    await this.#save(item, "pending", now, { dueAt, attempts, error, event });
   }
 
   async #finish(

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { MINUTE, SECOND } from "../domain/clock.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import { Sight } from "../scheduler/sight.ts";
+import { AlertBench } from "./support/alerting.ts";
+import { eventually } from "./support/process.ts";
+import { Receiver } from "./support/receiver.ts";
+
+const head = (receiver: Receiver) =>
+  `[alerts]\nfail_threshold = 1\n[[channels]]\nname = "hook"\ntype = "webhook"\nurl = "${receiver.url}/hook"\n`;
+const monitor = (id: string) =>
+  `[[monitors]]\nid = "${id}"\nname = "${id}"\nkind = "http"\ninterval_secs = 60\ntarget = "https://${id}.example/"\n`;
+const peers =
+  '[health]\nid = "here"\n[[peers]]\nid = "there"\nname = "There"\nping_url = "http://127.0.0.1:9/api/push/here"\n';
+const seenOf = (receiver: Receiver) =>
+  receiver.seen.map((seen) => JSON.parse(seen.body)).map(({ monitor, event }) => `${monitor} ${event}`);
+
+/** Resolves when a row of the outbox, oldest first, has been tried so often and that is kept. */
+async function tried(bench: AlertBench, row: number, attempts: number): Promise<void> {
+  await eventually(
+    async () => (await bench.store.outbox.list({ limit: 50 })).sort((a, b) => a.id - b.id)[row].attempts,
+    (count) => count >= attempts,
+  );
+}
+
+Deno.test("a message that keeps being refused lets others pass, but none about its own monitor", async () => {
+  await using receiver = new Receiver();
+  receiver.answer = ({ body }) =>
+    new Response("", { status: JSON.parse(body).monitor === "shop" ? 503 : 200 });
+  await using bench = await AlertBench.open(head(receiver) + monitor("shop") + monitor("db"));
+  await bench.check("shop", "down", { passMs: 0 });
+  await tried(bench, 0, 1);
+  await bench.check("db", "down", { passMs: 0 });
+  await bench.check("shop", "up", { passMs: 0 });
+  for (const [index, pause] of [5, 15, 45].entries()) {
+    await bench.pass(pause * SECOND);
+    await tried(bench, 0, index + 2);
+  }
+  assert.deepEqual(seenOf(receiver), Array(4).fill("shop down"), "so far the channel itself may be at fault");
+  await bench.pass(135 * SECOND);
+  await tried(bench, 1, 1);
+  await tried(bench, 0, 5);
+  assert.deepEqual(seenOf(receiver).slice(4), ["db down", "shop down"]);
+  receiver.seen.length = 0;
+  await bench.check("db", "up", { passMs: 0 });
+  await bench.pass(10 * MINUTE);
+  await tried(bench, 3, 1);
+  await tried(bench, 0, 6);
+  assert.deepEqual(seenOf(receiver), ["db recovered", "shop down"]);
+  receiver.answer = () => new Response("ok");
+  receiver.seen.length = 0;
+  await bench.pass(20 * MINUTE);
+  await receiver.until(2);
+  assert.deepEqual(seenOf(receiver), ["shop down", "shop recovered"]);
+});
+
+Deno.test("a message that waited for peers when the process was killed goes out without their words, once", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "hora-held-" });
+  try {
+    await using receiver = new Receiver();
+    const text = peers + head(receiver) + monitor("shop") + "confirm_with_peers = true\n";
+    let answer: (words: string | null) => void = () => {};
+    let asked = 0;
+    const confirm = () => {
+      asked += 1;
+      return new Promise<string | null>((resolve) => answer = resolve);
+    };
+    {
+      await using bench = await AlertBench.open(text, { path: `${folder}/hora.db`, confirm });
+      await bench.check("shop", "down", { passMs: 0 });
+      assert.equal((await bench.store.outbox.list({ limit: 5 }))[0].status, "held");
+      // What a kill at this moment leaves behind.
+      await bench.store.backup(`${folder}/left.db`);
+      answer("confirmed down from 2/2 vantage points");
+      await receiver.until(1);
+    }
+    receiver.seen.length = 0;
+    await using bench = await AlertBench.open(text, { path: `${folder}/left.db`, confirm });
+    await bench.pass(11 * SECOND);
+    assert.equal((await bench.store.outbox.list({ limit: 5 }))[0].status, "held");
+    assert.equal(receiver.seen.length, 0);
+    await bench.pass(2 * SECOND);
+    await receiver.until(1);
+    await tried(bench, 0, 1);
+    assert.equal(receiver.json(0).event, "down");
+    assert.equal(receiver.json(0).vantage, undefined);
+    await bench.check("shop", "down");
+    await bench.check("shop", "up");
+    await receiver.until(2);
+    assert.deepEqual(seenOf(receiver), ["shop down", "shop recovered"]);
+    assert.equal(asked, 1, "one round of questions an outage");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("peers that answer while their message is being sent do not undo how that ended", async () => {
+  await using receiver = new Receiver();
+  let answer: (words: string | null) => void = () => {};
+  const confirm = () => new Promise<string | null>((resolve) => answer = resolve);
+  const text = peers + head(receiver) + monitor("shop") + "confirm_with_peers = true\n";
+  await using bench = await AlertBench.open(text, { confirm });
+  let respond: (response: Response) => void = () => {};
+  receiver.answer = () => new Promise((resolve) => respond = resolve);
+  await bench.check("shop", "down", { passMs: 0 });
+  await bench.pass(13 * SECOND);
+  await receiver.until(1);
+  answer("confirmed down from 2/2 vantage points");
+  await eventually(
+    async () => (await bench.store.incidents.listOpen())[0].vantage,
+    (words) => words !== null,
+  );
+  respond(new Response("busy", { status: 503 }));
+  await tried(bench, 0, 1);
+  receiver.answer = () => new Response("busy", { status: 503 });
+  await bench.pass(5 * SECOND);
+  await receiver.until(2);
+  await tried(bench, 0, 2);
+  assert.equal(receiver.json(1).vantage, "confirmed down from 2/2 vantage points");
+});
+
+Deno.test("our own blindness is told once, and once when it is over, whatever is silenced", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "hora-blind-" });
+  try {
+    await using receiver = new Receiver();
+    const text = head(receiver) + ["a", "b", "c", "d", "e", "f"].map(monitor).join("");
+    await using bench = await AlertBench.open(text, { path: `${folder}/hora.db` });
+    await bench.store.silences.insert(["*"], bench.clock.now() + 60 * MINUTE, null, bench.clock.now());
+    const up: Outcome = { status: "up", latencyMs: 1, code: null, reason: null, category: null };
+    const lost: Outcome = { ...up, status: "down", reason: "request timed out", category: "timeout" };
+    const sight = new Sight({
+      clock: bench.clock,
+      monitors: () => bench.config.monitors,
+      statusOf: () => "up",
+      probe: () => Promise.resolve(lost),
+      hasNetwork: () => true,
+      tell: (event) => bench.alerts.tell(event, null),
+      unseen: () => {},
+    });
+    const { signal } = new AbortController();
+    const see = (outcome: Outcome) =>
+      Promise.all(
+        bench.config.monitors.map((each) => sight.isSeen(each, outcome, bench.clock.monotonic(), signal)),
+      );
+    const fromAt = bench.clock.now();
+    assert.ok(!(await see(lost)).includes(true));
+    await receiver.until(1);
+    await bench.pass(MINUTE);
+    await see(lost);
+    await bench.restart();
+    await bench.pass(MINUTE);
+    await see(lost);
+    await see(up);
+    await see(up);
+    await receiver.until(2);
+    await bench.restart();
+    await bench.pass(MINUTE);
+    assert.deepEqual(seenOf(receiver), ["* blind", "* blind"]);
+    const said = (index: number) => String(receiver.json(index).message);
+    assert.match(said(0), /^our own network or resolver is gone: .*, since 2026-11-23 12:00:00 UTC$/);
+    assert.match(said(1), /, from 2026-11-23 12:00:00 UTC to 2026-11-23 12:02:00 UTC$/);
+    assert.equal(receiver.json(0).at, fromAt / 1000);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
