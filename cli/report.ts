@@ -35,6 +35,8 @@ function lastMonth(now: number): string {
 
 async function read({ config, store }: Desk, month: Month, now: number): Promise<Report> {
   const days = await store.aggregates.list({ grain: "day", fromAt: month.startAt, untilAt: month.endAt });
+  const newest = await store.checks.lastOfEach();
+  const gaps = await store.gaps(month.startAt);
   const range = { fromAt: month.startAt, untilAt: Math.min(month.endAt, now) };
   const incidents: Incident[] = [];
   while (true) {
@@ -43,7 +45,17 @@ async function read({ config, store }: Desk, month: Month, now: number): Promise
     incidents.push(...page);
     if (page.length < PAGE) break;
   }
-  return buildReport({ config, viewer: operator, month, group: null, now, days, incidents });
+  return buildReport({
+    config,
+    viewer: operator,
+    month,
+    group: null,
+    now,
+    days,
+    newest: newest.values(),
+    gaps,
+    incidents,
+  });
 }
 
 /** The printed report: sections with their monitors, one line each. */

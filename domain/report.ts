@@ -1,7 +1,7 @@
-import { type Coverage, uptimeRatio } from "./check.ts";
+import { type Check, type Coverage, uptimeRatio } from "./check.ts";
 import { DAY } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { type CoverageSum, noCoverage } from "./coverage.ts";
+import { addCoverage, type CoverageSum, type Gap, noCoverage, openTail } from "./coverage.ts";
 import type { Incident } from "./incident.ts";
 import type { Monitor } from "./monitor.ts";
 import type { Aggregate } from "./store.ts";
@@ -78,15 +78,29 @@ export function buildReport(input: {
   readonly group: string | null;
   readonly now: number;
   readonly days: readonly Aggregate[];
+  /** The newest check of each series, whose standing time no aggregate holds yet. */
+  readonly newest: Iterable<Check>;
+  /** When Hora was not looking. */
+  readonly gaps: readonly Gap[];
   readonly incidents: readonly Incident[];
 }): Report {
   const { config, viewer, month, group, now } = input;
   const judgedUntilAt = Math.min(month.endAt, Math.max(now, month.startAt));
   const coverages = new Map<string, CoverageSum>();
+  const sumOf = (id: string): CoverageSum => {
+    const sum = coverages.get(id) ?? { ...noCoverage };
+    coverages.set(id, sum);
+    return sum;
+  };
   for (const day of input.days) {
     if (day.startAt < month.startAt || day.startAt + DAY > month.endAt) continue;
-    const sum = coverages.get(day.monitorId) ?? { ...noCoverage };
-    coverages.set(day.monitorId, addAll(sum, day.coverage));
+    addAll(sumOf(day.monitorId), day.coverage);
+  }
+  for (const check of input.newest) {
+    for (const piece of openTail(check, now, input.gaps, DAY)) {
+      if (piece.startAt < month.startAt || piece.startAt >= month.endAt) continue;
+      addCoverage(sumOf(check.monitorId), check.status, check.planned, piece.ms);
+    }
   }
   const byMonitor = Map.groupBy(input.incidents, (incident) => incident.monitorId);
   const visible = config.monitors.filter((monitor) =>

@@ -41,9 +41,11 @@ export async function readReport(
   now: number,
 ): Promise<Report> {
   const { startAt: fromAt, endAt: untilAt } = month;
-  const [days, incidents] = await Promise.all([
+  const [days, newest, gaps, incidents] = await Promise.all([
     store.aggregates.list({ grain: "day", fromAt, untilAt }),
+    store.checks.lastOfEach(),
+    store.gaps(fromAt),
     store.incidents.list({ fromAt, untilAt: Math.min(untilAt, now), limit: INCIDENTS_OF_A_MONTH }),
   ]);
-  return buildReport({ config, viewer, month, group, now, days, incidents });
+  return buildReport({ config, viewer, month, group, now, days, newest: newest.values(), gaps, incidents });
 }

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { parseConfig } from "../config/load.ts";
+import type { Check } from "./check.ts";
+import { DAY, HOUR } from "./clock.ts";
+import type { Gap } from "./coverage.ts";
+import { buildReport, parseMonth } from "./report.ts";
+import { anonymous } from "./viewer.ts";
+
+const loaded = parseConfig(
+  `[page]\n[server]\n[[monitors]]\nid = "job"\nname = "Job"\nkind = "push"\ninterval_secs = 86400\n`,
+  { file: "hora.toml", env: {} },
+);
+const start = Date.parse("2026-11-01T00:00:00Z");
+
+/** The month's one row when nothing is known but one check. */
+function rowAfter(at: number, now: number, gaps: readonly Gap[] = []) {
+  assert.ok(loaded.ok);
+  const check: Check = {
+    monitorId: "job",
+    at,
+    status: "up",
+    latencyMs: null,
+    code: null,
+    reason: null,
+    category: null,
+    message: null,
+    planned: false,
+    standsMs: 3 * DAY,
+    phases: null,
+    metrics: [],
+  };
+  const { sections } = buildReport({
+    config: loaded.config,
+    viewer: anonymous,
+    month: parseMonth("2026-11", now)!,
+    group: null,
+    now,
+    days: [],
+    newest: [check],
+    gaps,
+    incidents: [],
+  });
+  return sections[0].rows[0];
+}
+
+Deno.test("buildReport() counts the newest check until now", () => {
+  const row = rowAfter(start + 5 * DAY, start + 5 * DAY + 2 * HOUR);
+  assert.equal(row.coverage.upMs, 2 * HOUR);
+  assert.equal(row.uptime, 1);
+});
+
+Deno.test("buildReport() leaves out what the newest check says of the month before, and of time not watched", () => {
+  assert.equal(rowAfter(start - HOUR, start + HOUR).coverage.upMs, HOUR);
+  const gap = { fromAt: start + 3 * HOUR, untilAt: start + 4 * HOUR };
+  assert.equal(rowAfter(start + 2 * HOUR, start + 6 * HOUR, [gap]).coverage.upMs, HOUR * 3);
+});
