@@ -10,6 +10,7 @@ import {
 import type { Check } from "../domain/check.ts";
 import { DAY, HOUR } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
+import { readCovered } from "../domain/covered.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { Monitor } from "../domain/monitor.ts";
 import type { Store } from "../domain/store.ts";
@@ -26,10 +27,10 @@ const log = getLogger(["hora", "alerts"]);
  * cannot be read, nothing is called a burn.
  */
 export class BurnWatch {
-  readonly #store: Pick<Store, "aggregates" | "checks" | "silences">;
+  readonly #store: Pick<Store, "aggregates" | "checks" | "gaps" | "silences">;
   readonly #slots = new Map<string, { slots: BurnSlots; isFilled: boolean }>();
 
-  constructor(store: Pick<Store, "aggregates" | "checks" | "silences">) {
+  constructor(store: Pick<Store, "aggregates" | "checks" | "gaps" | "silences">) {
     this.#store = store;
   }
 
@@ -126,12 +127,8 @@ export class BurnWatch {
   async #exhausted(monitor: Monitor, rate: number, now: number): Promise<number | null> {
     try {
       const fromAt = Math.floor((now - monitor.sloWindowDays * DAY) / HOUR) * HOUR;
-      const hours = await this.#store.aggregates.list({
-        grain: "hour",
-        fromAt,
-        untilAt: now + 1,
-        monitorId: monitor.id,
-      });
+      const query = { grain: "hour", fromAt, untilAt: now + 1, monitorId: monitor.id } as const;
+      const hours = await readCovered(this.#store, query, now);
       const downMs = hours.reduce((sum, hour) => sum + hour.coverage.downMs, 0);
       const slo = { targetPercent: monitor.sloUptimePercent ?? 0, windowDays: monitor.sloWindowDays };
       return exhaustedInSecs(rate, slo, downMs);

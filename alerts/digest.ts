@@ -1,5 +1,6 @@
 import { DAY, HOUR, MINUTE } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
+import { readCovered } from "../domain/covered.ts";
 import type { Monitor } from "../domain/monitor.ts";
 import type { Aggregate, Store } from "../domain/store.ts";
 
@@ -30,10 +31,9 @@ interface Sums {
   downMs: number;
 }
 
-function sum(aggregates: readonly Aggregate[], fromAt: number): Sums {
+function sum(aggregates: readonly Aggregate[]): Sums {
   const sums = { availableMs: 0, coveredMs: 0, downMs: 0 };
-  for (const { startAt, coverage } of aggregates) {
-    if (startAt < fromAt) continue;
+  for (const { coverage } of aggregates) {
     sums.availableMs += coverage.upMs + coverage.degradedMs;
     sums.coveredMs += coverage.upMs + coverage.degradedMs + coverage.downMs;
     sums.downMs += coverage.downMs;
@@ -71,7 +71,7 @@ export async function buildDigest(store: Store, config: Config, now: number): Pr
 
 async function sumsOf(store: Store, monitor: Monitor, fromAt: number, now: number): Promise<Sums> {
   const query = { grain: "hour", fromAt, untilAt: now + 1, monitorId: monitor.id } as const;
-  return sum(await store.aggregates.list(query), fromAt);
+  return sum(await readCovered(store, query, now));
 }
 
 async function budgetOf(store: Store, monitor: Monitor, now: number): Promise<DigestLine["budget"]> {

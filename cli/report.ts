@@ -1,4 +1,5 @@
 import { MINUTE } from "../domain/clock.ts";
+import { readCovered } from "../domain/covered.ts";
 import type { Incident } from "../domain/incident.ts";
 import { buildReport, type Month, parseMonth, type Report, type ReportRow } from "../domain/report.ts";
 import { operator } from "../domain/viewer.ts";
@@ -34,9 +35,11 @@ function lastMonth(now: number): string {
 }
 
 async function read({ config, store }: Desk, month: Month, now: number): Promise<Report> {
-  const days = await store.aggregates.list({ grain: "day", fromAt: month.startAt, untilAt: month.endAt });
-  const newest = await store.checks.lastOfEach();
-  const gaps = await store.gaps(month.startAt);
+  const days = await readCovered(
+    store,
+    { grain: "day", fromAt: month.startAt, untilAt: month.endAt },
+    now,
+  );
   const range = { fromAt: month.startAt, untilAt: Math.min(month.endAt, now) };
   const incidents: Incident[] = [];
   while (true) {
@@ -52,8 +55,6 @@ async function read({ config, store }: Desk, month: Month, now: number): Promise
     group: null,
     now,
     days,
-    newest: newest.values(),
-    gaps,
     incidents,
   });
 }

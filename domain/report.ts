@@ -1,7 +1,7 @@
-import { type Check, type Coverage, uptimeRatio } from "./check.ts";
+import { type Coverage, uptimeRatio } from "./check.ts";
 import { DAY } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { addCoverage, type CoverageSum, type Gap, noCoverage, openTail } from "./coverage.ts";
+import { type CoverageSum, noCoverage } from "./coverage.ts";
 import type { Incident } from "./incident.ts";
 import type { Monitor } from "./monitor.ts";
 import type { Aggregate } from "./store.ts";
@@ -77,11 +77,8 @@ export function buildReport(input: {
   readonly month: Month;
   readonly group: string | null;
   readonly now: number;
+  /** As `readCovered` gives them: the newest checks until now are in them. */
   readonly days: readonly Aggregate[];
-  /** The newest check of each series, whose standing time no aggregate holds yet. */
-  readonly newest: Iterable<Check>;
-  /** When Hora was not looking. */
-  readonly gaps: readonly Gap[];
   readonly incidents: readonly Incident[];
 }): Report {
   const { config, viewer, month, group, now } = input;
@@ -95,12 +92,6 @@ export function buildReport(input: {
   for (const day of input.days) {
     if (day.startAt < month.startAt || day.startAt + DAY > month.endAt) continue;
     addAll(sumOf(day.monitorId), day.coverage);
-  }
-  for (const check of input.newest) {
-    for (const piece of openTail(check, now, input.gaps, DAY)) {
-      if (piece.startAt < month.startAt || piece.startAt >= month.endAt) continue;
-      addCoverage(sumOf(check.monitorId), check.status, check.planned, piece.ms);
-    }
   }
   const byMonitor = Map.groupBy(input.incidents, (incident) => incident.monitorId);
   const visible = config.monitors.filter((monitor) =>

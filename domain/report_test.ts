@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parseConfig } from "../config/load.ts";
 import type { Check } from "./check.ts";
 import { DAY, HOUR } from "./clock.ts";
+import { withTails } from "./covered.ts";
 import type { Gap } from "./coverage.ts";
 import { buildReport, parseMonth } from "./report.ts";
 import { anonymous } from "./viewer.ts";
@@ -35,9 +36,7 @@ function rowAfter(at: number, now: number, gaps: readonly Gap[] = []) {
     month: parseMonth("2026-11", now)!,
     group: null,
     now,
-    days: [],
-    newest: [check],
-    gaps,
+    days: withTails([], [check], gaps, { grain: "day", fromAt: start, untilAt: start + 30 * DAY }, now),
     incidents: [],
   });
   return sections[0].rows[0];

@@ -1,6 +1,7 @@
 import type { Config } from "../domain/config.ts";
 import { showIncident, type ShownIncident, visibleIncidentIds } from "../domain/incident_view.ts";
 import type { IncidentQuery, Store } from "../domain/store.ts";
+import { readCovered } from "../domain/covered.ts";
 import { buildReport, type Month, type Report } from "../domain/report.ts";
 import type { Viewer } from "../domain/viewer.ts";
 
@@ -41,11 +42,9 @@ export async function readReport(
   now: number,
 ): Promise<Report> {
   const { startAt: fromAt, endAt: untilAt } = month;
-  const [days, newest, gaps, incidents] = await Promise.all([
-    store.aggregates.list({ grain: "day", fromAt, untilAt }),
-    store.checks.lastOfEach(),
-    store.gaps(fromAt),
+  const [days, incidents] = await Promise.all([
+    readCovered(store, { grain: "day", fromAt, untilAt }, now),
     store.incidents.list({ fromAt, untilAt: Math.min(untilAt, now), limit: INCIDENTS_OF_A_MONTH }),
   ]);
-  return buildReport({ config, viewer, month, group, now, days, newest: newest.values(), gaps, incidents });
+  return buildReport({ config, viewer, month, group, now, days, incidents });
 }

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Config } from "../domain/config.ts";
+import { readCovered } from "../domain/covered.ts";
 import { AppError } from "../domain/errors.ts";
 import { showIncident, type ShownIncident } from "../domain/incident_view.ts";
 import { parseMonth } from "../domain/report.ts";
@@ -62,12 +63,12 @@ function findMonitor({ deps }: PageParts, viewer: Viewer, id: string): MonitorVi
 }
 
 function hoursOf({ deps }: PageParts, monitorId: string, now: number) {
-  return deps.store.aggregates.list({
+  return readCovered(deps.store, {
     grain: "hour",
     monitorId,
     fromAt: heatmapStart(now),
     untilAt: now + 1,
-  });
+  }, now);
 }
 
 /** Pages about the past show the state of everything in their icon. */
