@@ -34,6 +34,8 @@ export interface Alerts {
   observeDomain(monitor: Monitor, expiresAt: number | null, error: string | null, now: number): Promise<void>;
   /** Tells about something that is no monitor's check: a peer, our own blindness. `notify` null: all channels. Durable. */
   tell(event: AlertEvent, notify: readonly string[] | null): Promise<void>;
+  /** After `load`: the blindness of our own that people were told of and whose end they were not; null: none. */
+  blindness(): { readonly reason: string; readonly fromAt: number } | null;
   /** Once a second: grouping windows, retries, digest. Returns quickly; deliveries run on their own. */
   tick(now: number): Promise<void>;
   /** The config was replaced; monitors that went away end their alerts. */

@@ -142,6 +142,10 @@ class AlertService implements Alerts {
     return this.#locks.run("tell", () => this.#deferred.tell(event, notify, this.#deps.clock.now()));
   }
 
+  blindness() {
+    return this.#deferred.blindness();
+  }
+
   async tick(now: number): Promise<void> {
     this.#outbox.pump(now);
     if (this.#ticking) return;

@@ -7,6 +7,13 @@ import { channelNames } from "./routing.ts";
 import { subjectOf } from "./words.ts";
 
 const PREFIX = "deferred/";
+const BLIND = "blind";
+
+/** We cannot see, and people were told so. */
+export interface Blindness {
+  readonly reason: string;
+  readonly fromAt: number;
+}
 
 interface Kept {
   readonly event: AlertEvent;
@@ -26,6 +33,7 @@ export interface DeferredDeps {
 export class Deferred {
   readonly #deps: DeferredDeps;
   readonly #kept = new Map<string, Kept>();
+  #blind: Blindness | null = null;
 
   constructor(deps: DeferredDeps) {
     this.#deps = deps;
@@ -35,6 +43,12 @@ export class Deferred {
     for (const [key, value] of await this.#deps.store.states.load(PREFIX)) {
       this.#kept.set(key.slice(PREFIX.length), value as Kept);
     }
+    this.#blind = (await this.#deps.store.states.load(BLIND)).get(BLIND) as Blindness | undefined ?? null;
+  }
+
+  /** What people believe about our own eyes, across restarts; null: that we see. */
+  blindness(): Blindness | null {
+    return this.#blind;
   }
 
   async tell(event: AlertEvent, notify: readonly string[] | null, now: number): Promise<void> {
@@ -80,7 +94,10 @@ export class Deferred {
       );
       if (this.#kept.has(id)) draft.keep(PREFIX + id, null);
     }
+    const blind = blindnessAfter(event, this.#blind);
+    if (blind !== this.#blind) draft.keep(BLIND, blind);
     const { notifications } = await draft.save(this.#deps.store);
+    this.#blind = blind;
     if (id !== null) this.#kept.delete(id);
     this.#deps.posted(notifications);
   }
@@ -93,4 +110,11 @@ export class Deferred {
     await draft.save(this.#deps.store);
     this.#kept.delete(id);
   }
+}
+
+function blindnessAfter(event: AlertEvent, before: Blindness | null): Blindness | null {
+  if (event.kind !== "blind") return before;
+  if (event.untilAt === null) return { reason: event.reason, fromAt: event.fromAt };
+  // The end of another interruption (a machine that slept) is not the end of this one.
+  return before?.fromAt === event.fromAt ? null : before;
 }

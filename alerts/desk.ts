@@ -2,7 +2,7 @@ import type { Check } from "../domain/check.ts";
 import type { Clock } from "../domain/clock.ts";
 import { confirm, type ConfirmStep, thresholdFor } from "../domain/confirm.ts";
 import type { Config } from "../domain/config.ts";
-import { decide, type Surroundings, type Verdict } from "../domain/episode.ts";
+import { decide, noteEnd, type Surroundings, type Verdict } from "../domain/episode.ts";
 import type { AlertEvent, DownEvent } from "../domain/event.ts";
 import type { Monitor } from "../domain/monitor.ts";
 import type { Status } from "../domain/status.ts";
@@ -130,7 +130,11 @@ export class Desk {
     draft.commit.durable = durable;
     const step = confirm(before.condition, check, monitor.failThreshold);
     this.#record(draft, monitor, before, step, check, snapshot);
-    const live = await this.#settle(draft, monitor, before, { ...before, condition: step.condition }, check);
+    const { condition, change } = step;
+    const telling = change?.kind === "ended"
+      ? noteEnd(before.telling, change, before.incidentId)
+      : before.telling;
+    const live = await this.#settle(draft, monitor, before, { ...before, condition, telling }, check);
     const withBurn = await this.burn.judge(draft, this.#deps.config(), monitor, check, live);
     if (this.lives.has(monitor.id) && isUneventful(draft, before, withBurn)) {
       return { kept: draft.save(this.#deps.store).then(() => positionOf(before)) };
@@ -278,12 +282,13 @@ export class Desk {
       ? channelsOfEnd(config, before.telling.channels, monitor.notify)
       : channelNames(config, monitor.notify);
     const event = this.#event(config, monitor, before, live, what, draft.now);
+    const aboutId = event.kind === "recovered" ? event.incidentId : incidentId;
     const isAsking = what === "down" &&
       this.#deps.vantage.isAsking(monitor, live.condition.outageAt, incidentId === "opened");
-    draft.tell(event, channels, incidentId, isAsking ? draft.now + VANTAGE_HARD_MS : null);
+    draft.tell(event, channels, aboutId, isAsking ? draft.now + VANTAGE_HARD_MS : null);
     const kind = channels.length === 0 ? "told_nobody" : "told";
     const whom = channels.length === 0 ? "nobody: no enabled channel is selected" : channels.join(", ");
-    draft.decide(monitor.id, kind, `Told that it is ${what}: ${whom}`, incidentId);
+    draft.decide(monitor.id, kind, `Told that it is ${what}: ${whom}`, aboutId);
     if (what === "recovered") return [];
     return [...new Set([...before.telling.channels, ...channels])];
   }
@@ -299,9 +304,10 @@ export class Desk {
     const subject = { monitorId: monitor.id, monitor: monitor.name, at: now };
     const { condition } = live;
     if (what === "recovered") {
-      const sinceAt = before.telling.wrongSinceAt;
-      const durationMs = sinceAt === null ? null : Math.max(0, condition.sinceAt - sinceAt);
-      return { kind: "recovered", ...subject, incidentId: before.incidentId, sinceAt, durationMs };
+      const { wrongSinceAt: sinceAt, over } = live.telling;
+      const endedAt = over?.endedAt ?? condition.sinceAt;
+      const durationMs = sinceAt === null ? null : Math.max(0, endedAt - sinceAt);
+      return { kind: "recovered", ...subject, incidentId: over?.incidentId ?? null, sinceAt, durationMs };
     }
     if (what === "degraded") {
       const sinceAt = condition.degradedSinceAt ?? now;

@@ -1,4 +1,5 @@
-import { DAY, HOUR } from "../domain/clock.ts";
+import { DAY, HOUR, SECOND } from "../domain/clock.ts";
+import { secondsBetween } from "../domain/duration.ts";
 import type { AlertEvent, DownEvent } from "../domain/event.ts";
 
 /** Words and fragments that all channels share. Nothing here is escaped; values go through the channel's `put` first. */
@@ -14,6 +15,13 @@ export function duration(ms: number): string {
   if (secs < 60) return `${secs}s`;
   if (secs < 3600) return `${Math.floor(secs / 60)}m ${secs % 60}s`;
   return `${Math.floor(secs / 3600)}h ${Math.floor((secs % 3600) / 60)}m`;
+}
+
+/** How long trouble lasted: whole seconds between its first and its last as both are shown. Null: not known. */
+export function lastedSecs(event: Extract<AlertEvent, { kind: "recovered" }>): number | null {
+  const { sinceAt, durationMs } = event;
+  if (durationMs === null) return null;
+  return sinceAt === null ? Math.floor(durationMs / SECOND) : secondsBetween(sinceAt, sinceAt + durationMs);
 }
 
 /** Makes a value fit for a channel: cut to what fits, then escaped. */
@@ -137,6 +145,12 @@ export function extraLines(event: AlertEvent, outlook: Outlook): string[] {
   return lines;
 }
 
+function lastedText(event: Extract<AlertEvent, { kind: "recovered" }>): string[] {
+  const secs = lastedSecs(event);
+  if (secs === null || event.sinceAt === null) return [];
+  return [`lasted ${duration(secs * SECOND)}, since ${instant(event.sinceAt)}`];
+}
+
 function extraFacts(event: AlertEvent): string[] {
   switch (event.kind) {
     case "down":
@@ -148,9 +162,7 @@ function extraFacts(event: AlertEvent): string[] {
     case "degraded":
       return [...event.reason === null ? [] : [event.reason], `since ${instant(event.sinceAt)}`];
     case "recovered":
-      return event.durationMs === null || event.sinceAt === null
-        ? []
-        : [`lasted ${duration(event.durationMs)}, since ${instant(event.sinceAt)}`];
+      return lastedText(event);
     case "cert_expiring":
       return [`not after ${instant(event.notAfterAt)}`];
     case "domain_expiring":

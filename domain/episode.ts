@@ -13,6 +13,8 @@ export interface Telling {
   readonly wrongSinceAt: number | null;
   /** Channels that were told of the trouble and have a right to its end. */
   readonly channels: readonly string[];
+  /** The outage told about is over in the record, and nobody was told of its end yet. */
+  readonly over: { readonly incidentId: number | null; readonly endedAt: number } | null;
   /** Waiting for a cause to show itself. */
   readonly pending:
     | { readonly outageAt: number; readonly untilAt: number; readonly requeued: boolean }
@@ -28,6 +30,7 @@ export const freshTelling: Telling = {
   toldOutageAt: null,
   wrongSinceAt: null,
   channels: [],
+  over: null,
   pending: null,
   folded: null,
   mutedNoted: false,
@@ -69,6 +72,16 @@ export interface Verdict {
   readonly telling: Telling;
   readonly tell: "down" | "degraded" | "recovered" | null;
   readonly notes: readonly NoteKind[];
+}
+
+/** An outage ended in the record. If people know of it, its incident is remembered until they are told of its end. */
+export function noteEnd(
+  telling: Telling,
+  ended: { readonly startedAt: number; readonly endedAt: number },
+  incidentId: number | null,
+): Telling {
+  const isKnown = telling.told === "down" && telling.toldOutageAt === ended.startedAt;
+  return isKnown ? { ...telling, over: { incidentId, endedAt: ended.endedAt } } : telling;
 }
 
 /** Compares what is with what people know, and says what to tell. Idempotent: asked again with its own answer it says nothing. */
@@ -150,6 +163,7 @@ function decideNotDown(telling: Telling, condition: Condition, around: Surroundi
     told: "degraded",
     toldOutageAt: null,
     wrongSinceAt: condition.degradedSinceAt,
+    over: null,
     mutedNoted: false,
   };
   return { telling: after, tell: wanted === "healthy" ? "recovered" : "degraded", notes };
@@ -168,6 +182,7 @@ function tellDown(telling: Telling, outageAt: number): Verdict {
     told: "down",
     toldOutageAt: outageAt,
     wrongSinceAt: outageAt,
+    over: null,
     pending: null,
     folded: null,
     mutedNoted: false,

@@ -83,8 +83,10 @@ export class Engine {
 
   /** Probes begin here, and not before. */
   async start(): Promise<void> {
-    const { clock, cron, config } = this.#deps;
+    const { clock, cron, config, alerts } = this.#deps;
     const { signal } = this.#ending;
+    const blindness = alerts.blindness();
+    if (blindness !== null) this.#sight.resume(blindness);
     await this.#pushes.load();
     this.#runner.watch(probed(config()), new Set());
     this.#runner.tick();

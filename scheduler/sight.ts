@@ -61,6 +61,13 @@ export class Sight {
     this.#deps = deps;
   }
 
+  /** A process before this one went blind and ended so: it goes on until we see again, whose end is told. */
+  resume({ reason, fromAt }: { readonly reason: string; readonly fromAt: number }): void {
+    this.#blind = { reason, fromAt, sitesSeen: new Set() };
+    this.#log.error`Nothing is observed until it is back: ${reason}`;
+    this.#deps.unseen({ fromAt, untilAt: null });
+  }
+
   /** Why we cannot see at present; null: we can. */
   get trouble(): string | null {
     return this.#blind?.reason ?? null;
@@ -68,6 +75,7 @@ export class Sight {
 
   /** Once a second: notices a clock that jumped, a machine that slept, a process that was held. */
   round(): void {
+    this.#lookAgain();
     const { clock } = this.#deps;
     const now = { wall: clock.now(), monotonic: clock.monotonic() };
     const before = this.#reading;
@@ -162,7 +170,14 @@ export class Sight {
   #saw(site: string): void {
     if (this.#blind === null) return;
     this.#blind.sitesSeen.add(site);
-    if (this.#blind.sitesSeen.size < SITES_TO_SEE_AGAIN) return;
+    this.#lookAgain();
+  }
+
+  /** Ends blindness when enough sites were reached; a file that names fewer by now asks for no more than it has. */
+  #lookAgain(): void {
+    if (this.#blind === null) return;
+    const sites = new Set(this.#deps.monitors().map(siteOf).filter((site) => site !== null));
+    if (this.#blind.sitesSeen.size < Math.min(SITES_TO_SEE_AGAIN, sites.size)) return;
     const { reason, fromAt } = this.#blind;
     const gap = { fromAt, untilAt: this.#deps.clock.now() };
     this.#blind = null;

@@ -76,3 +76,23 @@ Deno.test("a machine that slept drops failures of probes that were under way, an
   assert.equal(await isSeen(0, timeout, startedAt), false);
   assert.equal(await isSeen(0, timeout), true, "what starts afterwards counts");
 });
+
+Deno.test("blindness of a process before this one goes on, and its end is told with its beginning", async () => {
+  const { clock, told, sight, isSeen } = watching(8);
+  const fromAt = clock.now() - 60_000;
+  sight.resume({ reason: "our own network is gone", fromAt });
+  sight.round();
+  assert.equal(await isSeen(0, timeout), false);
+  assert.equal(await isSeen(1, up), true);
+  assert.equal(await isSeen(2, up), true);
+  const at = clock.now();
+  assert.deepEqual(told, [{ kind: "blind", at, reason: "our own network is gone", fromAt, untilAt: at }]);
+  assert.equal(sight.trouble, null);
+});
+
+Deno.test("blindness ends when the file names nothing any more that could be seen", () => {
+  const { told, sight } = watching(0);
+  sight.resume({ reason: "our own network is gone", fromAt: 0 });
+  sight.round();
+  assert.equal(told.length, 1);
+});

@@ -128,15 +128,17 @@ Deno.test("our own blindness is told once, and once when it is over, whatever is
     await bench.store.silences.insert(["*"], bench.clock.now() + 60 * MINUTE, null, bench.clock.now());
     const up: Outcome = { status: "up", latencyMs: 1, code: null, reason: null, category: null };
     const lost: Outcome = { ...up, status: "down", reason: "request timed out", category: "timeout" };
-    const sight = new Sight({
-      clock: bench.clock,
-      monitors: () => bench.config.monitors,
-      statusOf: () => "up",
-      probe: () => Promise.resolve(lost),
-      hasNetwork: () => true,
-      tell: (event) => bench.alerts.tell(event, null),
-      unseen: () => {},
-    });
+    const watching = () =>
+      new Sight({
+        clock: bench.clock,
+        monitors: () => bench.config.monitors,
+        statusOf: () => "up",
+        probe: () => Promise.resolve(lost),
+        hasNetwork: () => true,
+        tell: (event) => bench.alerts.tell(event, null),
+        unseen: () => {},
+      });
+    let sight = watching();
     const { signal } = new AbortController();
     const see = (outcome: Outcome) =>
       Promise.all(
@@ -148,12 +150,15 @@ Deno.test("our own blindness is told once, and once when it is over, whatever is
     await bench.pass(MINUTE);
     await see(lost);
     await bench.restart();
+    sight = watching();
+    sight.resume(bench.alerts.blindness()!);
     await bench.pass(MINUTE);
     await see(lost);
     await see(up);
     await see(up);
     await receiver.until(2);
     await bench.restart();
+    assert.equal(bench.alerts.blindness(), null);
     await bench.pass(MINUTE);
     assert.deepEqual(seenOf(receiver), ["* blind", "* blind"]);
     const said = (index: number) => String(receiver.json(index).message);

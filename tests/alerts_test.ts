@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { buildDigest } from "../alerts/digest.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/clock.ts";
 import type { CertificateFacts } from "../domain/outcome.ts";
 import { AlertBench } from "./support/alerting.ts";
@@ -39,6 +40,43 @@ Deno.test("an outage is told once, from its first failed check, and so is its en
   const [incident] = await bench.store.incidents.list({ limit: 5 });
   assert.equal(incident.startedAt, firstFailedAt);
   assert.equal(incident.endedAt, firstFailedAt + 4 * MINUTE);
+});
+
+Deno.test("the end that a mute kept back names its incident and how long that lasted, across a restart", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".db" });
+  {
+    await using receiver = new Receiver();
+    await using bench = await AlertBench.open(one(receiver), { path });
+    await fail(bench);
+    await receiver.until(1);
+    const now = bench.clock.now();
+    await bench.store.silences.insert(["shop"], now + 10 * MINUTE, null, now);
+    for (const status of ["up", "down", "up"] as const) await bench.check("shop", status);
+    await bench.restart();
+    await bench.pass(10 * MINUTE);
+    await receiver.until(2);
+    const [incident] = await bench.store.incidents.list({ limit: 5 });
+    const { event, incident_id, duration_s } = receiver.json(1);
+    assert.deepEqual({ event, incident_id, duration_s }, {
+      event: "recovered",
+      incident_id: incident.id,
+      duration_s: 180,
+    });
+    const log = await bench.store.decisions.list({ monitorId: "shop", limit: 50 });
+    assert.equal(log.at(-1)?.incidentId, incident.id);
+  }
+  await Deno.remove(path);
+});
+
+Deno.test("an outage's end counts from its incident when slow checks come before the good one", async () => {
+  await using receiver = new Receiver();
+  await using bench = await AlertBench.open(one(receiver, "alert_on_degraded = true"));
+  await fail(bench);
+  for (const status of ["degraded", "degraded", "up"] as const) await bench.check("shop", status);
+  await receiver.until(2);
+  const [incident] = await bench.store.incidents.list({ limit: 5 });
+  assert.equal(receiver.json(1).incident_id, incident.id);
+  assert.equal(receiver.json(1).duration_s, 180);
 });
 
 Deno.test("an incident keeps how its reason changed", async () => {
@@ -321,6 +359,16 @@ Deno.test("the digest goes out on its schedule, once however many were missed", 
   assert.match(String(receiver.json(0).message), /^100\.00% overall, 0 incidents\n- Shop: 100\.00%$/);
   await bench.pass(2 * HOUR);
   assert.equal(receiver.seen.length, 1);
+});
+
+Deno.test("the digest counts the newest check until now", async () => {
+  await using bench = await AlertBench.open(alerts() + monitors + "slo_uptime = 99\n");
+  await bench.check("shop", "up", { standsMs: 30 * MINUTE, passMs: 15 * MINUTE });
+  await bench.check("shop", "down", { standsMs: HOUR, passMs: 45 * MINUTE });
+  const digest = await buildDigest(bench.store, bench.config, bench.clock.now());
+  assert.equal(digest.uptime, 0.25);
+  const minutes = 30 * 24 * 60 * 0.01;
+  assert.equal(digest.monitors[0].budget?.leftMinutes, minutes - 45);
 });
 
 Deno.test("an incident that was folded later names its cause all the same", async () => {

@@ -262,7 +262,7 @@ Deno.test("what follows the documented text says since when, how long and where 
   assert.equal(sure, "DOWN: Shop\nHTTP 503: busy\nsince 2026-06-10 03:12:04 UTC, 3 failed checks");
 });
 
-Deno.test("the webhook's duration is what lies between the outage's first and last second", async () => {
+Deno.test("a duration is what lies between the outage's first and last second", async () => {
   const lasted: AlertEvent = {
     ...subject,
     kind: "recovered",
@@ -273,6 +273,11 @@ Deno.test("the webhook's duration is what lies between the outage's first and la
   const fields = JSON.parse((await request("webhook", lasted)).body ?? "");
   assert.equal(fields.since, 1_795_435_132);
   assert.equal(fields.duration_s, 30);
+  const words = ["telegram", "discord", "slack", "matrix", "ntfy", "gotify", "pushover"];
+  for (const name of words) {
+    assert.match((await request(name, lasted)).body ?? "", /lasted 30s, since/, name);
+  }
+  assert.match(decodeURIComponent((await request("freemobile", lasted)).url), /\nlasted 30s$/);
 });
 
 const limits:

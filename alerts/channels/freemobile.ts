@@ -1,8 +1,10 @@
+import { SECOND } from "../../domain/clock.ts";
 import type { AlertEvent } from "../../domain/event.ts";
 import {
   burn,
   duration,
   expiry,
+  lastedSecs,
   latency,
   plainWords,
   type Put,
@@ -47,9 +49,8 @@ function text(event: AlertEvent, put: Put): string {
 
 /** A text message costs by the letter: of what other channels add, only how long it lasted. */
 function extras(event: AlertEvent): string {
-  return event.kind === "recovered" && event.durationMs !== null
-    ? `\nlasted ${duration(event.durationMs)}`
-    : "";
+  const secs = event.kind === "recovered" ? lastedSecs(event) : null;
+  return secs === null ? "" : `\nlasted ${duration(secs * SECOND)}`;
 }
 
 export const freemobile: HttpKind<"freemobile"> = {

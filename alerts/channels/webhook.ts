@@ -1,6 +1,5 @@
-import { secondsBetween } from "../../domain/duration.ts";
 import type { AlertEvent } from "../../domain/event.ts";
-import { daysLeft, duration, extraLines, linkOf, plainWords, subjectOf } from "../words.ts";
+import { daysLeft, duration, extraLines, lastedSecs, linkOf, plainWords, subjectOf } from "../words.ts";
 import type { ConfigOf, HttpKind, Message } from "./channel.ts";
 import { pushText } from "./push_text.ts";
 
@@ -67,9 +66,6 @@ export function webhookFields(message: Message): Record<string, unknown> {
   const secs = (at: number | null | undefined) =>
     at === null || at === undefined ? undefined : Math.floor(at / 1000);
   const since = "sinceAt" in event ? event.sinceAt : undefined;
-  const lasted = event.kind === "recovered" && event.durationMs !== null
-    ? secondsBetween(event.sinceAt ?? 0, (event.sinceAt ?? 0) + event.durationMs)
-    : undefined;
   return {
     event: event.kind,
     monitor: subjectOf(event)?.name ?? (event.kind === "peer_link_degraded" ? event.peer : "*"),
@@ -77,7 +73,7 @@ export function webhookFields(message: Message): Record<string, unknown> {
     id: subjectOf(event)?.id,
     at: secs(event.at),
     since: secs(since),
-    duration_s: lasted,
+    duration_s: event.kind === "recovered" ? lastedSecs(event) ?? undefined : undefined,
     reason: event.kind === "degraded" ? event.reason ?? undefined : undefined,
     failures: event.kind === "down" && event.failures > 0 ? event.failures : undefined,
     expires_at: secs(
