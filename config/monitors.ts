@@ -314,7 +314,8 @@ function buildBase(
     probeRetries: local ? 0 : values.probe_retries ?? 1,
     notify: values.notify ?? null,
     retentionDays: Math.max(1, values.retention_days ?? alerts.defaultRetentionDays),
-    group: values.group ?? null,
+    // An empty name is no group.
+    group: values.group || null,
     dependsOn: [...new Set(values.depends_on)],
     public: values.public,
     publicErrorDetail: values.public_error_detail,

@@ -8,17 +8,7 @@ import { boundedText } from "./middleware/bounded_text.ts";
 import { withDeadline } from "./middleware/deadline.ts";
 import { operatorAnswer, requireOperator } from "./middleware/operator.ts";
 import { integerParam, readQuery, tokenParam } from "./middleware/query.ts";
-import {
-  type ApiApp,
-  apiApp,
-  badQuery,
-  errorAnswer,
-  faults,
-  JSON_TYPE,
-  operation,
-  operatorSecurity,
-  tooMany,
-} from "./operation.ts";
+import { type ApiApp, apiApp, operation, operatorAnswers, operatorSecurity } from "./operation.ts";
 
 const DENIED = "announcing requires server.auth_token and a matching token";
 const severities = ["info", "warning", "critical", "resolved"] as const;
@@ -48,8 +38,6 @@ export function parseUntil(text: string, now: number): number | null {
   return secs === null || secs > MAX_UNTIL_SECS ? null : Math.floor(now / 1_000) + secs;
 }
 
-const denied = { 401: errorAnswer("No token, a wrong one, or none configured.", DENIED) };
-
 export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): ApiApp {
   const app = apiApp();
 
@@ -61,13 +49,7 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
     summary: "Pin a banner on every page",
     security: operatorSecurity,
     request: { query: createQuery },
-    responses: {
-      200: { description: "Pinned.", content: { [JSON_TYPE]: { schema: AnnounceResponse } } },
-      ...badQuery,
-      ...denied,
-      ...tooMany,
-      ...faults,
-    },
+    responses: operatorAnswers("Pinned.", AnnounceResponse, DENIED),
   }, async (c) => {
     requireOperator(c, DENIED);
     const query = readQuery(c, createQuery);
@@ -103,13 +85,7 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
     description: "Banners of the config file stay.",
     security: operatorSecurity,
     request: { query: deleteQuery },
-    responses: {
-      200: { description: "Taken down.", content: { [JSON_TYPE]: { schema: AnnounceClearResponse } } },
-      ...badQuery,
-      ...denied,
-      ...tooMany,
-      ...faults,
-    },
+    responses: operatorAnswers("Taken down.", AnnounceClearResponse, DENIED),
   }, async (c) => {
     requireOperator(c, DENIED);
     const { id } = readQuery(c, deleteQuery);
@@ -129,13 +105,7 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
     summary: "Pinned banners with their ids",
     security: operatorSecurity,
     request: { query: z.object({ token: tokenParam }) },
-    responses: {
-      200: { description: "Newest first.", content: { [JSON_TYPE]: { schema: AnnouncementList } } },
-      ...badQuery,
-      ...denied,
-      ...tooMany,
-      ...faults,
-    },
+    responses: operatorAnswers("Newest first.", AnnouncementList, DENIED),
   }, async (c) => {
     requireOperator(c, DENIED);
     readQuery(c, z.object({ token: tokenParam }));

@@ -8,7 +8,15 @@ import type { AppContext } from "./env.ts";
 import { queryOf, segment } from "./middleware/query.ts";
 import { boundedText } from "./middleware/bounded_text.ts";
 import { respond } from "./middleware/respond.ts";
-import { type ApiApp, apiApp, errorAnswer, faults, monitorIdParam, operation } from "./operation.ts";
+import {
+  type ApiApp,
+  apiApp,
+  errorAnswer,
+  faults,
+  monitorIdParam,
+  notModified,
+  operation,
+} from "./operation.ts";
 
 /** A badge stands in somebody's page: whatever its query says, it is drawn. */
 const parameters = z.object({
@@ -56,7 +64,7 @@ export function badgeRoutes({ board }: AppDeps): ApiApp {
     request: { params: monitorIdParam, query: parameters },
     responses: {
       200: { description: "The badge.", content: { "image/svg+xml": { schema: z.string() } } },
-      304: { description: "Nothing moved since the `ETag` sent." },
+      ...notModified,
       404: errorAnswer("No such monitor, or a private one.", "unknown monitor"),
       ...faults,
     },

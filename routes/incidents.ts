@@ -12,13 +12,11 @@ import { readIncidents, readReport } from "./read_incidents.ts";
 import {
   type ApiApp,
   apiApp,
-  badQuery,
   errorAnswer,
-  faults,
   JSON_TYPE,
   operation,
+  readAnswers,
   readSecurity,
-  tooMany,
 } from "./operation.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -61,8 +59,6 @@ const reportQuery = z.object({
   token: tokenParam,
 });
 
-const unchanged = { 304: { description: "Nothing moved since the `ETag` sent." } };
-
 export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
   const app = apiApp();
 
@@ -74,13 +70,7 @@ export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
     summary: "Outages, newest first",
     security: readSecurity,
     request: { query: listQuery },
-    responses: {
-      200: { description: "One page.", content: { [JSON_TYPE]: { schema: IncidentPage } } },
-      ...unchanged,
-      ...badQuery,
-      ...tooMany,
-      ...faults,
-    },
+    responses: readAnswers("One page.", IncidentPage),
   }, (c) => {
     const query = readQuery(c, listQuery);
     const limit = Math.min(MAX_LIMIT, Math.max(1, query.limit ?? DEFAULT_LIMIT));
@@ -124,14 +114,9 @@ export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
     summary: "One outage",
     security: readSecurity,
     request: { params: z.object({ id: z.string().openapi({ example: "12" }) }), query: tokenQuery },
-    responses: {
-      200: { description: "The incident.", content: { [JSON_TYPE]: { schema: Incident } } },
-      ...unchanged,
-      ...badQuery,
+    responses: readAnswers("The incident.", Incident, {
       404: errorAnswer("No such incident, or a private monitor's and no token.", "unknown incident"),
-      ...tooMany,
-      ...faults,
-    },
+    }),
   }, (c) => {
     const id = segment(c, 2);
     readQuery(c, tokenQuery);
@@ -160,17 +145,13 @@ export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
     summary: "A month's availability",
     security: readSecurity,
     request: { params: z.object({ month: z.string().openapi({ example: "2031-05" }) }), query: reportQuery },
-    responses: {
-      200: { description: "The report.", content: { [JSON_TYPE]: { schema: Report } } },
-      ...unchanged,
+    responses: readAnswers("The report.", Report, {
       400: errorAnswer(
         "Not a month, or one that has not begun.",
         "month must be YYYY-MM and not in the future",
       ),
       404: errorAnswer("No such group, or nothing in it that this caller may see.", "unknown group"),
-      ...tooMany,
-      ...faults,
-    },
+    }),
   }, (c) => {
     const text = segment(c, 2);
     const { group } = readQuery(c, reportQuery);

@@ -12,14 +12,12 @@ import { viewerOf } from "./middleware/viewer.ts";
 import {
   type ApiApp,
   apiApp,
-  badQuery,
   errorAnswer,
-  faults,
   JSON_TYPE,
   monitorIdParam,
   operation,
+  readAnswers,
   readSecurity,
-  tooMany,
 } from "./operation.ts";
 
 const MAX_POINTS = 2_000;
@@ -49,7 +47,6 @@ export function visibleMonitor(config: Config, viewer: Viewer, id: string): Moni
 const unknownMonitor = {
   404: errorAnswer("No such monitor, or a private one and no token.", "unknown monitor"),
 };
-const unchanged = { 304: { description: "Nothing moved since the `ETag` sent." } };
 
 export function monitorRoutes({ board, store, clock }: AppDeps): ApiApp {
   const app = apiApp();
@@ -62,14 +59,7 @@ export function monitorRoutes({ board, store, clock }: AppDeps): ApiApp {
     summary: "One monitor in full",
     security: readSecurity,
     request: { params: monitorIdParam, query: tokenQuery },
-    responses: {
-      200: { description: "The monitor.", content: { [JSON_TYPE]: { schema: MonitorDetail } } },
-      ...unchanged,
-      ...badQuery,
-      ...unknownMonitor,
-      ...tooMany,
-      ...faults,
-    },
+    responses: readAnswers("The monitor.", MonitorDetail, unknownMonitor),
   }, (c) => {
     const id = segment(c, 2);
     readQuery(c, tokenQuery);
@@ -98,17 +88,11 @@ export function monitorRoutes({ board, store, clock }: AppDeps): ApiApp {
     description: "At most 2000 points, oldest first: means of checks that were up or degraded.",
     security: readSecurity,
     request: { params: monitorIdParam, query: latencyQuery },
-    responses: {
-      200: {
-        description: "The series.",
-        content: { [JSON_TYPE]: { schema: z.array(Point), example: [{ t: 1930367161, latency_ms: 48 }] } },
-      },
-      ...unchanged,
-      ...badQuery,
-      ...unknownMonitor,
-      ...tooMany,
-      ...faults,
-    },
+    responses: readAnswers(
+      "The series.",
+      z.array(Point).openapi({ example: [{ t: 1930367161, latency_ms: 48 }] }),
+      unknownMonitor,
+    ),
   }, (c) => {
     const id = segment(c, 2);
     const { hours = 24 } = readQuery(c, latencyQuery);

@@ -2,7 +2,7 @@ import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { AppDeps } from "./deps.ts";
 import type { AppEnv } from "./env.ts";
 import { tokenQuery } from "./middleware/query.ts";
-import { errorAnswer, faults, JSON_TYPE, operation, readSecurity } from "./operation.ts";
+import { errorAnswer, faults, JSON_TYPE, notModified, operation, readSecurity } from "./operation.ts";
 import { respond } from "./middleware/respond.ts";
 import { anonymous } from "../domain/viewer.ts";
 
@@ -67,7 +67,7 @@ function describePages(app: OpenAPIHono<AppEnv>): void {
             types.map((type) => [type, { schema: type.endsWith("json") ? z.looseObject({}) : z.string() }]),
           ),
         },
-        304: { description: "Nothing moved since the `ETag` sent." },
+        ...notModified,
         400: errorAnswer(
           "A parameter is malformed or given twice.",
           "Invalid URL: a path segment is not UTF-8",
@@ -119,7 +119,7 @@ export function openApiRoute(app: OpenAPIHono<AppEnv>, { version }: AppDeps): vo
     summary: "This document",
     responses: {
       200: { description: "OpenAPI 3.1.", content: { [JSON_TYPE]: { schema: { type: "object" } } } },
-      304: { description: "Nothing moved since the `ETag` sent." },
+      ...notModified,
     },
   }, (c) =>
     respond(c, {

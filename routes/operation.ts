@@ -4,6 +4,7 @@ import { Problem } from "../views/wire.ts";
 import type { AppEnv } from "./env.ts";
 
 export type ApiApp = OpenAPIHono<AppEnv>;
+type Answers = RouteConfig["responses"];
 
 /** An app whose routes can be described. Paths are matched and captured as they were sent, undecoded. */
 export function apiApp(): ApiApp {
@@ -57,6 +58,37 @@ export const badQuery = {
     "Failed to deserialize query string: duplicate field `token`",
   ),
 };
+
+export const notModified = { 304: { description: "Nothing moved since the `ETag` sent." } };
+
+/** The answers of an operation that anybody may call: what it gives, and what every read may meet besides. */
+export function readAnswers(description: string, schema: z.ZodType, more: Answers = {}): Answers {
+  return {
+    200: { description, content: { [JSON_TYPE]: { schema } } },
+    ...notModified,
+    ...badQuery,
+    ...more,
+    ...tooMany,
+    ...faults,
+  };
+}
+
+/** The answers of an operation for the operator alone; `denied` is said to everybody else. */
+export function operatorAnswers(
+  description: string,
+  schema: z.ZodType,
+  denied: string,
+  more: Answers = {},
+): Answers {
+  return {
+    200: { description, content: { [JSON_TYPE]: { schema } } },
+    ...badQuery,
+    401: errorAnswer("No token, a wrong one, or none configured.", denied),
+    ...more,
+    ...tooMany,
+    ...faults,
+  };
+}
 
 type Security = Record<string, string[]>[];
 

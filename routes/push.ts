@@ -7,7 +7,7 @@ import { boundedText } from "./middleware/bounded_text.ts";
 import { integerParam, readQuery, segment } from "./middleware/query.ts";
 import { withDeadline } from "./middleware/deadline.ts";
 import { send } from "./middleware/send.ts";
-import { presentedPushToken, sameToken } from "./middleware/viewer.ts";
+import { anyIsToken, presentedPushToken } from "./middleware/viewer.ts";
 import { type ApiApp, apiApp, badQuery, errorAnswer, faults, operation, tooMany } from "./operation.ts";
 
 const MAX_MESSAGE_CHARS = 500;
@@ -70,7 +70,7 @@ export function pushRoutes({ push, clock }: AppDeps): ApiApp {
   }, async (c) => {
     const id = segment(c, 2);
     const target = pushTarget(c.get("config"), id);
-    const matches = sameToken(presentedPushToken(c) ?? "", target?.token);
+    const matches = anyIsToken(presentedPushToken(c), target?.token);
     if (target === null) throw new AppError("not_found", "unknown push target");
     if (target.token !== null && !matches) {
       if (target.isHidden) throw new AppError("not_found", "unknown push target");

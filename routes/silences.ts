@@ -11,13 +11,10 @@ import { integerParam, readQuery, tokenParam, tokenQuery } from "./middleware/qu
 import {
   type ApiApp,
   apiApp,
-  badQuery,
   errorAnswer,
-  faults,
-  JSON_TYPE,
   operation,
+  operatorAnswers,
   operatorSecurity,
-  tooMany,
 } from "./operation.ts";
 
 const DENIED = "silencing requires server.auth_token and a matching token";
@@ -52,7 +49,6 @@ export function silenceTargets(config: Config, monitors: string): string[] {
   return ids;
 }
 
-const denied = { 401: errorAnswer("No token, a wrong one, or none configured.", DENIED) };
 const unknownId = {
   404: errorAnswer("One of the ids is unknown; nothing was changed.", "unknown monitor id"),
 };
@@ -69,14 +65,7 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
     description: "Checks and incidents are recorded all the same. One transaction for the whole list.",
     security: operatorSecurity,
     request: { query: createQuery },
-    responses: {
-      200: { description: "Muted.", content: { [JSON_TYPE]: { schema: SilenceResponse } } },
-      ...badQuery,
-      ...denied,
-      ...unknownId,
-      ...tooMany,
-      ...faults,
-    },
+    responses: operatorAnswers("Muted.", SilenceResponse, DENIED, unknownId),
   }, async (c) => {
     requireOperator(c, DENIED);
     const { monitors, duration, reason } = readQuery(c, createQuery);
@@ -104,13 +93,7 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
     summary: "Active silences",
     security: operatorSecurity,
     request: { query: tokenQuery },
-    responses: {
-      200: { description: "Those that last.", content: { [JSON_TYPE]: { schema: SilenceList } } },
-      ...badQuery,
-      ...denied,
-      ...tooMany,
-      ...faults,
-    },
+    responses: operatorAnswers("Those that last.", SilenceList, DENIED),
   }, async (c) => {
     requireOperator(c, DENIED);
     readQuery(c, tokenQuery);
@@ -136,14 +119,7 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
       "`monitors=all` ends those that were made for everything; without a parameter every silence ends.",
     security: operatorSecurity,
     request: { query: deleteQuery },
-    responses: {
-      200: { description: "Ended.", content: { [JSON_TYPE]: { schema: AnnounceClearResponse } } },
-      ...badQuery,
-      ...denied,
-      ...unknownId,
-      ...tooMany,
-      ...faults,
-    },
+    responses: operatorAnswers("Ended.", AnnounceClearResponse, DENIED, unknownId),
   }, async (c) => {
     requireOperator(c, DENIED);
     const { id, monitors } = readQuery(c, deleteQuery);

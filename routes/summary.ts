@@ -4,16 +4,7 @@ import type { AppDeps } from "./deps.ts";
 import { readQuery, tokenQuery } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
 import { viewerOf } from "./middleware/viewer.ts";
-import {
-  type ApiApp,
-  apiApp,
-  badQuery,
-  faults,
-  JSON_TYPE,
-  operation,
-  readSecurity,
-  tooMany,
-} from "./operation.ts";
+import { type ApiApp, apiApp, JSON_TYPE, operation, readAnswers, readSecurity } from "./operation.ts";
 
 export function summaryRoutes({ board }: AppDeps): ApiApp {
   const app = apiApp();
@@ -25,13 +16,7 @@ export function summaryRoutes({ board }: AppDeps): ApiApp {
     summary: "Everything the status page knows",
     security: readSecurity,
     request: { query: tokenQuery },
-    responses: {
-      200: { description: "What this caller may see.", content: { [JSON_TYPE]: { schema: Summary } } },
-      304: { description: "Nothing moved since the `ETag` sent." },
-      ...badQuery,
-      ...tooMany,
-      ...faults,
-    },
+    responses: readAnswers("What this caller may see.", Summary),
   }, (c) => {
     readQuery(c, tokenQuery);
     const viewer = viewerOf(c);

@@ -80,7 +80,7 @@ Deno.test("/metrics keeps the names, labels and order that scrapers know, and le
       `hora_monitor_up{id="gw",${name}} 0`,
       'hora_monitor_up{id="docs",name="Docs"} 1',
       'hora_monitor_degraded{id="new",name="New"} 0',
-      'hora_monitor_uptime_ratio{id="docs",name="Docs"} 1',
+      'hora_monitor_uptime_ratio{id="docs",name="Docs"} 1.000',
       'hora_monitor_last_latency_ms{id="docs",name="Docs"} 48',
       'hora_monitor_latency_ms{id="docs",name="Docs",quantile="0.95"} 48',
       'hora_cert_expiry_days{id="docs",name="Docs"} 61',

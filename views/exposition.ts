@@ -5,7 +5,8 @@ export interface Sample {
   /** Added to the family's name, such as `_sum`. */
   readonly suffix?: string;
   readonly labels?: Labels;
-  readonly value: number;
+  /** A text stands there as it is, where a number of decimals is promised. */
+  readonly value: number | string;
 }
 
 /** One metric family. A counter's `name` ends in `_total`. */

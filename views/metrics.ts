@@ -30,7 +30,7 @@ function each(
   monitors: readonly MonitorView[],
   name: string,
   help: string,
-  value: (view: MonitorView) => number | null,
+  value: (view: MonitorView) => number | string | null,
   type: MetricType = "gauge",
 ): Family {
   return every(monitors, name, help, type, (view, labels) => {
@@ -82,7 +82,7 @@ export function monitorFamilies(
       monitors,
       "hora_monitor_uptime_ratio",
       "Uptime over the last 24 hours, from 0 to 1.",
-      (m) => m.uptime24h === null ? null : permille(m.uptime24h) / 1_000,
+      (m) => m.uptime24h === null ? null : (permille(m.uptime24h) / 1_000).toFixed(3),
     ),
     each(monitors, "hora_monitor_last_latency_ms", "Latency of the newest check.", (m) => m.lastLatencyMs),
     every(

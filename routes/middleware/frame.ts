@@ -83,7 +83,8 @@ export function frame(deps: AppDeps): MiddlewareHandler<AppEnv> {
     c.set("common", common);
     c.set("assets", assets);
 
-    if (url.length > MAX_URL_CHARS) c.res = refuse(c, 414, "the address of the request is too long");
+    if (!isHost(headers.get("host"))) c.res = refuse(c, 400, "the Host header names no host");
+    else if (url.length > MAX_URL_CHARS) c.res = refuse(c, 414, "the address of the request is too long");
     else if (headerChars(headers) > MAX_HEADER_CHARS) {
       c.res = refuse(c, 431, "the request's headers are too large");
     } else await next();
@@ -98,6 +99,11 @@ export function frame(deps: AppDeps): MiddlewareHandler<AppEnv> {
     }
     if (method === "HEAD") await measure(c.res);
   };
+}
+
+/** A name, an IPv4 address or an IPv6 one in brackets, maybe with a port. Anything else would be read as part of the path. */
+function isHost(host: string | null): boolean {
+  return host === null || /^(?:[A-Za-z0-9._~!$&'()*+;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?$/.test(host);
 }
 
 function headerChars(headers: Headers): number {

@@ -14,17 +14,33 @@ export function sameToken(candidate: string, token: Secret | null | undefined): 
 
 const legible = (value: string): boolean => /^[\t\x20-\x7e]*$/.test(value);
 
-/** The token a caller presents: the Bearer header when there is one, even a wrong one, or else `?token=`. */
-export function presentedToken(c: AppContext): string | null {
+/** The token a caller presents: the Bearer header when there is one, even a wrong one, or else `?token=`. Empty: none. */
+export function presentedToken(c: AppContext): readonly string[] {
   const header = c.req.raw.headers.get("authorization");
-  if (header !== null && legible(header) && header.startsWith("Bearer ")) return header.slice(7);
-  return queryOf(c).get("token");
+  if (header !== null && legible(header) && header.startsWith("Bearer ")) return readings(header.slice(7));
+  return fromQuery(c);
 }
 
-/** The token of a heartbeat: `X-Push-Token` when it is there, even a wrong one, or else `?token=`. */
-export function presentedPushToken(c: AppContext): string | null {
+/** The token of a heartbeat: `X-Push-Token` when it is there, even a wrong one, or else `?token=`. Empty: none. */
+export function presentedPushToken(c: AppContext): readonly string[] {
   const header = c.req.raw.headers.get("x-push-token");
-  return header !== null && legible(header) ? header : queryOf(c).get("token");
+  return header !== null && legible(header) ? readings(header) : fromQuery(c);
+}
+
+/** A header sent twice arrives joined by a comma, and its first instance counts; a token may hold a comma itself. */
+function readings(header: string): readonly string[] {
+  const seam = header.indexOf(", ");
+  return seam < 0 ? [header] : [header, header.slice(0, seam)];
+}
+
+function fromQuery(c: AppContext): readonly string[] {
+  const token = queryOf(c).get("token");
+  return token === null ? [] : [token];
+}
+
+/** Is one of these the token? Takes the same time whichever is. */
+export function anyIsToken(candidates: readonly string[], token: Secret | null | undefined): boolean {
+  return candidates.map((candidate) => sameToken(candidate, token)).includes(true);
 }
 
 /**
@@ -39,12 +55,12 @@ export function viewerOf(c: AppContext, group?: string): Viewer {
   return viewer;
 }
 
-function decide(config: Config, candidate: string | null, group: string | undefined): Viewer {
-  if (candidate === null) return anonymous;
+function decide(config: Config, candidates: readonly string[], group: string | undefined): Viewer {
+  if (candidates.length === 0) return anonymous;
   const { authToken, groupTokens } = config.server;
-  const isOperator = sameToken(candidate, authToken);
+  const isOperator = anyIsToken(candidates, authToken);
   if (group === undefined) return isOperator ? operator : anonymous;
-  const isGroup = sameToken(candidate, Object.hasOwn(groupTokens, group) ? groupTokens[group] : null);
+  const isGroup = anyIsToken(candidates, Object.hasOwn(groupTokens, group) ? groupTokens[group] : null);
   if (isOperator) return operator;
   return isGroup ? { kind: "group", group } : anonymous;
 }
