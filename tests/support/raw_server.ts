@@ -5,8 +5,12 @@ export class RawServer {
   readonly #serving: Promise<void>;
   connections = 0;
 
-  constructor(serve: (connection: Deno.TcpConn) => Promise<void> | void, hostname = "127.0.0.1") {
-    this.#listener = Deno.listen({ hostname, port: 0 });
+  constructor(
+    serve: (connection: Deno.TcpConn) => Promise<void> | void,
+    hostname = "127.0.0.1",
+    port = 0,
+  ) {
+    this.#listener = Deno.listen({ hostname, port });
     this.#serving = this.#accept(serve);
   }
 
