@@ -1,6 +1,6 @@
-import { Cron } from "croner";
 import { MINUTE } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
+import { readCron } from "../domain/cron.ts";
 import type { Notification, Store } from "../domain/store.ts";
 import { buildDigest, digestPeriod, digestText } from "./digest.ts";
 import { Draft } from "./draft.ts";
@@ -27,7 +27,7 @@ export class DigestClock {
     const { digest } = this.#deps.config();
     if (digest === null || now < this.#lookAt) return;
     const lastSentAt = await this.#lastSent(now);
-    const dueAt = new Cron(digest.schedule, { timezone: "UTC" }).nextRun(new Date(lastSentAt))?.getTime() ??
+    const dueAt = readCron(digest.schedule).nextRun(new Date(lastSentAt))?.getTime() ??
       Infinity;
     if (now < dueAt) {
       this.#lookAt = Math.min(dueAt, now + MINUTE);

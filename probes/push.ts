@@ -1,5 +1,6 @@
-import { Cron } from "croner";
+import type { Cron } from "croner";
 import { MINUTE, SECOND } from "../domain/clock.ts";
+import { readCron } from "../domain/cron.ts";
 import type { PushMonitor } from "../domain/monitor.ts";
 import type { FailureCategory } from "../domain/outcome.ts";
 
@@ -21,10 +22,6 @@ export interface PushVerdict {
   /** Null unless overdue. */
   readonly reason: string | null;
   readonly category: FailureCategory | null;
-}
-
-function cron(monitor: PushMonitor): Cron {
-  return new Cron(monitor.schedule ?? "", { timezone: monitor.timezone, paused: true });
 }
 
 /** The first slot that a heartbeat at `at` does not answer: early ones answer the slot they are close to. */
@@ -51,7 +48,7 @@ export function evaluatePush(monitor: PushMonitor, facts: PushFacts): PushVerdic
     if (now <= dueAt) return { overdue: false, dueAt, reason: null, category: null };
     return { overdue: true, dueAt, reason: "missing heartbeat", category: "missing_heartbeat" };
   }
-  const schedule = cron(monitor);
+  const schedule = readCron(monitor.schedule, monitor.timezone);
   const slot = lastPositiveAt === null
     ? schedule.nextRun(new Date(firstConfiguredAt))
     : slotAfter(schedule, lastPositiveAt);
