@@ -1,9 +1,9 @@
 import type { ChannelConfig } from "../domain/config.ts";
 import { Secret } from "../domain/secret.ts";
-import type { Table } from "./document.ts";
 import { nearest } from "./problem.ts";
 import { type Report, Section, type Shape } from "./section.ts";
 import { channelShapes, type ChannelType } from "./shapes.ts";
+import type { Table } from "./toml.ts";
 import { isUrl } from "./values.ts";
 
 /** A channel of any type while it is checked. */

@@ -20,16 +20,18 @@ export type LoadResult =
  * `ok` the config is complete and frozen. A file that is no TOML yields that one problem, from its raw text.
  */
 export function parseConfig(text: string, options: { file: string; env: Env }): LoadResult {
-  const { file, env } = options;
-  let document: Document;
   try {
-    document = new Document(text.replace(/^\uFEFF/, ""), file, env);
+    return read(text, options);
   } catch (error) {
-    return { ok: false, problems: [syntaxProblem(error, file)], warnings: [] };
+    return { ok: false, problems: [syntaxProblem(error, options.file)], warnings: [] };
   }
+}
+
+function read(text: string, { file, env }: { file: string; env: Env }): LoadResult {
+  const document = new Document(text.replace(/^\uFEFF/, ""), file, env);
   const report = new Report(document);
   const sections = readSections(report, env);
-  const warnings = [...document.unset, ...report.warnings].sort(byPlace);
+  const warnings = [...document.unset(), ...report.warnings].sort(byPlace);
   if (report.problems.length > 0) return { ok: false, problems: report.problems.sort(byPlace), warnings };
   return { ok: true, config: deepFreeze(buildConfig(sections, env)), warnings, text };
 }
@@ -67,6 +69,9 @@ export async function findConfigPath(env: Env): Promise<string> {
 }
 
 function syntaxProblem(error: unknown, file: string): Problem {
+  if (error instanceof RangeError) {
+    return { file, line: 0, column: 0, path: "", message: "not valid TOML: it is nested too deeply" };
+  }
   if (!(error instanceof ParseError)) throw error;
   return {
     file,

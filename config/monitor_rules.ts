@@ -2,6 +2,7 @@ import { compile } from "json-p3";
 import type { MonitorKind } from "../domain/monitor.ts";
 import { type MonitorSection, statusRanges } from "./monitors.ts";
 import { isHeaderName } from "./page.ts";
+import { isTable } from "./toml.ts";
 import { isAddress, isUrl, parseHostPort } from "./values.ts";
 
 /** Longer rules about what is asked and what is expected of it. */
@@ -22,6 +23,9 @@ export function checkTarget(monitor: MonitorSection, kind: MonitorKind): void {
   }
   const fault = targetFault(kind, target);
   if (fault !== null) monitor.error("target", `${fault}, got ${monitor.shown("target")}`);
+  else if (kind === "tcp" && !isEndpoint(target)) {
+    monitor.warn("target", `should be host:port and nothing else, got ${monitor.shown("target")}`);
+  }
 }
 
 function targetFault(kind: Exclude<MonitorKind, "push" | "exec">, target: string): string | null {
@@ -29,15 +33,23 @@ function targetFault(kind: Exclude<MonitorKind, "push" | "exec">, target: string
     case "http":
       return isUrl(target, ["http:", "https:"]) ? null : "must be a URL that begins with http:// or https://";
     case "tcp":
-    case "tls":
-      return parseHostPort(target) !== null && !target.includes("://")
+      // Files of the older program may have anything before the last colon.
+      return /^.+:\+?0*[0-9]{1,5}$/s.test(target) && Number(target.replace(/^.*:/s, "")) <= 65_535
         ? null
-        : "must be host:port, such as db.example.com:5432 or [2001:db8::1]:5432";
+        : endpointWanted;
+    case "tls":
+      return isEndpoint(target) ? null : endpointWanted;
     case "icmp":
       return isHost(target) ? null : "must be a host or an address, without scheme, path or port";
     case "dns":
       return /:\/\/|\s/.test(target) ? "must be a name such as example.com, without scheme or blanks" : null;
   }
+}
+
+const endpointWanted = "must be host:port, such as db.example.com:5432 or [2001:db8::1]:5432";
+
+function isEndpoint(target: string): boolean {
+  return parseHostPort(target) !== null && !target.includes("://");
 }
 
 function isHost(target: string): boolean {
@@ -53,6 +65,9 @@ export function checkAssertions(monitor: MonitorSection): void {
       `must be a status such as 204, a range such as "200-299", or a list of these, ` +
         `got ${monitor.shown("expected_status")}`,
     );
+  }
+  if (typeof values.expected_status === "number" && !isStatus(values.expected_status)) {
+    monitor.warn("expected_status", "is no status from 100 to 999: no answer has it");
   }
   if (values.method !== undefined && !/^[A-Za-z]{1,20}$/.test(values.method)) {
     monitor.error("method", `must be an HTTP method such as GET or POST, got ${monitor.shown("method")}`);
@@ -72,9 +87,11 @@ export function checkAssertions(monitor: MonitorSection): void {
   checkProxy(monitor);
 }
 
+const isStatus = (status: number): boolean => status >= 100 && status <= 999;
+
 function checkHeaders(monitor: MonitorSection): void {
   const { headers } = monitor.raw;
-  for (const [name, value] of typeof headers === "object" ? Object.entries(headers) : []) {
+  for (const [name, value] of headers !== undefined && isTable(headers) ? Object.entries(headers) : []) {
     const path = [...monitor.path, "headers", name];
     if (!isHeaderName(name)) monitor.report.error(path, "is not a legal header name", "key");
     if (typeof value === "string" && /[\x00-\x08\x0a-\x1f\x7f]/.test(value)) {
@@ -105,6 +122,7 @@ function proxyUrl(value: string): URL | null {
 }
 
 function jsonPathFault(query: string): string | null {
+  if (query === "") return "it is empty";
   try {
     compile(query);
     return null;

@@ -9,12 +9,15 @@ import {
   type TlsSettings,
 } from "../domain/monitor.ts";
 import { checkAssertions, checkTarget, checkTls } from "./monitor_rules.ts";
-import type { Complete, Section } from "./section.ts";
+import type { Complete, Section, Shape } from "./section.ts";
 import type { monitorShape } from "./shapes.ts";
-import { checkToken, cronFault, hostOf, isAddress, isId, isTimeZone, parseResolver } from "./values.ts";
+import { checkCron, checkToken, hostOf, isAddress, isId, isTimeZone, parseResolver } from "./values.ts";
 
 export type MonitorSection = Section<typeof monitorShape>;
 type Key = keyof typeof monitorShape;
+
+/** The longest that the runtime's timers can wait, 24 days; more than that counts as this. */
+const MAX_TIMEOUT_SECS = 2_147_483;
 
 const everyKind: readonly MonitorKind[] = ["http", "tcp", "tls", "icmp", "dns", "push", "exec"];
 const network: readonly MonitorKind[] = ["http", "tcp", "tls", "icmp", "dns"];
@@ -95,10 +98,12 @@ export function checkMonitor(monitor: MonitorSection, around: Surroundings): voi
   if (monitor.values.confirm_with_peers && (kind === "push" || kind === "exec")) {
     monitor.error(
       "confirm_with_peers",
-      `must not be true on a ${kind} monitor: no peer can repeat its check`,
+      `must not be true on ${a(kind)} monitor: no peer can repeat its check`,
     );
   }
 }
+
+const a = (kind: MonitorKind): string => `${["http", "icmp", "exec"].includes(kind) ? "an" : "a"} ${kind}`;
 
 function checkId(monitor: MonitorSection, ids: Set<string>): void {
   const { id, previous_ids } = monitor.values;
@@ -150,7 +155,7 @@ function checkKindOfKeys(monitor: MonitorSection, kind: MonitorKind): void {
     }
     const useful = effective[key as Key] ?? everyKind;
     const harmless = key === "target" && (kind === "exec" || monitor.values.target === "");
-    if (!useful.includes(kind) && !harmless) monitor.warn(key as Key, `does nothing on a ${kind} monitor`);
+    if (!useful.includes(kind) && !harmless) monitor.warn(key as Key, `does nothing on ${a(kind)} monitor`);
   }
 }
 
@@ -184,17 +189,24 @@ function checkDns(monitor: MonitorSection): void {
       `must be one address, with a port if it is not 53, such as 1.1.1.1:53 or [2606:4700:4700::1111]:53, ` +
         `got ${monitor.shown("dns_resolver")}`,
     );
+  } else if (dns_resolver !== undefined && isAddress(dns_resolver) && dns_resolver.includes(":")) {
+    const { host, port } = parseResolver(dns_resolver)!;
+    if (host !== dns_resolver) {
+      monitor.warn(
+        "dns_resolver",
+        `is read as the address ${host} and the port ${port}; write [${host}]:${port}`,
+      );
+    }
   }
 }
 
 function checkPush(monitor: MonitorSection, kind: MonitorKind): void {
-  const { push_token, schedule, timezone } = monitor.values;
+  const { push_token, timezone } = monitor.values;
   if (push_token !== undefined) checkToken(monitor as unknown as Section<never>, ["push_token"], push_token);
   else if (kind === "push" && !monitor.has("push_token")) {
     monitor.warn("push_token", "is not set, so anybody who knows the id can send heartbeats");
   }
-  const fault = schedule === undefined ? null : cronFault(schedule);
-  if (fault !== null) monitor.error("schedule", `is not a cron expression: ${fault}`);
+  checkCron(monitor as unknown as Section<Shape>, "schedule");
   if (monitor.has("grace_secs") && !monitor.has("schedule")) monitor.error("grace_secs", "needs `schedule`");
   if (timezone !== undefined && !isTimeZone(timezone)) {
     monitor.error(
@@ -305,7 +317,7 @@ function buildBase(
     name: values.name,
     target: local ? "" : values.target,
     intervalSecs: values.interval_secs,
-    timeoutSecs: values.timeout_secs,
+    timeoutSecs: Math.min(values.timeout_secs, MAX_TIMEOUT_SECS),
     failThreshold: values.fail_threshold ?? alerts.failThreshold,
     degradedOverMs: local ? null : values.degraded_over_ms ?? null,
     sloLatencyMs: values.slo_latency_ms ?? null,
@@ -341,13 +353,21 @@ function splitExpected(value: string | undefined): readonly string[] | null {
   return items.length === 0 ? null : items;
 }
 
-/** `204`, `"200-299"`, `"200-299,301"` or a list of such, as inclusive ranges; null when one cannot be read. */
+/** `204`, `"200-299"`, `"200-299,301"` or a list of such, as inclusive ranges; null when a text cannot be read. */
 export function statusRanges(
   value: number | string | readonly (number | string)[],
 ): readonly (readonly [number, number])[] | null {
   const items = (Array.isArray(value) ? value : [value]) as (number | string)[];
   const ranges: (readonly [number, number])[] = [];
-  for (const item of items.flatMap((one) => String(one).split(","))) {
+  for (
+    const item of items.flatMap((one): (number | string)[] =>
+      typeof one === "number" ? [one] : one.split(",")
+    )
+  ) {
+    if (typeof item === "number") {
+      ranges.push([item, item]);
+      continue;
+    }
     const match = item.trim().match(/^(\d{3})(?:\s*-\s*(\d{3}))?$/);
     if (match === null) return null;
     const [from, to] = [Number(match[1]), Number(match[2] ?? match[1])];

@@ -44,7 +44,7 @@ export function buildPage(values: Complete<typeof pageShape>): PageConfig {
 }
 
 /** `groups` are the groups of the monitors. */
-export function checkServer(server: ServerSection, groups: ReadonlySet<string>): void {
+export function checkServer(server: ServerSection, groups: ReadonlySet<string | undefined>): void {
   const { bind, auth_token, group_tokens, trusted_proxies, client_ip_header, public_url } = server.values;
   if (bind !== undefined && parseHostPort(bind.replace(/^:/, "0.0.0.0:")) === null) {
     server.error("bind", `must be an address and a port such as 127.0.0.1:8787, got ${server.shown("bind")}`);

@@ -1,7 +1,8 @@
 import type { z } from "zod";
-import { type Document, type Table, TomlDateTime, TomlFloat, type Value } from "./document.ts";
-import { notesOf } from "./fields.ts";
+import type { Document } from "./document.ts";
+import { maxSecs, type Notes, notesOf } from "./fields.ts";
 import { nearest, type Path, type Problem } from "./problem.ts";
+import { type Table, TomlDateTime, TomlFloat, type Value } from "./toml.ts";
 
 export type Shape = Readonly<Record<string, z.ZodType>>;
 
@@ -10,14 +11,37 @@ export type Draft<S extends Shape> = { readonly [K in keyof S]: z.output<S[K]> |
 /** A section without a problem. */
 export type Complete<S extends Shape> = { readonly [K in keyof S]: z.output<S[K]> };
 
+class KeyReader {
+  readonly about: Notes;
+  /** What an absent key counts as; null: it is required. */
+  readonly absent: { readonly value: unknown } | null;
+
+  constructor(readonly key: string, readonly schema: z.ZodType) {
+    this.about = notesOf(schema);
+    const result = schema.safeParse(undefined);
+    this.absent = result.success ? { value: result.data } : null;
+  }
+}
+
 /** Collects what is wrong and what is doubtful while a file is read. */
 export class Report {
   readonly problems: Problem[] = [];
   readonly warnings: Problem[] = [];
   /** Keys of newer releases that were met. */
   readonly unbuilt: string[] = [];
+  readonly #readers = new Map<Shape, readonly KeyReader[]>();
 
   constructor(readonly document: Document) {}
+
+  /** How to read each key of a shape; found out once, however many tables have it. */
+  readersOf(shape: Shape): readonly KeyReader[] {
+    let readers = this.#readers.get(shape);
+    if (readers === undefined) {
+      readers = Object.entries(shape).map(([key, schema]) => new KeyReader(key, schema));
+      this.#readers.set(shape, readers);
+    }
+    return readers;
+  }
 
   error(path: Path, message: string, at?: "key" | "value"): void {
     this.problems.push(this.document.problem(path, message, at));
@@ -43,7 +67,7 @@ export class Section<S extends Shape> {
   ) {
     this.present = new Set(Object.keys(raw));
     const values: Record<string, unknown> = {};
-    for (const [key, schema] of Object.entries(shape)) values[key] = this.#read(key, schema);
+    for (const reader of report.readersOf(shape)) values[reader.key] = this.#read(reader);
     for (const key of this.present) {
       if (!Object.hasOwn(shape, key)) report.error([...path, key], unknownKey(key, shape, what), "key");
     }
@@ -67,19 +91,16 @@ export class Section<S extends Shape> {
     return shown(this.report.document, [...this.path, key], this.raw[key]);
   }
 
-  #read(key: string, schema: z.ZodType): unknown {
-    const path = [...this.path, key];
-    const about = notesOf(schema);
+  #read({ key, schema, about, absent }: KeyReader): unknown {
     const raw = this.raw[key];
-    if (raw !== undefined && about.unbuilt) {
-      this.report.unbuilt.push(path.filter((step) => typeof step === "string").join("."));
+    if (raw === undefined) {
+      if (absent === null) this.report.error([...this.path, key], "is required", "key");
+      return absent?.value;
     }
+    const path = [...this.path, key];
+    if (about.unbuilt) this.report.unbuilt.push(path.filter((step) => typeof step === "string").join("."));
     const result = schema.safeParse(native(raw, about));
     if (result.success) return result.data;
-    if (raw === undefined) {
-      this.report.error(path, "is required", "key");
-      return undefined;
-    }
     for (const issue of result.error.issues) {
       const at = [...path, ...(issue.path as (string | number)[])];
       const found = about.secret
@@ -95,7 +116,8 @@ export class Section<S extends Shape> {
 }
 
 /** Values whose TOML form has no counterpart in JSON, for the keys that take them. */
-function native(raw: Value | undefined, about: ReturnType<typeof notesOf>): unknown {
+function native(raw: Value, about: Notes): unknown {
+  if (typeof raw === "number" && about.time) return Math.min(raw, maxSecs);
   if (raw instanceof TomlFloat && about.float) return raw.value;
   if (raw instanceof TomlDateTime && about.dateTime) return raw.text;
   return raw;
@@ -150,7 +172,7 @@ const typeWords: Readonly<Record<string, string>> = {
 };
 
 /** What is allowed, in words. */
-function wording(issue: z.core.$ZodIssue, about: ReturnType<typeof notesOf>): string {
+function wording(issue: z.core.$ZodIssue, about: Notes): string {
   switch (issue.code) {
     case "invalid_type":
       if (issue.expected === "number" && !about.float) return "must be an integer";

@@ -1,6 +1,5 @@
 import type { Config } from "../domain/config.ts";
 import { buildChannel, type ChannelDraft, checkChannel, readChannel } from "./channels.ts";
-import { type Table, TomlDateTime, TomlFloat, type Value } from "./document.ts";
 import type { Env } from "./load.ts";
 import { buildMonitor, checkMonitor, checkNotify, type MonitorSection } from "./monitors.ts";
 import { buildPage, buildServer, checkPage, checkServer } from "./page.ts";
@@ -17,7 +16,8 @@ import { nearest, type Path } from "./problem.ts";
 import { type Complete, type Report, Section, type Shape } from "./section.ts";
 import * as shapes from "./shapes.ts";
 import { checkDependencies } from "./topology.ts";
-import { cronFault } from "./values.ts";
+import { isTable, type Table, type Value } from "./toml.ts";
+import { checkCron } from "./values.ts";
 
 const tables = ["page", "server", "alerts", "health", "digest", "retention", "updates"] as const;
 const lists = ["channels", "maintenance", "incidents", "monitors", "peers"] as const;
@@ -109,11 +109,6 @@ function tableAt(value: Value | undefined, path: Path, report: Report): Table | 
   return null;
 }
 
-function isTable(value: Value): value is Table {
-  return typeof value === "object" && !Array.isArray(value) && !(value instanceof TomlFloat) &&
-    !(value instanceof TomlDateTime);
-}
-
 function entries(root: Table, key: string, report: Report): [Table, number][] {
   const value = root[key];
   if (value === undefined) return [];
@@ -136,7 +131,7 @@ function checkAll(sections: Sections, root: Table, report: Report, env: Env): vo
   // A channel with another mistake still has its name.
   for (const [raw] of entriesQuietly(root, "channels")) if (typeof raw.name === "string") names.add(raw.name);
   checkPage(page);
-  checkServer(server, new Set(monitors.map((monitor) => monitor.values.group ?? "")));
+  checkServer(server, new Set(monitors.map((monitor) => monitor.values.group)));
   for (const key of ["fail_threshold", "default_retention_days"] as const) {
     if (alerts.values[key] === 0) alerts.warn(key, "0 counts as 1");
   }
@@ -152,8 +147,7 @@ function checkAll(sections: Sections, root: Table, report: Report, env: Env): vo
   for (const peer of peers) checkPeer(peer, around);
   checkConfirmation(health, peers, monitors);
   if (digest !== null) {
-    const fault = digest.values.schedule === undefined ? null : cronFault(digest.values.schedule);
-    if (fault !== null) digest.error("schedule", `is not a cron expression: ${fault}`);
+    checkCron(digest as unknown as Section<Shape>, "schedule");
     checkNotify(digest as unknown as Parameters<typeof checkNotify>[0], names);
   }
   checkMaintenance(sections.maintenance, new Set([...ids, ...around.listenIds]));

@@ -5,9 +5,10 @@ import {
   decimal,
   instant,
   integer,
-  maxSecs,
   secret,
+  secrets,
   text,
+  time,
   u16,
   u32,
   unbuilt,
@@ -42,12 +43,12 @@ export const serverShape = {
   client_ip_header: text().optional().describe("Header that holds the client's address, set by your proxy."),
   trusted_proxies: words().default([])
     .describe("Networks (CIDR) whose forwarding headers count, besides loopback and private ones."),
-  rate_limit_refill_secs: integer(0, maxSecs).default(1).describe(
+  rate_limit_refill_secs: time(0).default(1).describe(
     "Seconds until one more request is allowed.",
   ),
   rate_limit_burst: integer(0, u32).default(30).describe("Requests a client may send at once."),
   auth_token: secret().optional().describe("Token that shows private monitors and allows operator actions."),
-  group_tokens: z.record(z.string(), secret()).default({})
+  group_tokens: secrets().default({})
     .describe("Tokens that show the private monitors of one group: group name = token."),
   public_url: text().optional().describe("Where people reach this page, such as https://status.example.com."),
   admin_token: unbuilt(secret()),
@@ -61,11 +62,11 @@ export const alertsShape = {
   cert_expiry_days: integer(0, u16).default(14).describe("Warn this many days before a certificate expires."),
   domain_expiry_days: integer(0, u16).default(14).describe("Warn this many days before a domain expires."),
   default_retention_days: integer(0, u16).default(365).describe("Days for which single checks are kept."),
-  group_window_secs: integer(0, maxSecs).default(30)
+  group_window_secs: time(0).default(30)
     .describe("Seconds to wait for an upstream's failure before telling; 0: tell at once."),
   channel_fail_threshold: integer(1, u32).default(3)
     .describe("Failed messages in a row before a channel is reported through the others."),
-  push_alert_window_secs: unbuilt(integer(0, maxSecs)),
+  push_alert_window_secs: unbuilt(time(0)),
   notify_unconfirmed: unbuilt(words()),
 };
 
@@ -85,8 +86,8 @@ export const bannerShape = {
 
 export const healthShape = {
   id: text().describe("This node's name among its peers."),
-  interval_secs: integer(1, maxSecs).default(60).describe("Seconds between heartbeats to the peers."),
-  grace_secs: integer(0, maxSecs).default(180).describe(
+  interval_secs: time(1).default(60).describe("Seconds between heartbeats to the peers."),
+  grace_secs: time(0).default(180).describe(
     "Seconds after the start in which no peer is reported.",
   ),
   quorum: bool().default(false).describe("Ask other peers before reporting one as down."),
@@ -105,7 +106,7 @@ export const peerShape = {
     "Id under which we record the peer's heartbeats; its `id` when absent.",
   ),
   listen_token: secret().optional().describe("Token that the peer's heartbeats and questions must carry."),
-  expect_every_secs: integer(1, maxSecs).optional().describe(
+  expect_every_secs: time(1).optional().describe(
     "Watch the peer: a heartbeat is due this often.",
   ),
   witness_url: text().optional().describe("Health page of the peer, when not at the origin of `ping_url`."),
@@ -132,8 +133,8 @@ export const updatesShape = {
   notify: unbuilt(z.union([bool(), words()])),
 };
 
-const oneStatus = z.union([integer(100, 999), text()]);
-const statusValue = z.union([integer(100, 999), text(), z.array(oneStatus).min(1)], {
+const oneStatus = z.union([integer(0, u16), text()]);
+const statusValue = z.union([integer(0, u16), text(), z.array(oneStatus).min(1)], {
   error: 'must be a status from 100 to 999, a range such as "200-299", or a list of these',
 });
 
@@ -142,12 +143,12 @@ export const monitorShape = {
   name: text().describe("Shown on the page and in messages."),
   kind: z.enum(monitorKinds).default("http").describe("How it is watched."),
   target: text().default("").describe("What is watched: a URL, host:port, a host or a name."),
-  interval_secs: integer(1, maxSecs).describe("Seconds between checks; for push the longest silence."),
-  timeout_secs: integer(1, maxSecs).default(10).describe("Seconds after which an attempt has failed."),
+  interval_secs: time(1).describe("Seconds between checks; for push the longest silence."),
+  timeout_secs: time(1).default(10).describe("Seconds after which an attempt has failed."),
   fail_threshold: integer(1, u32).optional().describe("Replaces `alerts.fail_threshold` for this monitor."),
   probe_retries: integer(0, 5).optional().describe("More attempts after a failed one, 1 when absent."),
-  degraded_over_ms: integer(1, maxSecs).optional().describe("Slower than this is degraded."),
-  slo_latency_ms: integer(1, maxSecs).optional().describe("Latency objective, drawn in the charts."),
+  degraded_over_ms: time(1).optional().describe("Slower than this is degraded."),
+  slo_latency_ms: time(1).optional().describe("Latency objective, drawn in the charts."),
   slo_uptime: decimal().gt(0).lt(100).optional().describe("Availability objective in percent."),
   slo_window_days: integer(1, u16).optional().describe("Days the objective speaks of, 30 when absent."),
   notify: words().optional().describe("Channels to tell; absent: all; empty: none."),
@@ -172,7 +173,7 @@ export const monitorShape = {
   allow_private_redirects: bool().default(false).describe(
     "Follow redirects from public to private addresses.",
   ),
-  headers: z.record(z.string(), secret()).default({}).describe("Request headers."),
+  headers: secrets().default({}).describe("Request headers."),
   keyword: text().optional().describe("Text that must be in the answer."),
   keyword_invert: bool().default(false).describe("The keyword must not be in the answer."),
   json_query: text().optional().describe("RFC 9535 JSONPath that must find something."),
@@ -193,7 +194,7 @@ export const monitorShape = {
   dns_resolver: text().optional().describe("Address and port of the resolver; the system's when absent."),
   push_token: secret().optional().describe("Token that heartbeats must carry."),
   schedule: text().optional().describe("When heartbeats are due: cron expression."),
-  grace_secs: integer(0, maxSecs).optional().describe(
+  grace_secs: time(0).optional().describe(
     "Seconds a scheduled heartbeat may be late, 1800 when absent.",
   ),
   timezone: text().optional().describe("IANA time zone of `schedule`, UTC when absent."),
@@ -214,7 +215,7 @@ export const channelShapes = {
     ...channelBase,
     url: secret(),
     method: z.enum(["POST", "PUT", "PATCH", "GET"]).default("POST"),
-    headers: z.record(z.string(), secret()).default({}),
+    headers: secrets().default({}),
     body: text().optional(),
     hmac_secret: secret().optional(),
   },

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { Cron } from "croner";
+import { readCron } from "../domain/cron.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { Path } from "./problem.ts";
 import type { Section, Shape } from "./section.ts";
@@ -23,12 +23,15 @@ export function parseHostPort(value: string): { host: string; port: number } | n
   return { host: match[1].replace(/^\[|\]$/g, ""), port: Number(match[2]) };
 }
 
-/** `1.2.3.4`, `1.2.3.4:53`, `::1`, `[::1]`, `[::1]:53`; null when the host is not an address. The port is 53 when absent. */
+/**
+ * `1.2.3.4`, `1.2.3.4:53`, `::1`, `[::1]`, `[::1]:53`; null when the host is not an address. The port is 53 when absent. What can be read as
+ * an address and a port is, even without brackets: so do files of the older program have it.
+ */
 export function parseResolver(value: string): { host: string; port: number } | null {
-  const bare = value.replace(/^\[([^\]]*)\]$/, "$1");
-  if (isIP(bare) !== 0) return { host: bare, port: 53 };
   const split = parseHostPort(value);
-  return split !== null && isIP(split.host) !== 0 ? split : null;
+  if (split !== null && isIP(split.host) !== 0) return split;
+  const bare = value.replace(/^\[([^\]]*)\]$/, "$1");
+  return isIP(bare) === 0 ? null : { host: bare, port: 53 };
 }
 
 export function isUrl(value: string, protocols: readonly string[]): boolean {
@@ -64,15 +67,27 @@ export function isTimeZone(value: string): boolean {
   }
 }
 
-/** Why a cron expression cannot be read; null when it can. */
-export function cronFault(expression: string): string | null {
+/** Reports a cron expression that cannot be read, and doubts one that is never due. */
+export function checkCron(section: Section<Shape>, key: string): void {
+  const expression = section.values[key];
+  if (typeof expression !== "string") return;
   try {
-    new Cron(expression, { paused: true, timezone: "UTC" });
-    return null;
+    if (readCron(expression).nextRun(new Date(0)) === null) {
+      section.warn(key, "is never due: there is no such date");
+    }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return reason.replace(/^CronPattern: /, "").replace(/\.$/, "").replace(/[\x00-\x1f\x7f]/g, " ");
+    section.error(key, `is not a cron expression: ${cronFault(error)}`);
   }
+}
+
+/** The reader's sentence; it counts days and months from 0 where people count from 1. */
+function cronFault(error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return reason.replace(/^CronPattern: /, "").replace(/\.$/, "").replace(/[\x00-\x1f\x7f]/g, " ")
+    .replace(
+      /^(Invalid value for (?:day|month)): (-?\d+)$/,
+      (_, what, value) => `${what}: ${Number(value) + 1}`,
+    );
 }
 
 /** A name that may stand in a URL path and in metrics: ASCII letters, digits, `-` and `_`. */

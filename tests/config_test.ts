@@ -81,6 +81,41 @@ Deno.test("an old file keeps its meaning", async () => {
   assert.ok(!JSON.stringify(result.config).includes(secret));
 });
 
+Deno.test("odd values of an old file keep their meaning, or get one that harms nobody", async () => {
+  const text = await Deno.readTextFile(`${folder}/good/odd_values.toml`);
+  const result = parseConfig(text, { file: "config.toml", env });
+  assert.ok(result.ok);
+  const { server, alerts, maintenance, monitors: [tcp, web, zone, seconds] } = result.config;
+  assert.equal(alerts.failThreshold, 1);
+  assert.equal(alerts.defaultRetentionDays, 1);
+  assert.deepEqual(Object.entries(server.groupTokens).map(([group, token]) => [group, token.reveal()]), [
+    ["__proto__", "0123456789abcdef-proto"],
+    [" ", "0123456789abcdef-blank"],
+  ]);
+  assert.deepEqual([server.allowedOrigins, server.clientIpHeader], [[], null]);
+  assert.deepEqual(maintenance[0], {
+    title: "",
+    startAt: Date.UTC(2026, 5, 10, 1, 0, 0, 123),
+    endAt: Date.UTC(2026, 5, 10, 1, 0, 0, 124),
+    monitors: ["tpc"],
+  });
+  assert.ok(Number.isFinite(new Date(Date.now() + 3 * tcp.intervalSecs * 1000).getTime()));
+  assert.ok(tcp.timeoutSecs * 1000 < 2 ** 31);
+  assert.ok(web.kind === "http" && web.tls.checkCert);
+  assert.deepEqual(Object.entries(web.headers).map(([name, value]) => [name, value.reveal()]), [
+    ["__proto__", "x"],
+    ["toString", ""],
+  ]);
+  assert.deepEqual(web.expectedStatus, [[65_535, 65_535]]);
+  assert.ok(zone.kind === "dns");
+  assert.deepEqual([zone.resolver, zone.record, zone.expected], [
+    { host: "fd00::1", port: 5353 },
+    "PTR",
+    null,
+  ]);
+  assert.ok(seconds.kind === "push" && seconds.target === "");
+});
+
 Deno.test("the sample hora.toml loads without a warning and names every key", async () => {
   const text = await Deno.readTextFile("hora.toml");
   const result = parseConfig(text, { file: "hora.toml", env: {} });
