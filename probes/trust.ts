@@ -20,20 +20,37 @@ function contextFor(key: string, build: () => SecureContext): SecureContext {
   return made;
 }
 
-async function pem(path: string, key: string): Promise<string> {
+interface KnownFile {
+  /** What tells one state of a file from another. */
+  readonly mark: string;
+  readonly text: string;
+}
+
+/** Files by path: reading one costs a thread's turn, asking whether it is still the same costs microseconds. */
+const files = new Map<string, KnownFile>();
+
+function pem(path: string | null, key: string): string | undefined {
+  if (path === null) return undefined;
   try {
-    return await Deno.readTextFile(path);
+    const { mtime, ctime, size, ino, dev } = Deno.statSync(path);
+    const mark = `${dev} ${ino} ${size} ${mtime?.getTime()} ${ctime?.getTime()}`;
+    const known = files.get(path);
+    if (known?.mark === mark) return known.text;
+    const text = Deno.readTextFileSync(path);
+    if (files.size >= MAX_CONTEXTS) files.clear();
+    files.set(path, { mark, text });
+    return text;
   } catch (error) {
     throw new ProbeFailure("other", `cannot read ${key} ${path}: ${messageOf(error)}`);
   }
 }
 
-/** The context for a monitor's settings. Files are read at every check, so that a renewed one is used at once. */
-export async function trustFor(tls: TlsSettings): Promise<SecureContext> {
+/** The context for a monitor's settings. Its files are looked at in every check, so that a renewed one is used at once. */
+export function trustFor(tls: TlsSettings): SecureContext {
   if (tls.caFile === null && tls.clientCertFile === null) return contextFor("", () => createSecureContext());
-  const ca = tls.caFile === null ? undefined : await pem(tls.caFile, "ca_file");
-  const cert = tls.clientCertFile === null ? undefined : await pem(tls.clientCertFile, "client_cert_file");
-  const key = tls.clientKeyFile === null ? undefined : await pem(tls.clientKeyFile, "client_key_file");
+  const ca = pem(tls.caFile, "ca_file");
+  const cert = pem(tls.clientCertFile, "client_cert_file");
+  const key = pem(tls.clientKeyFile, "client_key_file");
   return contextFor(JSON.stringify([ca, cert, key]), () => {
     try {
       return createSecureContext({ ca, cert, key });

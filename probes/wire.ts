@@ -35,7 +35,7 @@ function connectOnce(to: Address, port: number, signal: AbortSignal): Promise<So
 function share(signal: AbortSignal, ms: number | null): { signal: AbortSignal; stop: () => void } {
   if (ms === null) return { signal, stop: () => {} };
   const own = new AbortController();
-  const abort = () => own.abort();
+  const abort = () => own.abort("its turn is over");
   const timer = setTimeout(abort, ms);
   signal.addEventListener("abort", abort, { once: true });
   return {
@@ -57,7 +57,7 @@ export async function connectAny(
   timeoutMs: number,
   context: ProbeContext,
 ): Promise<Socket> {
-  let last: unknown = new ProbeFailure("host_unresolved", "could not resolve host");
+  let last: unknown = null;
   for (const [index, address] of addresses.entries()) {
     const isLast = index === addresses.length - 1;
     const turn = share(context.signal, isLast ? null : timeoutMs / (addresses.length + 1));
@@ -74,7 +74,7 @@ export async function connectAny(
       turn.stop();
     }
   }
-  throw last;
+  throw last ?? new ProbeFailure("host_unresolved", "could not resolve host");
 }
 
 /** A connected socket read by pulling, with what was not asked for held back. Closed by `close()`, or when the signal aborts. */
