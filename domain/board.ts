@@ -1,25 +1,19 @@
+import { type Entry, shownStatus, staleAt, type Standing, standingOf } from "./board_entry.ts";
 import type { Check } from "./check.ts";
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Gap } from "./coverage.ts";
-import type { Monitor } from "./monitor.ts";
 import type { CertificateFacts } from "./outcome.ts";
 import { Picture } from "./picture.ts";
 import type { Status } from "./status.ts";
 import type { Aggregate, Announcement, CertificateRecord, DomainRecord, Silence } from "./store.ts";
-import { makeSummary } from "./summarize.ts";
-import type { PeerView, Summary } from "./summary.ts";
+import { makeSummary, silencedUntil } from "./summarize.ts";
+import type { MonitorGauges, PeerView, Summary } from "./summary.ts";
 import { Topology } from "./topology.ts";
-import type { Viewer } from "./viewer.ts";
-import { type Shown, viewOf } from "./view_of.ts";
+import { maySee, type Viewer } from "./viewer.ts";
+import { type GaugesInput, gaugesOf, type Shown, viewOf } from "./view_of.ts";
 
-/** Where a monitor stands after its newest check; `alerts/` decides it. */
-export interface Standing {
-  readonly status: Status;
-  /** When this status began, Unix ms. */
-  readonly sinceAt: number;
-  readonly incidentId: number | null;
-}
+export type { Standing } from "./board_entry.ts";
 
 /** What the board is rebuilt from at start: aggregates and newest checks, never raw checks. */
 export interface BoardStart {
@@ -32,17 +26,6 @@ export interface BoardStart {
   readonly domains: readonly DomainRecord[];
   readonly silences: readonly Silence[];
   readonly announcements: readonly Announcement[];
-}
-
-/** One monitor on the board, with the two views made of it last: for those who may see details, and for the others. */
-interface Entry {
-  monitor: Monitor;
-  picture: Picture;
-  standing: Standing | null;
-  changes: number;
-  /** From when on the time alone changes what is shown: it goes stale, a maintenance begins or ends, a day begins. */
-  turnsAt: number;
-  views: Map<boolean, { shown: Shown; changes: number; untilAt: number }>;
 }
 
 /** How long a view that nothing changed is shown although its newest check speaks on. */
@@ -229,26 +212,47 @@ export class Board {
     return summary;
   }
 
+  /** What the viewer may see, in figures, made one by one as they are taken, so that a large fleet need not be pictured in one go. */
+  *gauges(viewer: Viewer): Generator<MonitorGauges> {
+    const entries = [...this.#entries.values()].filter(({ monitor }) => maySee(viewer, monitor));
+    const isOperator = viewer.kind === "operator";
+    for (const entry of entries) {
+      const now = this.#clock.now();
+      const silencedUntilAt = isOperator
+        ? silencedUntil({ silences: this.#silences, now }, entry.monitor.id)
+        : null;
+      yield { ...gaugesOf(this.#input(entry, now)), silencedUntilAt };
+    }
+  }
+
+  /** The other nodes, for those who may see them. */
+  peersFor(viewer: Viewer): readonly PeerView[] {
+    return viewer.kind === "operator" || this.#config.page.showPeers ? this.#peers() : [];
+  }
+
+  /** Brings a monitor's figures up to now. */
+  #input(entry: Entry, now: number): GaugesInput {
+    entry.picture.coverUntil(now);
+    entry.picture.roll(now, this.firstDayAt(now));
+    return {
+      monitor: entry.monitor,
+      picture: entry.picture,
+      standing: entry.standing,
+      status: shownStatus(entry, now),
+      now,
+      config: this.#config,
+      certificate: this.#certificates.get(entry.monitor.id) ?? null,
+      domainExpiresAt: this.#domains.get(entry.monitor.domainExpiry ?? "") ?? null,
+    };
+  }
+
   #show(id: string, detail: boolean, now: number): Shown {
     const entry = this.#entries.get(id)!;
     const known = entry.views.get(detail);
     if (known !== undefined && known.changes === entry.changes && now < known.untilAt) return known.shown;
-    entry.picture.coverUntil(now);
-    entry.picture.roll(now, this.firstDayAt(now));
-    const status = shownStatus(entry, now);
+    const shown = viewOf({ ...this.#input(entry, now), detail });
     const goesStaleAt = staleAt(entry);
     entry.turnsAt = goesStaleAt > now ? goesStaleAt : Infinity;
-    const shown = viewOf({
-      monitor: entry.monitor,
-      picture: entry.picture,
-      standing: entry.standing,
-      status,
-      detail,
-      now,
-      config: this.#config,
-      certificate: this.#certificates.get(id) ?? null,
-      domainExpiresAt: this.#domains.get(entry.monitor.domainExpiry ?? "") ?? null,
-    });
     entry.views.set(detail, {
       shown,
       changes: entry.changes,
@@ -319,24 +323,4 @@ function daysNeeded({ monitors, page }: Config): number {
       sloUptimePercent === null ? most : Math.max(most, sloWindowDays + 1),
     page.historyDays,
   );
-}
-
-/** What a newest check alone says of a monitor whose standing nobody kept: one failure is not yet an outage. */
-function standingOf(check: Check | null): Standing | null {
-  if (check === null) return null;
-  return { status: check.status === "down" ? "degraded" : check.status, sinceAt: check.at, incidentId: null };
-}
-
-/**
- * When nobody knows any more: three intervals after the newest check, and the time that one slow check may take. Heartbeats are judged by
- * their own deadline instead.
- */
-function staleAt({ monitor, picture: { newest } }: Entry): number {
-  if (newest === null || monitor.kind === "push") return Infinity;
-  const slowestSecs = (monitor.timeoutSecs + 1) * (monitor.probeRetries + 1);
-  return newest.at + (3 * monitor.intervalSecs + slowestSecs) * SECOND;
-}
-
-function shownStatus(entry: Entry, now: number): Status {
-  return entry.standing === null || now >= staleAt(entry) ? "unknown" : entry.standing.status;
 }

@@ -69,7 +69,11 @@ function completed(input: Input, view: MonitorView, names: ReadonlyMap<string, s
   return { ...view, silencedUntilAt, cause: cause?.name ?? null, impacted };
 }
 
-function silencedUntil({ silences, now }: Input, id: string): number | null {
+/** Until when a monitor's alerts are muted; null: they are not. */
+export function silencedUntil(
+  { silences, now }: { readonly silences: readonly Silence[]; readonly now: number },
+  id: string,
+): number | null {
   const untils = silences.filter(({ target, untilAt }) => untilAt > now && (target === "*" || target === id));
   return untils.length === 0 ? null : Math.max(...untils.map(({ untilAt }) => untilAt));
 }

@@ -73,47 +73,51 @@ export interface DayView {
   readonly counts: Counts;
 }
 
-export interface MonitorView {
+/** A monitor in figures, as metrics tell it: cheap to make, since it holds no days and no line. */
+export interface MonitorGauges {
   readonly id: string;
   readonly name: string;
   readonly kind: MonitorKind;
-  readonly group: string | null;
-  readonly public: boolean;
   readonly intervalSecs: number;
-  /** Safe to show; null when the viewer may not see details. */
-  readonly target: string | null;
   readonly status: Status;
   /** When the present status began; null: unknown. */
   readonly sinceAt: number | null;
   readonly lastCheckedAt: number | null;
   readonly lastLatencyMs: number | null;
   readonly lastPhases: Phases | null;
-  /** Why the newest check was not up: raw or safe words by viewer; null when it was up. */
-  readonly lastError: string | null;
-  readonly lastErrorCategory: FailureCategory | null;
-  /** What came along with a check that was up; only for those who may see details. */
-  readonly lastMessage: string | null;
   /** Exact fraction over the last 24 h of covered time; null: nothing covered. */
   readonly uptime24h: number | null;
-  /** Exact fraction over the bar's days. */
-  readonly uptimeBar: number | null;
   readonly latency: { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null };
-  readonly sloLatencyMs: number | null;
   readonly budget: BudgetView | null;
   /** Title (maybe empty) of the first window covering it now; null: none. */
   readonly maintenance: string | null;
   /** Active silence; only operators see it. */
   readonly silencedUntilAt: number | null;
   readonly certificate: CertificateFacts | null;
-  readonly certificateWarnDays: number;
   readonly domain: { readonly name: string; readonly expiresAt: number } | null;
+  /** The open incident's id, if any. */
+  readonly incidentId: number | null;
+}
+
+export interface MonitorView extends MonitorGauges {
+  readonly group: string | null;
+  readonly public: boolean;
+  /** Safe to show; null when the viewer may not see details. */
+  readonly target: string | null;
+  /** Why the newest check was not up: raw or safe words by viewer; null when it was up. */
+  readonly lastError: string | null;
+  readonly lastErrorCategory: FailureCategory | null;
+  /** What came along with a check that was up; only for those who may see details. */
+  readonly lastMessage: string | null;
+  /** Exact fraction over the bar's days. */
+  readonly uptimeBar: number | null;
+  readonly sloLatencyMs: number | null;
+  readonly certificateWarnDays: number;
   readonly days: readonly DayView[];
   /** Mean, p50 and p95 per stretch of the last 24 h, oldest first, gaps left out; stretches are 15 minutes. */
   readonly line: readonly LinePoint[];
   readonly cause: string | null;
   readonly impacted: readonly string[];
-  /** The open incident's id, if any. */
-  readonly incidentId: number | null;
 }
 
 export interface LinePoint {

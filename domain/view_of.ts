@@ -8,19 +8,22 @@ import type { Picture } from "./picture.ts";
 import { publicText } from "./public_text.ts";
 import { budgetOf } from "./slo.ts";
 import type { Status } from "./status.ts";
-import type { BudgetView, DayView, HourView, MonitorView } from "./summary.ts";
+import type { BudgetView, DayView, HourView, MonitorGauges, MonitorView } from "./summary.ts";
 
-interface Input {
+export interface GaugesInput {
   readonly monitor: Monitor;
   readonly picture: Picture;
   readonly standing: { readonly sinceAt: number; readonly incidentId: number | null } | null;
   readonly status: Status;
-  /** May the viewer read raw reasons, messages and the target? */
-  readonly detail: boolean;
   readonly now: number;
   readonly config: Config;
   readonly certificate: CertificateFacts | null;
   readonly domainExpiresAt: number | null;
+}
+
+interface Input extends GaugesInput {
+  /** May the viewer read raw reasons, messages and the target? */
+  readonly detail: boolean;
 }
 
 /** A monitor's view with what groups and the row of hours are made of. */
@@ -39,43 +42,52 @@ export function viewOf(input: Input): Shown {
   return { view: monitorView(input, days, bar), bar, hours: input.picture.recent.hours(input.now) };
 }
 
-function monitorView(input: Input, days: readonly DayView[], bar: Sums): MonitorView {
-  const { monitor, picture, detail, now, config } = input;
+/** One monitor in figures; what depends on the viewer, its silences, is left out. */
+export function gaugesOf(input: GaugesInput): MonitorGauges {
+  const { monitor, picture, now, config } = input;
   const newest = picture.newest;
   const [p50, p95, p99] = picture.recent.percentiles([50, 95, 99]);
   return {
     id: monitor.id,
     name: monitor.name,
     kind: monitor.kind,
-    group: monitor.group,
-    public: monitor.public,
     intervalSecs: monitor.intervalSecs,
-    target: detail ? displayTarget(monitor) : null,
     status: input.status,
     sinceAt: input.status === "unknown" ? null : input.standing?.sinceAt ?? null,
     lastCheckedAt: newest?.at ?? null,
     lastLatencyMs: newest?.latencyMs ?? null,
     lastPhases: newest?.phases ?? null,
-    lastError: errorOf(input),
-    lastErrorCategory: newest?.category ?? null,
-    lastMessage: detail ? newest?.message ?? null : null,
     uptime24h: uptimeOf(picture.recent.sums(now)),
-    uptimeBar: uptimeOf(bar),
     latency: { p50, p95, p99 },
-    sloLatencyMs: monitor.sloLatencyMs,
     budget: budgetView(monitor, picture, now),
     maintenance: windowOf(config.maintenance, monitor.id, now)?.title ?? null,
     silencedUntilAt: null,
     certificate: input.certificate,
-    certificateWarnDays: config.alerts.certExpiryDays,
     domain: monitor.domainExpiry === null || input.domainExpiresAt === null
       ? null
       : { name: monitor.domainExpiry, expiresAt: input.domainExpiresAt },
+    incidentId: input.standing?.incidentId ?? null,
+  };
+}
+
+function monitorView(input: Input, days: readonly DayView[], bar: Sums): MonitorView {
+  const { monitor, picture, detail, now, config } = input;
+  const newest = picture.newest;
+  return {
+    ...gaugesOf(input),
+    group: monitor.group,
+    public: monitor.public,
+    target: detail ? displayTarget(monitor) : null,
+    lastError: errorOf(input),
+    lastErrorCategory: newest?.category ?? null,
+    lastMessage: detail ? newest?.message ?? null : null,
+    uptimeBar: uptimeOf(bar),
+    sloLatencyMs: monitor.sloLatencyMs,
+    certificateWarnDays: config.alerts.certExpiryDays,
     days,
     line: picture.recent.line(now),
     cause: null,
     impacted: [],
-    incidentId: input.standing?.incidentId ?? null,
   };
 }
 

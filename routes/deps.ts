@@ -2,7 +2,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import type { CheckStatus } from "../domain/status.ts";
 import type { Store } from "../domain/store.ts";
-import type { Summary } from "../domain/summary.ts";
+import type { MonitorGauges, PeerView, Summary } from "../domain/summary.ts";
 import type { Viewer } from "../domain/viewer.ts";
 
 /** What the routes get from `main.ts`. */
@@ -30,6 +30,10 @@ export interface BoardReader {
   readonly version: number;
   /** The same object for the same viewer until the version moves or a second passes. */
   summary(viewer: Viewer): Summary;
+  /** What the viewer may see, in figures; made one by one as they are taken. */
+  gauges(viewer: Viewer): Iterable<MonitorGauges>;
+  /** The other nodes, for those who may see them. */
+  peersFor(viewer: Viewer): readonly PeerView[];
 }
 
 export interface Heartbeat {

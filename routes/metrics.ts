@@ -1,8 +1,8 @@
 import { cpuUsage } from "node:process";
 import { z } from "@hono/zod-openapi";
-import type { Summary } from "../domain/summary.ts";
+import type { MonitorGauges } from "../domain/summary.ts";
 import { operator, type Viewer } from "../domain/viewer.ts";
-import { type Dialect, exposition, expositionTypes } from "../views/exposition.ts";
+import { type Dialect, exposition, expositionTypes, type Family } from "../views/exposition.ts";
 import { monitorFamilies, selfFamilies, type SelfFigures } from "../views/metrics.ts";
 import type { AppDeps } from "./deps.ts";
 import type { AppContext } from "./env.ts";
@@ -10,7 +10,9 @@ import { healthOf } from "./health.ts";
 import { qualities } from "./middleware/accept.ts";
 import { readQuery, tokenQuery } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
-import { viewerOf } from "./middleware/viewer.ts";
+import { send } from "./middleware/send.ts";
+import { audienceOf, viewerOf } from "./middleware/viewer.ts";
+import { breathe, SharedText } from "./shared_text.ts";
 import { type ApiApp, apiApp, badQuery, faults, operation, readSecurity } from "./operation.ts";
 
 function dialectOf(accept: string | null): Dialect {
@@ -45,8 +47,17 @@ async function selfFigures(deps: AppDeps, c: AppContext): Promise<SelfFigures> {
   };
 }
 
+/** Above this many monitors the text is made in slices and sent as it grows. */
+const LARGE_FLEET = 1_000;
+const SLICE = 250;
+/** How long a large fleet's text is shown again, in ms. */
+const SHOWN_MS = 2_000;
+
 /** When each push monitor was last heard with good news, Unix ms. */
-async function heartbeatsOf({ store }: AppDeps, { monitors }: Summary): Promise<Map<string, number>> {
+async function heartbeatsOf(
+  { store }: AppDeps,
+  monitors: readonly MonitorGauges[],
+): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   await Promise.all(monitors.map(async ({ id, kind }) => {
     const newest = kind === "push" ? await store.checks.lastPositive(id) : null;
@@ -55,23 +66,63 @@ async function heartbeatsOf({ store }: AppDeps, { monitors }: Summary): Promise<
   return found;
 }
 
-/** Figures about Hora itself are the operator's; where no token is set, nobody is told apart and everybody is shown them. */
+/** All that this caller is shown. Figures about Hora itself are the operator's; where no token is set, nobody is told apart. */
+async function familiesFor(deps: AppDeps, c: AppContext, viewer: Viewer): Promise<Family[]> {
+  const monitors: MonitorGauges[] = [];
+  for (const gauges of deps.board.gauges(viewer)) {
+    monitors.push(gauges);
+    if (monitors.length % SLICE === 0) await breathe();
+  }
+  const now = deps.clock.now();
+  const heartbeats = await heartbeatsOf(deps, monitors);
+  const families = monitorFamilies(monitors, now, deps.figures().totals, heartbeats);
+  const isOpen = c.get("config").server.authToken === null;
+  if (viewer.kind === "operator" || isOpen) {
+    const peers = deps.board.peersFor(operator);
+    families.push(...selfFamilies(await selfFigures(deps, c), peers, monitors, now));
+  }
+  return families;
+}
+
+async function* slowly(pieces: Iterable<string>): AsyncGenerator<string> {
+  for (const piece of pieces) {
+    yield piece;
+    await breathe();
+  }
+}
+
+/** Texts of a large fleet by audience, dialect and coding: whoever asks within two seconds shares one. */
+class LargeTexts {
+  readonly #known = new Map<string, { text: SharedText; madeAt: number }>();
+
+  get(key: string, now: number, make: () => SharedText): SharedText {
+    for (const [old, { madeAt }] of this.#known) if (now - madeAt >= SHOWN_MS) this.#known.delete(old);
+    const known = this.#known.get(key)?.text ?? make();
+    if (!this.#known.has(key)) this.#known.set(key, { text: known, madeAt: now });
+    return known;
+  }
+}
+
 export function metricsRoutes(deps: AppDeps): ApiApp {
   const app = apiApp();
-  const render = async (c: AppContext, viewer: Viewer, dialect: Dialect) => {
-    const summary = deps.board.summary(viewer);
-    const families = monitorFamilies(
-      summary,
-      deps.figures().totals,
-      await heartbeatsOf(deps, summary),
-    );
-    const isOpen = c.get("config").server.authToken === null;
-    if (viewer.kind === "operator" || isOpen) {
-      // The operator's picture of a large fleet is dear, so it is not made for peers that are not configured.
-      const peers = c.get("config").peers.length === 0 ? [] : deps.board.summary(operator).peers ?? [];
-      families.push(...selfFamilies(await selfFigures(deps, c), peers, summary));
-    }
-    return { text: exposition(families, dialect) };
+  const large = new LargeTexts();
+  const render = async (c: AppContext, viewer: Viewer, dialect: Dialect) => ({
+    text: [...exposition(await familiesFor(deps, c, viewer), dialect)].join(""),
+  });
+  const stream = (c: AppContext, viewer: Viewer, dialect: Dialect) => {
+    const accepted = qualities(c.req.raw.headers.get("accept-encoding"));
+    const coding = (accepted.get("gzip") ?? accepted.get("*") ?? 0) > 0 ? "gzip" : "identity";
+    const pieces = async function* () {
+      yield* slowly(exposition(await familiesFor(deps, c, viewer), dialect));
+    };
+    const key = `${audienceOf(viewer)} ${dialect} ${coding}`;
+    const text = large.get(key, deps.clock.monotonic(), () => new SharedText(pieces(), coding));
+    return send(c, text.stream(), 200, {
+      "content-type": expositionTypes[dialect],
+      "vary": "Accept-Encoding, Authorization, Accept",
+      "cache-control": viewer.kind === "anonymous" ? "public, max-age=2" : "private, no-store",
+      ...(coding === "gzip" ? { "content-encoding": coding } : {}),
+    });
   };
   operation(app, {
     method: "get",
@@ -98,6 +149,7 @@ export function metricsRoutes(deps: AppDeps): ApiApp {
     readQuery(c, tokenQuery);
     const viewer = viewerOf(c);
     const dialect = dialectOf(c.req.raw.headers.get("accept"));
+    if (c.get("config").monitors.length > LARGE_FLEET) return stream(c, viewer, dialect);
     return await respond(c, {
       key: `metrics ${dialect}`,
       viewer,

@@ -231,3 +231,28 @@ scrape_configs: [{job_name: hora, static_configs: [{targets: ["127.0.0.1:${port}
     }
   },
 });
+
+Deno.test("/metrics of a large fleet is sent as it grows, says the same, and is packed when asked", async () => {
+  const many = Array.from({ length: 1_100 }, (_, at) => httpMonitor(`m${at}`, { name: `Monitor ${at}` }));
+  await using web = await openWeb({ monitors: [...many, httpMonitor("vault", { public: false })] });
+  await web.check({ monitorId: "m1099", at: web.clock.now() - 1_000, latencyMs: 12 });
+  const [first, second] = await Promise.all([
+    web.request("/metrics"),
+    web.request("/metrics", { headers: { "accept-encoding": "gzip" } }),
+  ]);
+  assert.equal(second.headers.get("content-encoding"), "gzip");
+  assert.match(second.headers.get("vary")!, /Accept-Encoding, Authorization, Accept/);
+  const unpacked = second.body!.pipeThrough(new DecompressionStream("gzip"));
+  const [plain, packed] = [await first.text(), await new Response(unpacked).text()];
+  assert.equal(packed, plain);
+  assert.match(plain, /^hora_monitor_last_latency_ms\{id="m1099",name="Monitor 1099"\} 12$/m);
+  assert.equal(
+    plain.match(/^hora_monitor_degraded\{/gm)?.length,
+    1_100,
+    "each once, and not the private one",
+  );
+  assert.doesNotMatch(plain, /vault|hora_build_info/);
+  const whole = await web.asOperator("/metrics");
+  assert.equal(whole.headers.get("cache-control"), "private, no-store");
+  assert.match(await whole.text(), /hora_build_info[^]*hora_monitor_silenced\{id="vault"/);
+});

@@ -27,18 +27,35 @@ export const expositionTypes: Readonly<Record<Dialect, string>> = {
 const escapeLabel = (text: string): string =>
   /[\\"\n]/.test(text) ? text.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\n/g, "\\n") : text;
 
-/** Writes families in the Prometheus text format, or in OpenMetrics with its closing line. */
-export function exposition(families: readonly Family[], dialect: Dialect): string {
-  const lines: string[] = [];
+/** Lines in a piece of the text: some tens of kilobytes. */
+const LINES_A_PIECE = 500;
+
+/**
+ * Writes families in the Prometheus text format, or in OpenMetrics with its closing line. The text comes in pieces, each made when it is
+ * asked for, because that of a large fleet has megabytes.
+ */
+export function* exposition(families: readonly Family[], dialect: Dialect): Generator<string> {
+  let lines: string[] = [];
+  for (const line of linesOf(families, dialect)) {
+    lines.push(line);
+    if (lines.length < LINES_A_PIECE) continue;
+    yield lines.join("\n") + "\n";
+    lines = [];
+  }
+  if (lines.length > 0) yield lines.join("\n") + "\n";
+}
+
+function* linesOf(families: readonly Family[], dialect: Dialect): Generator<string> {
   for (const { name, type, help, samples } of families) {
     const family = dialect === "openmetrics" ? name.replace(/_total$/, "") : name;
     const kind = dialect === "prometheus" && type === "stateset" ? "gauge" : type;
-    lines.push(`# HELP ${family} ${help}`, `# TYPE ${family} ${kind}`);
+    yield `# HELP ${family} ${help}`;
+    yield `# TYPE ${family} ${kind}`;
     for (const { suffix = "", labels = [], value } of samples) {
-      const inside = labels.map(([key, text]) => `${key}="${escapeLabel(text)}"`).join(",");
-      lines.push(`${name}${suffix}${inside === "" ? "" : `{${inside}}`} ${value}`);
+      let inside = "";
+      for (const [key, text] of labels) inside += `${inside === "" ? "" : ","}${key}="${escapeLabel(text)}"`;
+      yield `${name}${suffix}${inside === "" ? "" : `{${inside}}`} ${value}`;
     }
   }
-  if (dialect === "openmetrics") lines.push("# EOF");
-  return lines.join("\n") + "\n";
+  if (dialect === "openmetrics") yield "# EOF";
 }

@@ -1,4 +1,4 @@
-import type { MonitorView, PeerView, Summary } from "../domain/summary.ts";
+import type { MonitorGauges, PeerView } from "../domain/summary.ts";
 import { daysUntil, permille } from "./summary_json.ts";
 import type { Family, Labels, MetricType, Sample } from "./exposition.ts";
 
@@ -27,10 +27,10 @@ const labelsOf = (view: { readonly id: string; readonly name: string }): Labels 
 
 /** One sample per monitor that has a value. */
 function each(
-  monitors: readonly MonitorView[],
+  monitors: readonly MonitorGauges[],
   name: string,
   help: string,
-  value: (view: MonitorView) => number | string | null,
+  value: (view: MonitorGauges) => number | string | null,
   type: MetricType = "gauge",
 ): Family {
   return every(monitors, name, help, type, (view, labels) => {
@@ -41,11 +41,11 @@ function each(
 
 /** Any number of samples per monitor, made as they are written: a large fleet has hundreds of thousands. */
 function every(
-  monitors: readonly MonitorView[],
+  monitors: readonly MonitorGauges[],
   name: string,
   help: string,
   type: MetricType,
-  list: (view: MonitorView, labels: Labels) => readonly Sample[],
+  list: (view: MonitorGauges, labels: Labels) => readonly Sample[],
 ): Family {
   const samples = {
     *[Symbol.iterator]() {
@@ -58,13 +58,14 @@ function every(
 const flag = (value: boolean): number => value ? 1 : 0;
 const secs = (ms: number): number => ms / 1_000;
 
-/** What a summary says of its monitors (`heartbeats`: the newest good one per push monitor, Unix ms); the first six families are those that every Hora has had. */
+/** Families of these monitors (`heartbeats`: the newest good one per push monitor, Unix ms); the first six families are those that every Hora has had. */
 export function monitorFamilies(
-  { monitors, generatedAt }: Summary,
+  monitors: readonly MonitorGauges[],
+  generatedAt: number,
   totals: ReadonlyMap<string, SeriesTotals>,
   heartbeats: ReadonlyMap<string, number>,
 ): Family[] {
-  const known = (view: MonitorView) => view.status !== "unknown";
+  const known = (view: MonitorGauges) => view.status !== "unknown";
   return [
     each(
       monitors,
@@ -242,7 +243,12 @@ const one = (name: string, type: MetricType, help: string, value: number): Famil
 });
 
 /** What the operator learns of Hora itself. */
-export function selfFamilies(figures: SelfFigures, peers: readonly PeerView[], summary: Summary): Family[] {
+export function selfFamilies(
+  figures: SelfFigures,
+  peers: readonly PeerView[],
+  monitors: readonly MonitorGauges[],
+  generatedAt: number,
+): Family[] {
   const { latenessMs, store, health, process } = figures;
   return [
     {
@@ -251,15 +257,12 @@ export function selfFamilies(figures: SelfFigures, peers: readonly PeerView[], s
       help: "Version of Hora and of its runtime; always 1.",
       samples: [{ labels: [["version", figures.version], ["runtime", figures.runtime]], value: 1 }],
     },
-    one("hora_monitors", "gauge", "Configured monitors.", summary.monitors.length),
+    one("hora_monitors", "gauge", "Configured monitors.", monitors.length),
     {
       name: "hora_monitor_silenced",
       type: "gauge",
       help: "1 while the monitor's alerts are muted.",
-      samples: summary.monitors.map((m) => ({
-        labels: labelsOf(m),
-        value: flag(m.silencedUntilAt !== null),
-      })),
+      samples: each(monitors, "", "", (m) => flag(m.silencedUntilAt !== null)).samples,
     },
     {
       name: "hora_peer_status",
@@ -278,7 +281,7 @@ export function selfFamilies(figures: SelfFigures, peers: readonly PeerView[], s
       help: "Time since a watched peer's newest heartbeat.",
       samples: peers.filter((peer) => peer.lastSeenAt !== null).map((peer) => ({
         labels: labelsOf(peer),
-        value: Math.max(0, secs(summary.generatedAt - peer.lastSeenAt!)),
+        value: Math.max(0, secs(generatedAt - peer.lastSeenAt!)),
       })),
     },
     {

@@ -10,7 +10,12 @@ const config = {} as Config;
 
 function setup() {
   const clock = new ManualClock();
-  const board = { version: 1, summary: () => assert.fail("not asked here") };
+  const board = {
+    version: 1,
+    summary: () => assert.fail("not asked here"),
+    gauges: () => [],
+    peersFor: () => [],
+  };
   let built = 0;
   const cache = new RenderedCache(board, clock);
   const get = (key = "k", size = 10, by = config) =>

@@ -9,7 +9,7 @@ export const corsVary = "origin, access-control-request-method, access-control-r
  */
 export function send(
   c: AppContext,
-  body: string | Uint8Array<ArrayBuffer> | null,
+  body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null,
   status: number,
   headers: Readonly<Record<string, string>>,
 ): Response {
