@@ -65,7 +65,12 @@ export async function pageApp(
     store,
     clock,
     version: "0.1.0",
-    board: { version: 1, summary: summaryFor },
+    board: {
+      version: 1,
+      summary: summaryFor,
+      gauges: (viewer) => summaryFor(viewer).monitors,
+      peersFor: () => [],
+    },
     push: () => Promise.resolve(),
     probeForPeer: () => Promise.resolve(null),
     health: () =>
