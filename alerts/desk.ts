@@ -1,6 +1,6 @@
 import type { Check } from "../domain/check.ts";
-import type { Clock } from "../domain/clock.ts";
-import { confirm, type ConfirmStep, thresholdFor } from "../domain/confirm.ts";
+import { type Clock, SECOND } from "../domain/clock.ts";
+import { confirm, type ConfirmRules, type ConfirmStep, thresholdFor } from "../domain/confirm.ts";
 import type { Config } from "../domain/config.ts";
 import { decide, noteEnd, type Surroundings, type Verdict } from "../domain/episode.ts";
 import type { AlertEvent, DownEvent } from "../domain/event.ts";
@@ -128,7 +128,7 @@ export class Desk {
     const draft = new Draft(now);
     draft.commit.checks = [check];
     draft.commit.durable = durable;
-    const step = confirm(before.condition, check, monitor.failThreshold);
+    const step = confirm(before.condition, check, this.#rulesOf(monitor));
     this.#record(draft, monitor, before, step, check, snapshot);
     const { condition, change } = step;
     const telling = change?.kind === "ended"
@@ -152,6 +152,13 @@ export class Desk {
     if (live !== before) await this.#save(draft, monitor, before, live);
   }
 
+  /** What a job reported stands until it reports again, which may be tomorrow; so time confirms it too. */
+  #rulesOf(monitor: Monitor): ConfirmRules {
+    const { pushAlertWindowSecs } = this.#deps.config().alerts;
+    const provenAfterMs = monitor.kind === "push" ? pushAlertWindowSecs * SECOND : null;
+    return { failThreshold: monitor.failThreshold, provenAfterMs };
+  }
+
   /** The incident's part of the commit, and the log's. */
   #record(
     draft: Draft,
@@ -161,11 +168,10 @@ export class Desk {
     check: Check,
     snapshot: string | null,
   ): void {
-    const threshold = thresholdFor(check, monitor.failThreshold);
+    const threshold = thresholdFor(before.condition, check, this.#rulesOf(monitor));
     if (check.status === "down" && before.condition.outageAt === null) {
-      const text = `Check failed (${condition.failures} of ${threshold}): ${
-        check.reason ?? "no reason given"
-      }`;
+      const count = condition.failures > threshold ? "" : ` (${condition.failures} of ${threshold})`;
+      const text = `Check failed${count}: ${check.reason ?? "no reason given"}`;
       draft.decide(monitor.id, "failed_check", text);
     } else if (
       check.status !== "down" && before.condition.failures > 0 && before.condition.outageAt === null
@@ -222,7 +228,7 @@ export class Desk {
       failThreshold: monitor.failThreshold,
       afterCauseThreshold: check === null
         ? monitor.failThreshold
-        : thresholdFor(check, monitor.failThreshold),
+        : thresholdFor(before.condition, check, this.#rulesOf(monitor)),
       byFailure: check?.status === "down",
       ...this.#grouping.surroundings(config, monitor, draft.now),
     };

@@ -249,6 +249,7 @@ export function buildConfig(sections: Sections, env: Env): Config {
     domainExpiryDays: alerts.domain_expiry_days,
     defaultRetentionDays: Math.max(1, alerts.default_retention_days),
     groupWindowSecs: alerts.group_window_secs,
+    pushAlertWindowSecs: alerts.push_alert_window_secs,
     channelFailThreshold: alerts.channel_fail_threshold,
   };
   const digest = sections.digest?.values as Complete<typeof shapes.digestShape> | undefined;

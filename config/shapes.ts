@@ -66,7 +66,8 @@ export const alertsShape = {
     .describe("Seconds to wait for an upstream's failure before telling; 0: tell at once."),
   channel_fail_threshold: integer(1, u32).default(3)
     .describe("Failed messages in a row before a channel is reported through the others."),
-  push_alert_window_secs: unbuilt(time(0)),
+  push_alert_window_secs: time(0).default(300)
+    .describe("Seconds after which a reported down is told, though it was reported only once; 0: at once."),
   notify_unconfirmed: unbuilt(words()),
 };
 

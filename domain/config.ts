@@ -57,6 +57,8 @@ export interface AlertsConfig {
   readonly defaultRetentionDays: number;
   readonly groupWindowSecs: number;
   readonly channelFailThreshold: number;
+  /** A `down` that a job reported is confirmed when it has stood so long, whatever the threshold. */
+  readonly pushAlertWindowSecs: number;
 }
 
 export interface MaintenanceWindow {

@@ -57,18 +57,33 @@ export const freshCondition: Condition = {
 
 const deadlines: readonly (FailureCategory | null)[] = ["missing_heartbeat", "missed_schedule"];
 
-/** How many failing checks confirm this one: a missed deadline is proof by itself. */
-export function thresholdFor(check: Pick<Check, "category">, failThreshold: number): number {
-  return deadlines.includes(check.category) ? 1 : Math.max(1, failThreshold);
+/** What confirms an outage, as configured now. */
+export interface ConfirmRules {
+  /** Failing checks in a row. */
+  readonly failThreshold: number;
+  /** A failure that lasts this long, in ms, is proof by itself, however few checks say so; null: never. */
+  readonly provenAfterMs: number | null;
 }
 
-/** Takes one check in. `failThreshold` is the monitor's as configured now. */
+/** How many failing checks confirm this one: a missed deadline is proof by itself, and so is what was reported long enough ago. */
+export function thresholdFor(
+  { failingSinceAt }: Pick<Condition, "failingSinceAt">,
+  check: Pick<Check, "at" | "category">,
+  { failThreshold, provenAfterMs }: ConfirmRules,
+): number {
+  const lastedMs = check.at - (failingSinceAt ?? check.at);
+  const isProven = deadlines.includes(check.category) ||
+    (provenAfterMs !== null && lastedMs >= provenAfterMs);
+  return isProven ? 1 : Math.max(1, failThreshold);
+}
+
+/** Takes one check in. */
 export function confirm(
   before: Condition,
   check: Pick<Check, "at" | "status" | "latencyMs" | "reason" | "category">,
-  failThreshold: number,
+  rules: ConfirmRules,
 ): ConfirmStep {
-  return check.status === "down" ? failed(before, check, failThreshold) : passed(before, check);
+  return check.status === "down" ? failed(before, check, rules) : passed(before, check);
 }
 
 function passed(
@@ -99,12 +114,12 @@ function passed(
 function failed(
   before: Condition,
   check: Pick<Check, "at" | "reason" | "category">,
-  failThreshold: number,
+  rules: ConfirmRules,
 ): ConfirmStep {
   const failures = before.failures + 1;
   const failingSinceAt = before.failingSinceAt ?? check.at;
   const lasts = before.outageAt !== null;
-  const confirms = !lasts && failures >= thresholdFor(check, failThreshold);
+  const confirms = !lasts && failures >= thresholdFor(before, check, rules);
   const down = lasts || confirms;
   const differs = lasts && check.reason !== before.reason && before.reasons < MAX_REASONS;
   const status = down ? "down" : "degraded";

@@ -31,7 +31,14 @@ interface Seen {
   firstConfiguredAt: number;
   /** When the miss was recorded last; 0: nothing is missing. */
   missedAt: number;
+  /** The `down` that was reported first since the newest good heartbeat; null: none, or it was repeated. */
+  reported: Reported | null;
   busy: boolean;
+}
+
+interface Reported {
+  readonly at: number;
+  readonly reason: string | null;
 }
 
 /** A miss that goes on is recorded again this often, or every interval if that is shorter, so that its time is covered. */
@@ -64,7 +71,13 @@ export class PushWatch {
         await store.commit({ states: [{ key: STATE + id, value: firstConfiguredAt }], durable: false });
       }
       const positive = await store.checks.lastPositive(id);
-      this.#seen.set(id, { positiveAt: positive?.at ?? null, firstConfiguredAt, missedAt: 0, busy: false });
+      this.#seen.set(id, {
+        positiveAt: positive?.at ?? null,
+        firstConfiguredAt,
+        missedAt: 0,
+        reported: this.#reportOf(id),
+        busy: false,
+      });
     }
   }
 
@@ -73,6 +86,9 @@ export class PushWatch {
     const monitor = this.#deps.config().monitors.find((candidate) => candidate.id === id);
     if (monitor?.kind !== "push") return false;
     const positive = heartbeat.status !== "down";
+    const seen = this.#seen.get(id);
+    // At once, so that what was reported before is not repeated behind this one's back.
+    if (positive && seen !== undefined) seen.reported = null;
     const check = await this.#deps.recorder.record(monitor, {
       status: heartbeat.status,
       latencyMs: heartbeat.latencyMs,
@@ -83,11 +99,10 @@ export class PushWatch {
       category: heartbeat.status === "up" ? null : "reported_by_service",
       message: heartbeat.status === "up" ? heartbeat.message : null,
     }, { durable: true, standsMs: this.#standsMs(monitor, positive) });
-    const seen = this.#seen.get(id);
-    if (positive && seen !== undefined) {
+    if (seen !== undefined && positive) {
       seen.positiveAt = Math.max(seen.positiveAt ?? 0, check.at);
       seen.missedAt = 0;
-    }
+    } else if (seen !== undefined) seen.reported ??= { at: check.at, reason: check.reason };
     this.#deps.board.settle();
     return true;
   }
@@ -106,8 +121,9 @@ export class PushWatch {
       firstConfiguredAt: seen.firstConfiguredAt,
       now,
     });
+    if (!verdict.overdue) return await this.#repeatReport(monitor, seen, now);
     const repeatMs = Math.min(REPEAT_MS, monitor.intervalSecs * SECOND);
-    if (!verdict.overdue || now - seen.missedAt < repeatMs) return;
+    if (now - seen.missedAt < repeatMs) return;
     seen.busy = true;
     try {
       if (seen.missedAt === 0 && await this.#mayBeLost(monitor, seen, verdict.dueAt!)) return;
@@ -122,6 +138,40 @@ export class PushWatch {
     } catch (error) {
       seen.missedAt = 0;
       this.#log.error`Cannot record the missing heartbeat of ${monitor.id}: ${messageOf(error)}`;
+    } finally {
+      seen.busy = false;
+    }
+  }
+
+  /** The newest check, if it is a reported `down`: after a restart what was reported still stands. */
+  #reportOf(id: string): Reported | null {
+    const newest = this.#deps.board.newestOf(id);
+    const isReport = newest?.status === "down" && newest.category === "reported_by_service";
+    return isReport ? { at: newest.at, reason: newest.reason } : null;
+  }
+
+  /**
+   * A job that reported `down` may not speak again before tomorrow. When its word has stood for the window it is recorded once more, which
+   * confirms it; one that is confirmed already needs no more words.
+   */
+  async #repeatReport(monitor: PushMonitor, seen: Seen, now: number): Promise<void> {
+    const { reported } = seen;
+    const windowMs = this.#deps.config().alerts.pushAlertWindowSecs * SECOND;
+    if (reported === null || now - reported.at < windowMs) return;
+    seen.reported = null;
+    if (this.#deps.board.statusOf(monitor.id) === "down") return;
+    seen.busy = true;
+    try {
+      await this.#deps.recorder.record(monitor, {
+        status: "down",
+        latencyMs: null,
+        code: null,
+        reason: reported.reason,
+        category: "reported_by_service",
+      }, { durable: false, standsMs: this.#standsMs(monitor, false) });
+    } catch (error) {
+      seen.reported = reported;
+      this.#log.error`Cannot record what ${monitor.id} reported: ${messageOf(error)}`;
     } finally {
       seen.busy = false;
     }

@@ -26,7 +26,10 @@ export function runLetters(letters: string, rules: Rules): { told: string; incid
     const status = { u: "up", g: "degraded", d: "down", m: "down" }[letter] as "up" | undefined;
     if (status !== undefined) {
       const category = letter === "m" ? "missing_heartbeat" : letter === "d" ? "connection_refused" : null;
-      const step = confirm(condition, checkOf("x", now, status, { category }), rules.threshold);
+      const step = confirm(condition, checkOf("x", now, status, { category }), {
+        failThreshold: rules.threshold,
+        provenAfterMs: null,
+      });
       condition = step.condition;
       if (step.change?.kind === "confirmed") incident = "(";
       if (step.change?.kind === "ended") incident = ")";

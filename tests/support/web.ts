@@ -126,6 +126,7 @@ export function someConfig(wish: Wish = {}): Config {
       domainExpiryDays: 30,
       defaultRetentionDays: 365,
       groupWindowSecs: 0,
+      pushAlertWindowSecs: 300,
       channelFailThreshold: 3,
     },
     maintenance: [],

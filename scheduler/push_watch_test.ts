@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { Board } from "../domain/board.ts";
+import { DAY, MINUTE, SECOND } from "../domain/clock.ts";
+import { AlertBench } from "../tests/support/alerting.ts";
+import { loadBoard } from "./engine.ts";
+import { PushWatch } from "./push_watch.ts";
+import { Recorder } from "./record.ts";
+
+const file = (more: string, alerts = "") =>
+  `[alerts]\n${alerts}\n[[channels]]\nname = "a"\ntype = "webhook"\nurl = "http://127.0.0.1:1/"\n` +
+  `[[monitors]]\nid = "job"\nname = "Job"\nkind = "push"\ninterval_secs = 86400\n${more}\n`;
+
+/** A watch on a bench; made anew after a restart. */
+async function watchOn(bench: AlertBench) {
+  const board = new Board(bench.config, bench.clock);
+  await loadBoard(
+    bench.store,
+    { load: () => bench.alerts.load(bench.clock.now()) },
+    board,
+    bench.clock.now(),
+  );
+  const config = () => bench.config;
+  const recorder = new Recorder({ clock: bench.clock, config, alerts: bench.alerts, board });
+  const watch = new PushWatch({ clock: bench.clock, config, store: bench.store, recorder, board });
+  await watch.load();
+  return watch;
+}
+
+/**
+ * `d` the job reports down, `u` up, `4m` time passes and the watch looks, `r` everything starts anew. Answers what was told, in order:
+ * `D` down, `R` recovered.
+ */
+async function play(steps: string, more = "", alerts = ""): Promise<string> {
+  const path = await Deno.makeTempFile({ suffix: ".db" });
+  try {
+    await using bench = await AlertBench.open(file(more, alerts), { path });
+    let watch = await watchOn(bench);
+    for (const step of steps.split(" ")) {
+      if (step === "r") {
+        await bench.restart();
+        watch = await watchOn(bench);
+      } else if (step === "d" || step === "u") {
+        const status = step === "d" ? "down" : "up";
+        await watch.heartbeat("job", {
+          status,
+          message: step === "d" ? "disk full" : null,
+          latencyMs: null,
+        });
+        await bench.pass(SECOND);
+      } else {
+        await bench.pass(parseInt(step) * MINUTE);
+        await watch.round();
+      }
+    }
+    const list = (await bench.store.outbox.list({ limit: 50 })).sort((a, b) => a.id - b.id);
+    for (const { event } of list) {
+      if (event.kind === "down" && event.reason !== "missing heartbeat") {
+        assert.equal(event.reason, "disk full");
+      }
+    }
+    return list.map(({ event }) => event.kind[0].toUpperCase()).join("");
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+const cases:
+  readonly (readonly [name: string, steps: string, told: string, more?: string, alerts?: string])[] = [
+    ["one report is not told before the window ends", "u d 4m", ""],
+    ["one report that stands is told when the window ends", "u d 4m 1m", "D"],
+    ["and not again", "u d 5m 5m 60m 60m", "D"],
+    ["and so is its end", "u d 5m u 60m", "DR"],
+    ["a good report within the window takes it back", "u d 4m u 60m", ""],
+    ["as many reports as the threshold are told at once", "u d d d", "D"],
+    ["two reports, counted from the first", "u d 3m d 2m", "D"],
+    ["a second report after the window is told at once", "u d d 60m", "D"],
+    ["a restart within the window changes nothing", "u d 3m r 1m 1m", "D"],
+    ["a restart after it was told repeats nothing", "u d 5m r 5m 60m", "D"],
+    ["a threshold of one is told at once", "u d", "D", "fail_threshold = 1"],
+    ["no window: at once", "u d", "D", "", "push_alert_window_secs = 0"],
+    ["a longer window", "u d 59m", "", "", "push_alert_window_secs = 3600"],
+    ["a longer window ends too", "u d 60m", "D", "", "push_alert_window_secs = 3600"],
+    ["a job that reported down and then stays away is told once", `u d 5m ${DAY / MINUTE}m 10m 10m`, "D"],
+  ];
+
+for (const [name, steps, told, more, alerts] of cases) {
+  Deno.test(`what a job reports: ${name}`, async () => {
+    assert.equal(await play(steps, more, alerts), told);
+  });
+}
