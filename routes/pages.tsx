@@ -49,7 +49,7 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
   });
 
   app.get("/assets/:name", (c) => {
-    const found = c.get("assets").find(c.get("config"), `/assets/${c.req.param("name")}`);
+    const found = c.get("assets").find(c.get("config"), `/assets/${segment(c, 1)}`);
     if (found === null) throw new AppError("not_found", "no such file: load the page again");
     return c.body(found.body, 200, {
       "content-type": found.type,

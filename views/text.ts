@@ -65,7 +65,6 @@ export function statusText(summary: Summary, title: string): string {
   if (summary.peers !== null && summary.peers.length > 0) {
     lines.push("Peers", "-----", ...summary.peers.map((peer) => `  ${symbols[peer.status]} ${peer.name}`));
   }
-  while (lines.at(-1) === "") lines.pop();
   return lines.join("\n") + "\n";
 }
 
