@@ -30,8 +30,17 @@ export interface Alerts {
     error: string | null,
     now: number,
   ): Promise<void>;
-  /** A domain was looked up; `expiresAt` null means that the look-up failed. Stores the record and warns in steps. */
-  observeDomain(monitor: Monitor, expiresAt: number | null, error: string | null, now: number): Promise<void>;
+  /**
+   * A domain was looked up, now or at `checkedAt` (Unix ms); `expiresAt` null means that the look-up failed. Stores the record and warns in
+   * steps.
+   */
+  observeDomain(
+    monitor: Monitor,
+    expiresAt: number | null,
+    error: string | null,
+    now: number,
+    checkedAt?: number,
+  ): Promise<void>;
   /** Tells about something that is no monitor's check: a peer, our own blindness. `notify` null: all channels. Durable. */
   tell(event: AlertEvent, notify: readonly string[] | null): Promise<void>;
   /** After `load`: the blindness of our own that people were told of and whose end they were not; null: none. */

@@ -145,13 +145,19 @@ export class Expiries {
     return { ...seen, toldFingerprint: facts.fingerprint };
   }
 
-  async domain(monitor: Monitor, expiresAt: number | null, error: string | null, now: number): Promise<void> {
+  async domain(
+    monitor: Monitor,
+    expiresAt: number | null,
+    error: string | null,
+    now: number,
+    checkedAt: number = now,
+  ): Promise<void> {
     const domain = monitor.domainExpiry;
     if (domain === null) return;
     const { store } = this.#deps;
     const row = (await store.domains.list()).find((candidate) => candidate.domain === domain);
     const known = expiresAt ?? row?.expiresAt ?? null;
-    await store.domains.upsert({ domain, expiresAt: known, checkedAt: now, error });
+    await store.domains.upsert({ domain, expiresAt: known, checkedAt, error });
     const kept = this.#domains.get(monitor.id);
     const before: DomainState = kept?.domain === domain
       ? kept

@@ -1,7 +1,7 @@
 import type { HttpMonitor } from "../domain/monitor.ts";
 import type { CertificateFacts, Outcome, Phases } from "../domain/outcome.ts";
 import { type AssertionResult, checkAssertions } from "./assertions.ts";
-import { type Body, readBody } from "./http_body.ts";
+import { type Body, passOver, readBody } from "./http_body.ts";
 import { header } from "./http_head.ts";
 import { add, CertificateTrouble, type Hop, type HopRequest, sendHop, type Spent } from "./http_hop.ts";
 import { isPrivateAddress } from "./addresses.ts";
@@ -142,8 +142,11 @@ async function judge(
   const asserts = monitor.keyword !== null || monitor.jsonQuery !== null;
   const statusOk = statusMatches(monitor, head.code);
   const shared = { code: head.code, certificate: reached.certificate, latencyMs };
-  if (statusOk && !asserts) return finish(monitor, reached, latencyMs, { ...spent });
   const startedAt = performance.now();
+  if (statusOk && !asserts) {
+    if (await passOver(wire, head, monitor.method)) add(spent, "transferMs", startedAt);
+    return finish(monitor, reached, latencyMs, { ...spent });
+  }
   const limit = asserts ? (monitor.maxBodyKb ?? DEFAULT_BODY_KB) * 1_024 : FAILED_BODY_BYTES;
   const body = await readBody(wire, head, monitor.method, limit);
   add(spent, "transferMs", startedAt);

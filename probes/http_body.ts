@@ -178,3 +178,28 @@ export async function readBody(
     return { bytes: joined(), cut: false, trouble: error };
   }
 }
+
+/** Most of a body that is only timed, in bytes, and the longest wait for it, in ms. */
+const TIMED_BYTES = 64 * 1024;
+const TIMED_MS = 1_000;
+
+/**
+ * Reads a body that nobody asked about to its end, to time it. False when it did not end well within 64 KiB and a second: then nothing is
+ * known, and nothing is wrong. Never rejects for trouble with the body; the wire is closed when it gives up.
+ */
+export async function passOver(wire: Wire, head: ResponseHead, method: string): Promise<boolean> {
+  const timer = setTimeout(() => wire.close(), TIMED_MS);
+  let size = 0;
+  try {
+    for await (const chunk of framed(wire, head, method)) {
+      size += chunk.length;
+      if (size > TIMED_BYTES) return false;
+    }
+    return !wire.isClosed;
+  } catch (error) {
+    if (error instanceof ProbeFailure) return false;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

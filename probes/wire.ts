@@ -82,6 +82,7 @@ export class Wire {
   #chunks: Uint8Array[] = [];
   #buffered = 0;
   #ended = false;
+  #closed = false;
   #error: unknown = null;
   #wake: (() => void) | null = null;
   readonly #onAbort = () => this.#fail(new ProbeFailure("timeout", "request timed out"));
@@ -156,10 +157,17 @@ export class Wire {
     return this.socket;
   }
 
+  /** True once it was closed from this side, or the time was up. */
+  get isClosed(): boolean {
+    return this.#closed || this.#error !== null;
+  }
+
   close(): void {
+    this.#closed = true;
     this.signal.removeEventListener("abort", this.#onAbort);
     this.socket.destroy();
     this.#ended = true;
+    this.#wake?.();
   }
 
   [Symbol.dispose](): void {

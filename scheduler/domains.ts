@@ -4,7 +4,7 @@ import { type Clock, DAY, HOUR } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { Monitor } from "../domain/monitor.ts";
-import type { Store } from "../domain/store.ts";
+import type { DomainRecord, Store } from "../domain/store.ts";
 import { version } from "../domain/version.ts";
 import {
   commonRdapServers,
@@ -63,25 +63,29 @@ async function serversInForce(deps: DomainPassDeps, signal: AbortSignal): Promis
   }
 }
 
-function isDue(checkedAt: number | undefined, now: number): boolean {
-  if (checkedAt === undefined || checkedAt > now + HOUR) return true;
+function isDue(checkedAt: number, now: number): boolean {
+  if (checkedAt > now + HOUR) return true;
   return Math.floor(now / DAY) !== Math.floor(checkedAt / DAY) && now - checkedAt >= 12 * HOUR;
 }
 
 /**
- * Asks the registries for every watched domain that was not asked about today: one lookup a domain, however many monitors share it. Call it
- * daily, at start and when monitors were added. Returns how many domains were looked up.
+ * Asks the registries for every watched domain that was not asked about today: one lookup a domain, however many monitors share it. What is
+ * known of the others is shown to alerting again, so that a monitor added later, or one whose warning was muted, need not wait for the
+ * next lookup. Call it hourly, at start and when monitors were added. Returns how many domains were looked up.
  */
 export async function runDomainPass(deps: DomainPassDeps, signal: AbortSignal): Promise<number> {
-  const byDomain = new Map<string, Monitor[]>();
-  for (const monitor of deps.config().monitors) {
-    if (monitor.domainExpiry === null) continue;
-    const domain = monitor.domainExpiry.toLowerCase();
-    byDomain.set(domain, [...(byDomain.get(domain) ?? []), monitor]);
-  }
+  const byDomain = Map.groupBy(
+    deps.config().monitors.filter(({ domainExpiry }) => domainExpiry !== null),
+    ({ domainExpiry }) => domainExpiry!.toLowerCase(),
+  );
   if (byDomain.size === 0) return 0;
-  const known = new Map((await deps.store.domains.list()).map((record) => [record.domain, record.checkedAt]));
-  const due = [...byDomain].filter(([domain]) => isDue(known.get(domain), deps.clock.now()));
+  const known = new Map((await deps.store.domains.list()).map((record) => [record.domain, record]));
+  const due: [string, Monitor[]][] = [];
+  for (const [domain, monitors] of byDomain) {
+    const record = known.get(domain);
+    if (record === undefined || isDue(record.checkedAt, deps.clock.now())) due.push([domain, monitors]);
+    else await remind(deps, monitors, record);
+  }
   if (due.length === 0) return 0;
   const servers = await serversInForce(deps, signal);
   for (const [domain, monitors] of due) {
@@ -94,4 +98,17 @@ export async function runDomainPass(deps: DomainPassDeps, signal: AbortSignal): 
     }
   }
   return due.length;
+}
+
+/** Shows what the last lookup found. */
+async function remind(
+  deps: DomainPassDeps,
+  monitors: readonly Monitor[],
+  record: DomainRecord,
+): Promise<void> {
+  const { error, checkedAt } = record;
+  const expiresAt = error === null ? record.expiresAt : null;
+  for (const monitor of monitors) {
+    await deps.alerts.observeDomain(monitor, expiresAt, error, deps.clock.now(), checkedAt);
+  }
 }

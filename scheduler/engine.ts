@@ -11,6 +11,7 @@ import { isSchedulerOk } from "../peers/health.ts";
 import type { Peers } from "../peers/create.ts";
 import { type CertificatePassDeps, runCertificatePass } from "./certificates.ts";
 import { type DomainPassDeps, runDomainPass } from "./domains.ts";
+import { watchesCertificate } from "../probes/certificate_look.ts";
 import { createHeartbeats, type Heartbeats } from "./heartbeats.ts";
 import { startJobs } from "./jobs.ts";
 import { type Heartbeat, PushWatch } from "./push_watch.ts";
@@ -196,16 +197,16 @@ export class Engine {
         await alerts.observeCertificate(monitor, facts, error, now);
         board.setCertificate({ monitorId: monitor.id, facts, checkedAt: now, error });
       },
-      async observeDomain(monitor, expiresAt, error, now) {
-        await alerts.observeDomain(monitor, expiresAt, error, now);
-        board.setDomain({ domain: monitor.domainExpiry ?? "", expiresAt, checkedAt: now, error });
+      async observeDomain(monitor, expiresAt, error, now, checkedAt = now) {
+        await alerts.observeDomain(monitor, expiresAt, error, now, checkedAt);
+        board.setDomain({ domain: monitor.domainExpiry ?? "", expiresAt, checkedAt, error });
       },
     };
   }
 
   /** What the probe's own connection showed of the certificate; recorded when it changed, or after an hour. */
   async #noteCertificate(monitor: Monitor, facts: CertificateFacts | null, now: number): Promise<void> {
-    if (facts === null || !("tls" in monitor) || !monitor.tls.checkCert) return;
+    if (facts === null || !watchesCertificate(monitor)) return;
     const noted = this.#certificates.get(monitor.id);
     const same = noted?.fingerprint === facts.fingerprint && noted.notAfterAt === facts.notAfterAt;
     if (same && now - noted.at < HOUR) return;

@@ -17,7 +17,7 @@ const schedules: Readonly<Record<keyof JobWork, string>> = {
   minute: "* * * * *",
   upkeep: "*/5 * * * *",
   certificates: "17 * * * *",
-  domains: "41 3 * * *",
+  domains: "41 * * * *",
   retention: "23 2 * * *",
 };
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Alerts } from "../alerts/alerts.ts";
 import { DAY, HOUR } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import { parseConfig } from "../config/load.ts";
@@ -139,5 +140,31 @@ Deno.test("runDomainPass() asks each domain once a day through the bootstrap, wh
   await runDomainPass(deps, signal);
   assert.ok(asked.includes("/bootstrap"), "asked again after a week");
   assert.ok(asked.includes("/rdap/domain/one.test"), "the old list serves on");
+  await store.close();
+});
+
+Deno.test("runDomainPass() shows a monitor added later what was found today, without another lookup", async () => {
+  const clock = new ManualClock("2026-11-23T12:00:00Z");
+  const store = await openStore(":memory:", { clock });
+  const checkedAt = clock.now() - HOUR;
+  const expiresAt = clock.now() + 5 * DAY;
+  await store.domains.upsert({ domain: "one.test", expiresAt, checkedAt, error: null });
+  await store.domains.upsert({ domain: "two.test", expiresAt, checkedAt, error: "HTTP 503" });
+  const dns = (domain: string) => `kind = "dns"\ntarget = "x.test"\ndomain_expiry = "${domain}"`;
+  const seen: unknown[] = [];
+  const alerts = {
+    observeDomain: (...[monitor, ...found]: Parameters<Alerts["observeDomain"]>) => {
+      seen.push([monitor.id, ...found]);
+      return Promise.resolve();
+    },
+  };
+  const bootstrapUrl = "http://127.0.0.1:1/nobody-is-asked";
+  const config = configFrom([dns("one.test"), dns("one.test"), dns("two.test")]);
+  assert.equal(await runDomainPass({ store, alerts, clock, config: () => config, bootstrapUrl }, signal), 0);
+  assert.deepEqual(seen, [
+    ["m0", expiresAt, null, clock.now(), checkedAt],
+    ["m1", expiresAt, null, clock.now(), checkedAt],
+    ["m2", null, "HTTP 503", clock.now(), checkedAt],
+  ]);
   await store.close();
 });
