@@ -13,6 +13,8 @@ import { version } from "../domain/version.ts";
 import { createPeers, type Peers } from "../peers/create.ts";
 import { attempt, probe } from "../probes/kinds.ts";
 import { createApp } from "../routes/app.ts";
+import type { Patience } from "../routes/patience.ts";
+import { endSlowClients } from "../routes/slow_clients.ts";
 import type { AppDeps, HealthReport } from "../routes/deps.ts";
 import { Engine, loadBoard } from "../scheduler/engine.ts";
 import { Reloader, type ReloadResult } from "../scheduler/reload.ts";
@@ -29,6 +31,8 @@ export interface StartOptions {
   readonly cron?: "runtime" | "timers";
   /** Watch the file for changes; on by default. */
   readonly watch?: boolean;
+  /** With clients that are slow to send, to ask again or to read. */
+  readonly patience?: Patience;
 }
 
 /** A whole instance of Hora. Two of them can live in one process. */
@@ -93,6 +97,8 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
   });
   const { engine, alerts, board, peers } = parts;
   app = createApp(parts.deps);
+  // Real time: how long a client takes does not depend on `clock`.
+  const watching = endSlowClients(server.addr.port, systemClock, closing.signal, options.patience);
   await engine.start();
 
   const reloader = new Reloader({
@@ -112,7 +118,7 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
   let stopped: Promise<void> | null = null;
   const stop = async () => {
     closing.abort();
-    const requests = drain(server, cutOff);
+    const requests = Promise.all([drain(server, cutOff), watching]);
     await reloader.idle();
     await engine.stop();
     await requests;
