@@ -141,7 +141,7 @@ export class Watcher {
     const missing = this.#isMissing(peer);
     if (!missing) {
       this.#askAgainAt.delete(peer.id);
-      if (state.announced === "nothing" && state.isolatedAt === null) return;
+      if (state.announced === "nothing" && state.isolatedAt === null && state.settlingAt === null) return;
       // Overdue but within slack or grace is neither missing nor heard again.
       const { silentMs, expectEveryMs } = this.silence(peer);
       if (silentMs === null || silentMs > expectEveryMs) return;
@@ -153,9 +153,13 @@ export class Watcher {
     this.#askAgainAt.set(peer.id, monotonic + recheckMs(peer.expectEverySecs * 1000));
     const verdict = await this.#verdict(config, peer, signal);
     if (signal.aborted || !this.#isMissing(peer)) return;
-    const limitMs = ((config.health?.graceSecs ?? 0) + peer.expectEverySecs) * 1000;
+    const expectEveryMs = peer.expectEverySecs * 1000;
+    const patience = {
+      isolationMs: (config.health?.graceSecs ?? 0) * 1000 + expectEveryMs,
+      settleMs: expectEveryMs / 2,
+    };
     const seenAt = this.#deps.hearing.seenAt(peer.listenId);
-    await this.#perform(peer, state, takeVerdict(state, verdict, seenAt, this.#deps.clock.now(), limitMs));
+    await this.#perform(peer, state, takeVerdict(state, verdict, seenAt, this.#deps.clock.now(), patience));
   }
 
   /** Planned maintenance and silences mute peers too. When silences cannot be read, we speak. */

@@ -72,25 +72,25 @@ const scenarios: Scenario[] = [
     name: "one direction breaks: a broken link, no outage",
     nodes: "abc",
     steps: [60, { cut: "c>a" }, 120],
-    told: [["a link C (B)", 84, 96]],
+    told: [["a link C (B)", 99, 113]],
   },
   {
     name: "a broken link mends",
     nodes: "abc",
     steps: [60, { cut: "c>a" }, 60, { mend: "c>a" }, 20],
-    told: [["a link C (B)", 84, 96], ["a recovered C", 120, 132]],
+    told: [["a link C (B)", 99, 113], ["a recovered C", 120, 132]],
   },
   {
     name: "both directions break between two of three",
     nodes: "abc",
     steps: [60, { cut: "a-c" }, 60],
-    told: [["a link C (B)", 84, 96], ["c link A (B)", 84, 96]],
+    told: [["a link C (B)", 99, 113], ["c link A (B)", 99, 113]],
   },
   {
     name: "a broken link becomes an outage",
     nodes: "abc",
     steps: [60, { cut: "c>a" }, 60, { stop: "c" }, 60],
-    told: [["a link C (B)", 84, 96], ["b down C", 144, 156], ["a down C", 144, 166]],
+    told: [["a link C (B)", 99, 113], ["b down C", 144, 156], ["a down C", 144, 166]],
   },
   {
     name: "a node that is cut off holds back, then speaks; the others call it down",
@@ -107,6 +107,20 @@ const scenarios: Scenario[] = [
       110,
       122,
     ]],
+  },
+  {
+    name: "all are cut off from all for a while: nobody is told anything when the network is back",
+    nodes: "abc",
+    steps: [60, { cut: "a-b" }, { cut: "a-c" }, { cut: "b-c" }, 40, { mend: "a-b" }, { mend: "a-c" }, {
+      mend: "b-c",
+    }, 60],
+    told: [],
+  },
+  {
+    name: "cut off for a while, and one does not come back: it is told soon after",
+    nodes: "abc",
+    steps: [60, { cut: "a-b" }, { cut: "a-c" }, { cut: "b-c" }, 40, { stop: "c" }, { mend: "a-b" }, 60],
+    told: [["a down C", 115, 124], ["b down C", 115, 124]],
   },
   {
     name: "two of three die at once: the last one speaks after its patience",

@@ -189,6 +189,7 @@ const rows: Row[] = [
   },
   {
     name: "a target is down for everybody, one peer answers nonsense",
+    long: true,
     mood: "garbage",
     act: downForAll,
     told: allTell(`down T: ${confirmed}, 1 vantage(s) unreachable`),
@@ -197,6 +198,7 @@ const rows: Row[] = [
   },
   {
     name: "a target is down for one node only",
+    long: true,
     act: (mesh, odd) => void odd.downFor.add(mesh.ip("a")),
     told: { a: [`down T: seen UP by B, C, Z - down from 1/4 vantage points ${network}`] },
     mend: (_, odd) => odd.downFor.clear(),
@@ -239,6 +241,7 @@ const rows: Row[] = [
   },
   {
     name: "a node's clock is an hour ahead, then two behind",
+    long: true,
     act: async (mesh) => {
       await mesh.stop("b");
       await mesh.start("b", "+1h");
@@ -260,6 +263,7 @@ const rows: Row[] = [
   },
   {
     name: "all are restarted in turn",
+    long: true,
     act: async (mesh) => {
       for (const id of mesh.ids) {
         await mesh.stop(id);

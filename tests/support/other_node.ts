@@ -112,6 +112,11 @@ export class OtherNode {
     return Response.json(error === undefined ? { up } : { up, error });
   }
 
+  /** How many heartbeats of a node came in. */
+  heardFrom(id: string): number {
+    return this.heartbeats.filter((heartbeat) => heartbeat.id === id).length;
+  }
+
   /** Sends a heartbeat as it does; true: a 2xx came back. */
   async beat(pingUrl: string, token: string | null): Promise<boolean> {
     const url = new URL(pingUrl);
