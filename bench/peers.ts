@@ -1,7 +1,7 @@
 import { isMissing } from "../peers/dead_man.ts";
 import type { HealthDocument, PeerSeen } from "../peers/health.ts";
 import { judge, type Testimony } from "../peers/quorum.ts";
-import { quiet, takeHeard, takeVerdict, type WatchState } from "../peers/watch_state.ts";
+import { patienceOf, quiet, takeHeard, takeVerdict, type WatchState } from "../peers/watch_state.ts";
 import { recheckMs } from "../peers/watcher.ts";
 import { type BenchOptions, type BenchRow, report } from "./report.ts";
 
@@ -102,7 +102,13 @@ class Mesh {
       if (!missing && (state === quiet || silentMs === null || silentMs > EXPECT_SECS * 1_000)) continue;
       if (missing && (state.announced === "down" || at < this.#askAt[by][about])) continue;
       const step = missing
-        ? takeVerdict(state, this.#ask(by, about, at, alive), heardAt, at, GRACE_MS + EXPECT_SECS * 1_000)
+        ? takeVerdict(
+          state,
+          this.#ask(by, about, at, alive),
+          heardAt,
+          at,
+          patienceOf(EXPECT_SECS * 1_000, GRACE_MS),
+        )
         : takeHeard(state);
       this.#states[by][about] = step.state;
       if (step.effect.kind !== "none") this.#told.push({ at, by, about, kind: step.effect.kind });

@@ -37,6 +37,10 @@ export interface Patience {
   readonly settleMs: number;
 }
 
+export function patienceOf(expectEveryMs: number, graceMs: number): Patience {
+  return { isolationMs: graceMs + expectEveryMs, settleMs: expectEveryMs / 2 };
+}
+
 /**
  * Takes a verdict about a missing peer in. What is confirmed by witnesses is told at once. A broken link, and an outage that witnesses
  * confirm only now that we reach them again, may both be the end of our own trouble, seen between two heartbeats: they must stand for

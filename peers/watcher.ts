@@ -12,6 +12,7 @@ import { parseHealth } from "./health.ts";
 import { judge, type QuorumVerdict, type Testimony } from "./quorum.ts";
 import {
   parseWatchState,
+  patienceOf,
   quiet,
   takeHeard,
   takeVerdict,
@@ -153,11 +154,7 @@ export class Watcher {
     this.#askAgainAt.set(peer.id, monotonic + recheckMs(peer.expectEverySecs * 1000));
     const verdict = await this.#verdict(config, peer, signal);
     if (signal.aborted || !this.#isMissing(peer)) return;
-    const expectEveryMs = peer.expectEverySecs * 1000;
-    const patience = {
-      isolationMs: (config.health?.graceSecs ?? 0) * 1000 + expectEveryMs,
-      settleMs: expectEveryMs / 2,
-    };
+    const patience = patienceOf(peer.expectEverySecs * 1000, (config.health?.graceSecs ?? 0) * 1000);
     const seenAt = this.#deps.hearing.seenAt(peer.listenId);
     await this.#perform(peer, state, takeVerdict(state, verdict, seenAt, this.#deps.clock.now(), patience));
   }
