@@ -2,7 +2,7 @@ import { systemClock } from "../domain/clock.ts";
 import { AppError, StartupError } from "../domain/errors.ts";
 import { openStore } from "../store/open.ts";
 import { type Command, err, out } from "./command.ts";
-import { configuredDatabasePath, isFile } from "./database_path.ts";
+import { configuredDatabasePath, isFile } from "./read_config.ts";
 import { ProgressBar } from "./progress.ts";
 
 /** `hora backup DEST`: a consistent copy of the database, also while Hora runs. */
@@ -18,6 +18,7 @@ export const backup: Command = {
     const bar = new ProgressBar("Backing up");
     try {
       const source = await configuredDatabasePath();
+      if (source === null) return 1;
       if (!await isFile(source)) throw new StartupError(`There is no database at ${source}`);
       await using store = await openStore(source, { clock: systemClock });
       await store.backup(destination, (done, total) => bar.update(done, total));

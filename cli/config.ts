@@ -1,27 +1,17 @@
-import { findConfigPath, formatProblem, loadConfig } from "../config/load.ts";
 import { displayTarget } from "../domain/monitor.ts";
-import { StartupError } from "../domain/errors.ts";
 import { Secret } from "../domain/secret.ts";
-import { type Command, err, out } from "./command.ts";
+import { type Command, out } from "./command.ts";
+import { readConfig } from "./read_config.ts";
 
 /** `hora config`: what is in force, defaults and environment included, with secrets masked, as JSON. */
 export const config: Command = {
   name: "config",
   usage: "config                                  show the effective configuration, secrets masked",
   async run() {
-    const env = Deno.env.toObject();
-    try {
-      const result = await loadConfig(await findConfigPath(env), env);
-      if (result.ok) {
-        out(JSON.stringify({ ...result.config, monitors: result.config.monitors.map(masked) }, null, 2));
-        return 0;
-      }
-      for (const problem of result.problems) err(`Configuration error: ${formatProblem(problem)}`);
-    } catch (error) {
-      if (!(error instanceof StartupError)) throw error;
-      err(error.message);
-    }
-    return 1;
+    const read = await readConfig();
+    if (read === null) return 1;
+    out(JSON.stringify({ ...read.config, monitors: read.config.monitors.map(masked) }, null, 2));
+    return 0;
   },
 };
 

@@ -1,7 +1,7 @@
 import { messageOf, StartupError } from "../domain/errors.ts";
 import { type DatabaseStats, inspectDatabase, readStats } from "../store/inspect.ts";
 import { type Command, err, out } from "./command.ts";
-import { configuredDatabasePath, isFile } from "./database_path.ts";
+import { configuredDatabasePath, isFile } from "./read_config.ts";
 import { ProgressBar } from "./progress.ts";
 
 /** `hora db stats|check`: what the database holds, and whether all of it can be read. Both may run beside Hora. */
@@ -15,6 +15,7 @@ export const db: Command = {
     }
     try {
       const path = await configuredDatabasePath();
+      if (path === null) return 1;
       if (!await isFile(path)) throw new StartupError(`There is no database at ${path}`);
       return args[0] === "stats" ? stats(path) : await check(path);
     } catch (error) {

@@ -9,7 +9,7 @@ import { EchoSocket } from "../probes/icmp_socket.ts";
 import { openStore } from "../store/open.ts";
 import { type Command, err, out } from "./command.ts";
 import { parseBind } from "./listen.ts";
-import { readConfig } from "./with_store.ts";
+import { readConfig } from "./read_config.ts";
 
 type Level = "ok" | "warn" | "FAIL";
 type Finding = readonly [level: Level, detail: string];

@@ -3,7 +3,7 @@ import { StartupError } from "../domain/errors.ts";
 import { importHora } from "../store/import_hora.ts";
 import { openStore } from "../store/open.ts";
 import { err, out } from "./command.ts";
-import { configuredDatabasePath, isFile } from "./database_path.ts";
+import { configuredDatabasePath, isFile } from "./read_config.ts";
 import { ProgressBar } from "./progress.ts";
 
 /** `hora import hora OLD.db`: takes the other Hora's history over into the configured database. */
@@ -16,10 +16,9 @@ export async function importHoraCommand(args: readonly string[]): Promise<number
   const bar = new ProgressBar("Importing");
   try {
     if (!await isFile(source)) throw new StartupError(`There is no file ${source}`);
-    await using store = await openStore(await configuredDatabasePath(), {
-      clock: systemClock,
-      exclusive: true,
-    });
+    const path = await configuredDatabasePath();
+    if (path === null) return 1;
+    await using store = await openStore(path, { clock: systemClock, exclusive: true });
     const done = await importHora(store, source, (checks, total) => bar.update(checks, total));
     bar.end();
     out(

@@ -1,14 +1,14 @@
 import { parseArgs } from "node:util";
-import { findConfigPath, formatProblem, loadConfig } from "../config/load.ts";
 import { systemClock } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
-import { messageOf, StartupError } from "../domain/errors.ts";
+import { messageOf } from "../domain/errors.ts";
 import { originOf } from "../peers/address.ts";
 import { createNodeClient, type NodeClient } from "../peers/client.ts";
 import { type HealthDocument, parseHealth } from "../peers/health.ts";
 import { type Finding, inspectPeers } from "../peers/inspect.ts";
 import { introduce } from "../peers/introduce.ts";
 import { type Command, err, out } from "./command.ts";
+import { readConfig } from "./read_config.ts";
 
 const USAGE =
   `usage: hora peer add ID URL [--name NAME] [--own-id ID] [--own-name NAME] [--own-url URL] [--interval SECS]
@@ -28,19 +28,6 @@ export const peer: Command = {
     return 2;
   },
 };
-
-async function readConfig(): Promise<Config | null> {
-  const env = Deno.env.toObject();
-  try {
-    const result = await loadConfig(await findConfigPath(env), env);
-    if (result.ok) return result.config;
-    for (const problem of result.problems) err(`Configuration error: ${formatProblem(problem)}`);
-  } catch (error) {
-    if (!(error instanceof StartupError)) throw error;
-    err(`Configuration error: ${error.message}`);
-  }
-  return null;
-}
 
 async function add(args: readonly string[]): Promise<number> {
   let given;
@@ -66,8 +53,8 @@ async function add(args: readonly string[]): Promise<number> {
     err(USAGE);
     return 2;
   }
-  const config = await readConfig();
-  if (config === null) return 1;
+  const config = (await readConfig())?.config;
+  if (config === undefined) return 1;
   const [id, url] = positionals;
   const ownId = config.health?.id ?? values["own-id"] ?? "";
   const problem = addProblem(config, id, url, ownId, values["own-url"], values.interval);
@@ -136,8 +123,8 @@ function trimUrl(url: string): string {
 }
 
 async function check(): Promise<number> {
-  const config = await readConfig();
-  if (config === null) return 1;
+  const config = (await readConfig())?.config;
+  if (config === undefined) return 1;
   if (config.health === null || config.peers.length === 0) {
     err("There is nothing to check: the file has no [health] section or no [[peers]]. See `hora peer add`.");
     return 1;

@@ -1,7 +1,7 @@
 import { StartupError } from "../domain/errors.ts";
 import { restoreDatabase } from "../store/restore.ts";
 import { type Command, err, out } from "./command.ts";
-import { configuredDatabasePath } from "./database_path.ts";
+import { configuredDatabasePath } from "./read_config.ts";
 import { ProgressBar } from "./progress.ts";
 
 /** `hora restore BACKUP`: puts a backup in the database's place, after having looked it over; what was there is kept beside it. */
@@ -17,6 +17,7 @@ export const restore: Command = {
     const bar = new ProgressBar("Restoring");
     try {
       const path = await configuredDatabasePath();
+      if (path === null) return 1;
       const replaced = await restoreDatabase(backup, path, (done, total) => bar.update(done, total));
       bar.end();
       out(`Restored ${path} from ${backup}.`);

@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Alerts } from "../alerts/alerts.ts";
 import { createAlerts } from "../alerts/create.ts";
 import { type Env, findConfigPath, formatProblem, loadConfig } from "../config/load.ts";
-import { watchConfig } from "../config/watch.ts";
+import { versionOf, watchConfig } from "../config/watch.ts";
 import { Board } from "../domain/board.ts";
 import { type Clock, systemClock } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
@@ -46,7 +46,7 @@ export interface RunningHora {
   readonly peers: Peers;
   /** The snapshot in force. */
   config(): Config;
-  /** Reads the config file now. */
+  /** Reads the config file now, and the files that it names. */
   reload(): Promise<ReloadResult>;
   /** Ends it cleanly within five seconds: nothing that was found or accepted is lost. Safe to call twice. */
   stop(): Promise<void>;
@@ -63,6 +63,7 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
   const clock = options.clock ?? systemClock;
   const { env } = options;
   const configPath = options.configPath ?? await findConfigPath(env);
+  const fileVersion = await versionOf(configPath);
   const loaded = await loadConfig(configPath, env);
   const log = getLogger(["hora", "config"]);
   if (!loaded.ok) {
@@ -112,7 +113,7 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
     },
   }, loaded.text);
   if (options.watch ?? true) {
-    watchConfig(configPath, () => reloader.ask(closing.signal), closing.signal);
+    watchConfig(configPath, fileVersion, () => reloader.ask(closing.signal), closing.signal);
   }
 
   let stopped: Promise<void> | null = null;

@@ -6,7 +6,8 @@ import type { ChannelConfig, Config } from "../domain/config.ts";
 import type { AlertEvent } from "../domain/event.ts";
 import { version } from "../domain/version.ts";
 import { type Command, err, out } from "./command.ts";
-import { readConfig, unknownMonitor } from "./with_store.ts";
+import { readConfig } from "./read_config.ts";
+import { unknownMonitor } from "./with_store.ts";
 
 const REASON = "test alert sent by `hora test-alert` - not a real incident";
 const PAUSES_MS = [SECOND, 3 * SECOND];

@@ -1,10 +1,10 @@
-import { findConfigPath, formatProblem, loadConfig } from "../config/load.ts";
 import { type Clock, systemClock } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import { StartupError } from "../domain/errors.ts";
 import type { Store } from "../domain/store.ts";
 import { openStore } from "../store/open.ts";
 import { err } from "./command.ts";
+import { isFile, readConfig } from "./read_config.ts";
 
 export interface Desk {
   readonly config: Config;
@@ -13,33 +13,16 @@ export interface Desk {
   readonly clock: Clock;
 }
 
-/** Reads the config as the daemon would; prints what is wrong and gives null otherwise. */
-export async function readConfig(): Promise<{ config: Config; path: string } | null> {
-  const env = Deno.env.toObject();
-  try {
-    const path = await findConfigPath(env);
-    const result = await loadConfig(path, env);
-    if (result.ok) return { config: result.config, path };
-    for (const problem of result.problems) err(`Configuration error: ${formatProblem(problem)}`);
-  } catch (error) {
-    if (!(error instanceof StartupError)) throw error;
-    err(`Configuration error: ${error.message}`);
-  }
-  return null;
-}
-
 /** Runs a command beside the daemon, on its database. A database that does not exist is not made: the command fails. */
 export async function withStore(run: (desk: Desk) => Promise<number>): Promise<number> {
   const read = await readConfig();
   if (read === null) return 1;
   const path = read.config.server.databasePath;
   try {
-    if (path !== ":memory:" && !path.startsWith("file:")) await Deno.stat(path);
-  } catch {
-    err(`Error: no database at ${path}; has Hora run with this configuration, and from this folder?`);
-    return 1;
-  }
-  try {
+    if (path !== ":memory:" && !path.startsWith("file:") && !await isFile(path)) {
+      err(`Error: no database at ${path}; has Hora run with this configuration, and from this folder?`);
+      return 1;
+    }
     const store = await openStore(path, { clock: systemClock });
     try {
       return await run({ config: read.config, configPath: read.path, store, clock: systemClock });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../domain/clock.ts";
-import { watchConfig } from "./watch.ts";
+import { versionOf, watchConfig } from "./watch.ts";
 
 /** Counts changes and waits for the next one. */
 class Changes {
@@ -26,7 +26,7 @@ async function watched(
   const changes = new Changes();
   const ends = new AbortController();
   const path = await prepare(folder);
-  const watching = watchConfig(path, changes.note, ends.signal);
+  const watching = watchConfig(path, await versionOf(path), changes.note, ends.signal);
   try {
     await use(path, folder, changes);
   } finally {
@@ -68,6 +68,43 @@ Deno.test("watchConfig() sees the link of a mounted folder move, again and again
     await changes.after(() => version(folder, "..v3", "a = 3\n"));
     assert.equal(changes.count, 2);
   });
+});
+
+Deno.test("watchConfig() sees an edit that keeps size and time, and a file that was away", async () => {
+  await watched(plainFile, async (path, folder, changes) => {
+    const { mtime } = await Deno.stat(path);
+    // The time of the last change is known in whole seconds.
+    await systemClock.sleep(1_100);
+    await changes.after(async () => {
+      await Deno.writeTextFile(path, "a = 7\n");
+      await Deno.utime(path, mtime!, mtime!);
+    });
+    await Deno.rename(path, `${folder}/away`);
+    await changes.after(async () => {
+      // Longer than a look: it has been missed by now.
+      await systemClock.sleep(1_600);
+      assert.equal(changes.count, 1, "a file that is gone is not read");
+      await Deno.rename(`${folder}/away`, path);
+    });
+  });
+});
+
+Deno.test("watchConfig() sees what was written after the reading and before it began", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = await plainFile(folder);
+    const known = await versionOf(path);
+    await Deno.writeTextFile(path, "a = 2\n");
+    const ends = new AbortController();
+    await new Promise<void>((changed) => {
+      void watchConfig(path, known, () => {
+        ends.abort();
+        changed();
+      }, ends.signal);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("watchConfig() takes a burst as one change, and reading as none", async () => {

@@ -33,17 +33,21 @@ export class Reloader {
     this.#text = text;
   }
 
-  /** Something happened to the file: reads it once things are quiet. Many calls make one reading. */
+  /** Something happened to the file: reads it once things are quiet, and takes it in if it says something else. Many calls make one reading. */
   ask(signal: AbortSignal): void {
     this.#asked ??= this.#deps.clock.sleep(SETTLE_MS, signal).then(async () => {
       this.#asked = null;
-      if (!signal.aborted) await this.reload();
+      if (!signal.aborted) await this.#next(false);
     });
   }
 
-  /** Reads the file now. Never rejects. */
+  /** Reads the file now, and takes it in even if it says the same, since the files it names may have changed. Never rejects. */
   reload(): Promise<ReloadResult> {
-    const work = this.#running.then(() => this.#reload());
+    return this.#next(true);
+  }
+
+  #next(evenTheSame: boolean): Promise<ReloadResult> {
+    const work = this.#running.then(() => this.#reload(evenTheSame));
     this.#running = work;
     return work;
   }
@@ -54,7 +58,7 @@ export class Reloader {
     await this.#running;
   }
 
-  async #reload(): Promise<ReloadResult> {
+  async #reload(evenTheSame: boolean): Promise<ReloadResult> {
     try {
       const result = await this.#deps.load();
       if (!result.ok) {
@@ -64,7 +68,7 @@ export class Reloader {
         );
         return "refused";
       }
-      if (result.text === this.#text) return "unchanged";
+      if (result.text === this.#text && !evenTheSame) return "unchanged";
       for (const warning of result.warnings) this.#log.warn(formatProblem(warning));
       const changes = changesBetween(this.#deps.config(), result.config);
       await this.#deps.apply(result.config, changes);

@@ -150,6 +150,22 @@ Deno.test("a changed file is taken over live, a broken one changes nothing and i
   await eventually(() => summaryOf(url), (wire) => wire.monitors.length === 1);
 });
 
+Deno.test("SIGHUP reads the style sheet again that an unchanged file names", async () => {
+  await using folder = await folderWith(head.replace("[server]", `custom_css = "own.css"\n[server]`));
+  await Deno.writeTextFile(`${folder.path}/own.css`, ".mine { color: #111 }");
+  await using hora = runHora(folder.path);
+  const url = await hora.url;
+  const style = async () => {
+    const page = await (await fetch(url, { headers: { accept: "text/html" } })).text();
+    return await (await fetch(url + page.match(/<link rel="stylesheet" href="([^"]+)"/)![1])).text();
+  };
+  assert.match(await style(), /#111/);
+  await Deno.writeTextFile(`${folder.path}/own.css`, ".mine { color: #222 }");
+  hora.signal("SIGHUP");
+  await hora.logged("Configuration taken over");
+  assert.match(await style(), /#222/);
+});
+
 Deno.test("what cannot start says so in one sentence, with exit code 1, before any probe", async (t) => {
   let probes = 0;
   await using target = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => {

@@ -1,0 +1,34 @@
+import { findConfigPath, formatProblem, loadConfig } from "../config/load.ts";
+import type { Config } from "../domain/config.ts";
+import { StartupError } from "../domain/errors.ts";
+import { err } from "./command.ts";
+
+/** Reads the config as the daemon would; prints every mistake and gives null when it cannot be used. */
+export async function readConfig(): Promise<{ config: Config; path: string } | null> {
+  const env = Deno.env.toObject();
+  try {
+    const path = await findConfigPath(env);
+    const result = await loadConfig(path, env);
+    if (result.ok) return { config: result.config, path };
+    for (const problem of result.problems) err(`Configuration error: ${formatProblem(problem)}`);
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    err(`Configuration error: ${error.message}`);
+  }
+  return null;
+}
+
+/** `server.database_path` of the configuration in force; null when that cannot be used, which has been said then. */
+export async function configuredDatabasePath(): Promise<string | null> {
+  return (await readConfig())?.config.server.databasePath ?? null;
+}
+
+/** Is there a file at `path`? */
+export async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
