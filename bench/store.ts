@@ -85,11 +85,11 @@ async function timed(work: () => unknown): Promise<{ value: number; spread: read
 /** What the board reads at start: the newest check of each, 90 days, and the hours of the last day with their latencies. */
 async function loadBoard(store: SqliteStore, now: number): Promise<number> {
   const last = await store.checks.lastOfEach();
-  const days = await store.aggregates.list({ grain: "day", fromAt: now - 90 * DAY, untilAt: now });
+  const days = await store.aggregates.days(now - 90 * DAY, now);
   const hours = await store.aggregates.list({ grain: "hour", fromAt: now - DAY - HOUR, untilAt: now });
   const open = await store.incidents.listOpen();
   for (const hour of hours) percentilesOf(hour.latency, [50, 95, 99]);
-  return last.size + days.length + hours.length + open.length;
+  return last.size + days.size + hours.length + open.length;
 }
 
 async function reading(path: string, { scale }: BenchOptions, add: Add): Promise<void> {

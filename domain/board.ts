@@ -9,6 +9,7 @@ import type { Status } from "./status.ts";
 import type { Aggregate, Announcement, CertificateRecord, DomainRecord, Silence } from "./store.ts";
 import { makeSummary, silencedUntil } from "./summarize.ts";
 import type { MonitorGauges, PeerView, Summary } from "./summary.ts";
+import type { SumsTable } from "./sums_table.ts";
 import { Topology } from "./topology.ts";
 import { maySee, type Viewer } from "./viewer.ts";
 import { type GaugesInput, gaugesOf, type Shown, viewOf } from "./view_of.ts";
@@ -17,7 +18,7 @@ export type { Standing } from "./board_entry.ts";
 
 /** What the board is rebuilt from at start: aggregates and newest checks, never raw checks. */
 export interface BoardStart {
-  readonly days: readonly Aggregate[];
+  readonly days: ReadonlyMap<string, SumsTable>;
   readonly hours: readonly Aggregate[];
   readonly newest: ReadonlyMap<string, Check>;
   readonly gaps: readonly Gap[];
@@ -65,12 +66,11 @@ export class Board {
   /** Takes over what the store kept; once, before the first check. */
   load(start: BoardStart): void {
     const now = this.#clock.now();
-    const days = Map.groupBy(start.days, (day) => day.monitorId);
     const hours = Map.groupBy(start.hours, (hour) => hour.monitorId);
     this.#gaps = start.gaps;
     for (const [id, entry] of this.#entries) {
       entry.picture.load({
-        days: days.get(id) ?? [],
+        days: start.days.get(id) ?? null,
         hours: hours.get(id) ?? [],
         newest: start.newest.get(id) ?? null,
         gaps: start.gaps,

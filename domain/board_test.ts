@@ -4,8 +4,10 @@ import { Board } from "./board.ts";
 import type { Check } from "./check.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { HistogramBuilder } from "./histogram.ts";
 import type { Monitor } from "./monitor.ts";
 import type { Status } from "./status.ts";
+import { SumsTable } from "./sums_table.ts";
 import { anonymous, operator } from "./viewer.ts";
 
 function monitor(id: string, change: Partial<Monitor> = {}): Monitor {
@@ -197,10 +199,13 @@ Deno.test("rebuilt from aggregates it shows what it showed before", async () => 
   const newest = check("a", clock.now());
   const counts = { up: 50, degraded: 0, down: 10, planned: 0 };
   const coverage = { upMs: 50 * MINUTE, degradedMs: 0, downMs: 10 * MINUTE, plannedMs: 0 };
-  const latency = { buckets: new Map([[12, 50]]), count: 50, minMs: 12, maxMs: 12 };
+  const latency = new HistogramBuilder();
+  for (let i = 0; i < 50; i++) latency.add(12);
   const sums = { monitorId: "a", counts, coverage, latency, latencySumMs: 600 };
+  const days = new SumsTable();
+  days.addRow(Math.floor(clock.now() / DAY) - 1, [...Object.values(counts), ...Object.values(coverage)], 0);
   board.load({
-    days: [{ ...sums, startAt: Math.floor(clock.now() / DAY) * DAY - DAY }],
+    days: new Map([["a", days]]),
     hours: [{ ...sums, startAt: clock.now() - 20 * HOUR }],
     newest: new Map([["a", newest]]),
     gaps: [{ fromAt: clock.now() + MINUTE, untilAt: clock.now() + 2 * MINUTE }],

@@ -3,14 +3,14 @@
  * wider than 1/64 of its lower edge (1.6 %) and the reported middle is within 0.8 %. Values above about 70 minutes share the last bucket.
  */
 export interface Histogram {
-  /** Bucket index → how many; sorted by index when iterated through `percentileOf`. */
-  readonly buckets: ReadonlyMap<number, number>;
   readonly count: number;
   readonly minMs: number;
   readonly maxMs: number;
+  /** Every bucket in use and how many it holds, in rising order. */
+  each(visit: (bucket: number, count: number) => void): void;
 }
 
-export const emptyHistogram: Histogram = { buckets: new Map(), count: 0, minMs: 0, maxMs: 0 };
+export const emptyHistogram: Histogram = { count: 0, minMs: 0, maxMs: 0, each: () => {} };
 
 const EXACT = 64;
 const LAST_BUCKET = EXACT + 16 * 64 - 1;
@@ -33,30 +33,78 @@ export function valueOf(bucket: number): number {
   return Math.floor(low + (width - 1) / 2);
 }
 
+/** By how many buckets a growing range of counts is widened, at either end. */
+const ROOM = 16;
+
+/**
+ * Counts by bucket: an array that holds only the range in use, with some room, because every series keeps several of them and latencies of
+ * one target lie close together.
+ */
+export class BucketCounts {
+  /** The counts of the buckets from `#from` on. */
+  #counts = new Uint32Array(0);
+  #from = 0;
+
+  /** Adds to a bucket; a negative number takes away again what was added before. */
+  put(bucket: number, count: number): void {
+    const index = bucket - this.#from;
+    if (index >= 0 && index < this.#counts.length) this.#counts[index] += count;
+    else if (count !== 0) {
+      this.#makeRoom(bucket);
+      this.#counts[bucket - this.#from] += count;
+    }
+  }
+
+  /** Adds (or with -1 takes away) all that a histogram holds. */
+  addAll(histogram: Histogram, sign: 1 | -1): void {
+    histogram.each((bucket, count) => this.put(bucket, sign * count));
+  }
+
+  each(visit: (bucket: number, count: number) => void): void {
+    const counts = this.#counts;
+    for (let i = 0; i < counts.length; i++) if (counts[i] > 0) visit(this.#from + i, counts[i]);
+  }
+
+  /** Moves the counts to a larger array; its ends are multiples of `ROOM`. */
+  #makeRoom(bucket: number): void {
+    const { length } = this.#counts;
+    const lowest = length === 0 ? bucket : Math.min(bucket, this.#from);
+    const highest = length === 0 ? bucket : Math.max(bucket, this.#from + length - 1);
+    const from = Math.floor(lowest / ROOM) * ROOM;
+    const grown = new Uint32Array(Math.ceil((highest + 1) / ROOM) * ROOM - from);
+    if (length > 0) grown.set(this.#counts, this.#from - from);
+    this.#counts = grown;
+    this.#from = from;
+  }
+}
+
 /** A histogram that is filled step by step. */
 export class HistogramBuilder implements Histogram {
-  readonly buckets: Map<number, number> = new Map();
+  readonly #counts = new BucketCounts();
   count = 0;
   minMs = 0;
   maxMs = 0;
 
   add(latencyMs: number): void {
     const ms = Math.max(0, Math.trunc(latencyMs));
-    const bucket = bucketOf(ms);
-    this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + 1);
-    this.minMs = this.count === 0 ? ms : Math.min(this.minMs, ms);
-    this.maxMs = this.count === 0 ? ms : Math.max(this.maxMs, ms);
-    this.count += 1;
+    this.#counts.put(bucketOf(ms), 1);
+    this.#widen(ms, ms, 1);
   }
 
   merge(other: Histogram): void {
     if (other.count === 0) return;
-    for (const [bucket, count] of other.buckets) {
-      this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + count);
-    }
-    this.minMs = this.count === 0 ? other.minMs : Math.min(this.minMs, other.minMs);
-    this.maxMs = this.count === 0 ? other.maxMs : Math.max(this.maxMs, other.maxMs);
-    this.count += other.count;
+    this.#counts.addAll(other, 1);
+    this.#widen(other.minMs, other.maxMs, other.count);
+  }
+
+  each(visit: (bucket: number, count: number) => void): void {
+    this.#counts.each(visit);
+  }
+
+  #widen(minMs: number, maxMs: number, count: number): void {
+    this.minMs = this.count === 0 ? minMs : Math.min(this.minMs, minMs);
+    this.maxMs = this.count === 0 ? maxMs : Math.max(this.maxMs, maxMs);
+    this.count += count;
   }
 }
 
@@ -67,15 +115,17 @@ export function percentileOf(histogram: Histogram, p: number): number | null {
 
 /** Several percentiles in one pass; `ps` ascending. */
 export function percentilesOf(histogram: Histogram, ps: readonly number[]): (number | null)[] {
-  if (histogram.count === 0) return ps.map(() => null);
-  const sorted = [...histogram.buckets].sort((a, b) => a[0] - b[0]);
+  const { count, minMs, maxMs } = histogram;
+  if (count === 0) return ps.map(() => null);
+  const ranks = ps.map((p) => Math.min(count, Math.max(1, Math.ceil((p * count) / 100))));
   const results: number[] = [];
   let seen = 0;
-  let index = -1;
-  for (const p of ps) {
-    const rank = Math.min(histogram.count, Math.max(1, Math.ceil((p * histogram.count) / 100)));
-    while (seen < rank && index + 1 < sorted.length) seen += sorted[++index][1];
-    results.push(Math.min(histogram.maxMs, Math.max(histogram.minMs, valueOf(sorted[index][0]))));
-  }
+  histogram.each((bucket, held) => {
+    seen += held;
+    while (results.length < ranks.length && seen >= ranks[results.length]) {
+      results.push(Math.min(maxMs, Math.max(minMs, valueOf(bucket))));
+    }
+  });
+  while (results.length < ranks.length) results.push(maxMs);
   return results;
 }

@@ -1,22 +1,35 @@
 import { stateOf, type Sums, SumsBuilder, uptimeOf } from "./bars.ts";
-import type { Check } from "./check.ts";
+import type { Check, Counts, Coverage } from "./check.ts";
 import { DAY } from "./clock.ts";
 import { type Gap, splitByGrain } from "./coverage.ts";
 import { RollingDay } from "./rolling_day.ts";
 import type { Aggregate } from "./store.ts";
+import { SumsTable } from "./sums_table.ts";
 import type { DayView } from "./summary.ts";
+
+/** What a day's cell is made of; dates are the same for all series, so they are made once. */
+const dates = new Map<number, string>();
+/** Days for which dates and empty cells are remembered; more are asked for only by callers that jump about in time. */
+const MOST_REMEMBERED = 1_000;
+
+function dateOf(startAt: number): string {
+  let date = dates.get(startAt);
+  if (date === undefined) {
+    if (dates.size >= MOST_REMEMBERED) dates.clear();
+    dates.set(startAt, date = new Date(startAt).toISOString().slice(0, 10));
+  }
+  return date;
+}
 
 const nothing: Sums = new SumsBuilder();
 
 /** Cells of days without any check, by when they begin: the same for all series, and a new fleet has hardly any others. */
 const emptyCells = new Map<number, DayView>();
-/** Days for which empty cells are remembered; more are asked for only by callers that jump about in time. */
-const MOST_EMPTY_CELLS = 1_000;
 
 function emptyCell(startAt: number): DayView {
   let cell = emptyCells.get(startAt);
   if (cell === undefined) {
-    if (emptyCells.size >= MOST_EMPTY_CELLS) emptyCells.clear();
+    if (emptyCells.size >= MOST_REMEMBERED) emptyCells.clear();
     emptyCells.set(startAt, cell = cellOf(startAt, nothing));
   }
   return cell;
@@ -24,17 +37,39 @@ function emptyCell(startAt: number): DayView {
 
 function cellOf(startAt: number, day: Sums): DayView {
   return {
-    date: new Date(startAt).toISOString().slice(0, 10),
+    date: dateOf(startAt),
     state: stateOf(day),
     uptime: uptimeOf(day),
-    coverage: { ...day.coverage },
-    counts: { ...day.counts },
+    coverage: day.coverage,
+    counts: day.counts,
   };
 }
 
-/** What the store kept of one series: days and hours oldest first, the newest check, and when nobody was looking. */
+/** A day that is over: its sums stay where they are, since hardly anybody looks at those of all days of all series. */
+class PastDay implements DayView {
+  readonly state: DayView["state"];
+  readonly uptime: number | null;
+  readonly #days: SumsTable;
+  readonly #unit: number;
+
+  constructor(readonly date: string, days: SumsTable, unit: number) {
+    const sums = days.at(unit);
+    this.state = stateOf(sums);
+    this.uptime = uptimeOf(sums);
+    this.#days = days;
+    this.#unit = unit;
+  }
+  get coverage(): Coverage {
+    return this.#days.at(this.#unit).coverage;
+  }
+  get counts(): Counts {
+    return this.#days.at(this.#unit).counts;
+  }
+}
+
+/** What the store kept of one series: its days, its hours oldest first, the newest check, and when nobody was looking. */
 export interface Kept {
-  readonly days: readonly Aggregate[];
+  readonly days: SumsTable | null;
   readonly hours: readonly Aggregate[];
   readonly newest: Check | null;
   readonly gaps: readonly Gap[];
@@ -44,7 +79,7 @@ export interface Kept {
 export class Picture {
   newest: Check | null = null;
   readonly recent = new RollingDay();
-  readonly #days = new Map<number, SumsBuilder>();
+  #days = new SumsTable();
   readonly #cells = new Map<number, DayView>();
   #coveredUntil = 0;
   /** When nobody was looking. */
@@ -54,7 +89,7 @@ export class Picture {
   load(kept: Kept, now: number): void {
     const { days, hours, newest } = kept;
     this.gaps = kept.gaps;
-    for (const day of days) this.#dayAt(day.startAt).add(day);
+    this.#days = days ?? this.#days;
     for (const hour of hours) this.recent.loadHour(hour, now);
     this.newest = newest;
     this.#coveredUntil = newest?.at ?? 0;
@@ -64,7 +99,7 @@ export class Picture {
     this.coverUntil(check.at);
     this.newest = check;
     this.#coveredUntil = check.at;
-    this.#dayAt(check.at).count(check);
+    this.#days.count(Math.floor(check.at / DAY), check);
     this.recent.count(check);
   }
 
@@ -75,7 +110,7 @@ export class Picture {
     const until = Math.min(now, check.at + check.standsMs);
     if (until <= this.#coveredUntil) return;
     for (const { startAt, ms } of splitByGrain(this.#coveredUntil, until, DAY, this.gaps)) {
-      this.#dayAt(startAt).cover(check, ms);
+      this.#days.cover(startAt / DAY, check, ms);
     }
     this.recent.cover(check, this.#coveredUntil, until, this.gaps);
     this.#coveredUntil = until;
@@ -84,9 +119,7 @@ export class Picture {
   /** Forgets days before `firstDayAt` and stretches older than a day. */
   roll(now: number, firstDayAt: number): void {
     this.recent.roll(now);
-    for (const startAt of this.#days.keys()) {
-      if (startAt < firstDayAt) this.#days.delete(startAt);
-    }
+    this.#days.forgetBefore(firstDayAt / DAY);
     for (const startAt of this.#cells.keys()) {
       if (startAt < firstDayAt) this.#cells.delete(startAt);
     }
@@ -98,28 +131,20 @@ export class Picture {
     return Array.from({ length: count }, (_, index) => this.#cell(today - (count - 1 - index) * DAY, today));
   }
 
-  /** Sums over all days that begin at or after `fromAt`. */
-  sumsSince(fromAt: number): Sums {
-    const sums = new SumsBuilder();
-    for (const [startAt, day] of this.#days) if (startAt >= fromAt) sums.add(day);
-    return sums;
+  /** Sums over all days that begin at or after `fromAt` and before `untilAt`. */
+  sums(fromAt: number, untilAt = Infinity): Sums {
+    return this.#days.sum(Math.ceil(fromAt / DAY), Math.ceil(untilAt / DAY));
   }
 
   #cell(startAt: number, today: number): DayView {
     const known = this.#cells.get(startAt);
     if (known !== undefined) return known;
-    const day = this.#days.get(startAt);
-    if (day === undefined) return emptyCell(startAt);
-    const cell = cellOf(startAt, day);
+    const unit = startAt / DAY;
+    if (!this.#days.has(unit)) return emptyCell(startAt);
     // The newest check may still speak for yesterday's end, so only older cells are final.
-    if (startAt < today - DAY) this.#cells.set(startAt, cell);
+    if (startAt >= today - DAY) return cellOf(startAt, this.#days.at(unit));
+    const cell = new PastDay(dateOf(startAt), this.#days, unit);
+    this.#cells.set(startAt, cell);
     return cell;
-  }
-
-  #dayAt(at: number): SumsBuilder {
-    const startAt = Math.floor(at / DAY) * DAY;
-    let day = this.#days.get(startAt);
-    if (day === undefined) this.#days.set(startAt, day = new SumsBuilder());
-    return day;
   }
 }

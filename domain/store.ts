@@ -5,6 +5,7 @@ import type { Histogram } from "./histogram.ts";
 import type { Incident, IncidentReason, Mention } from "./incident.ts";
 import type { CertificateFacts, FailureCategory } from "./outcome.ts";
 import type { Severity } from "./config.ts";
+import type { SumsTable } from "./sums_table.ts";
 
 /**
  * What Hora keeps, as small asynchronous repositories. SQLite is the embedded implementation (`store/`); nothing above it may assume
@@ -140,6 +141,8 @@ export interface AggregateReader {
   list(
     query: { grain: "hour" | "day"; fromAt: number; untilAt: number; monitorId?: string },
   ): Promise<Aggregate[]>;
+  /** The UTC days of every series that begin in `[fromAt, untilAt)`, without their latencies; units are days since 1970. */
+  days(fromAt: number, untilAt: number): Promise<Map<string, SumsTable>>;
 }
 
 export interface StateStore {

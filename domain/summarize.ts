@@ -144,6 +144,6 @@ function hoursOf(all: readonly Shown[], now: number): HourView[] {
   const lastAt = Math.floor(now / HOUR) * HOUR;
   return Array.from({ length: 24 }, (_, index) => ({
     startAt: lastAt - (23 - index) * HOUR,
-    state: all.reduce<DayState>((worst, { hours }) => worseState(worst, hours[index].state), "empty"),
+    state: all.reduce<DayState>((worst, { hours }) => worseState(worst, hours[index]), "empty"),
   }));
 }

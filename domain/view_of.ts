@@ -1,4 +1,4 @@
-import { type Sums, SumsBuilder, uptimeOf } from "./bars.ts";
+import { type Sums, uptimeOf } from "./bars.ts";
 import { DAY } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { windowOf } from "./maintenance.ts";
@@ -8,7 +8,7 @@ import type { Picture } from "./picture.ts";
 import { publicText } from "./public_text.ts";
 import { budgetOf } from "./slo.ts";
 import type { Status } from "./status.ts";
-import type { BudgetView, DayView, HourView, MonitorGauges, MonitorView } from "./summary.ts";
+import type { BudgetView, DayState, DayView, LinePoint, MonitorGauges, MonitorView } from "./summary.ts";
 
 export interface GaugesInput {
   readonly monitor: Monitor;
@@ -31,15 +31,17 @@ export interface Shown {
   readonly view: MonitorView;
   /** All days of the bar together. */
   readonly bar: Sums;
-  readonly hours: readonly HourView[];
+  /** States of the last 24 UTC hours, the present one last. */
+  readonly hours: readonly DayState[];
 }
 
 /** One monitor as shown, but for what depends on the viewer beyond `detail`: cause, impacted names, silences. */
 export function viewOf(input: Input): Shown {
-  const days = input.picture.days(input.now, input.config.page.historyDays);
-  const bar = new SumsBuilder();
-  for (const day of days) bar.add(day);
-  return { view: monitorView(input, days, bar), bar, hours: input.picture.recent.hours(input.now) };
+  const { picture, now, config: { page: { historyDays } } } = input;
+  const tomorrow = Math.floor(now / DAY) * DAY + DAY;
+  const bar = picture.sums(tomorrow - historyDays * DAY, tomorrow);
+  const view = monitorView(input, picture.days(now, historyDays), bar);
+  return { view, bar, hours: picture.recent.hours(now) };
 }
 
 /** One monitor in figures; what depends on the viewer, its silences, is left out. */
@@ -73,6 +75,7 @@ export function gaugesOf(input: GaugesInput): MonitorGauges {
 function monitorView(input: Input, days: readonly DayView[], bar: Sums): MonitorView {
   const { monitor, picture, detail, now, config } = input;
   const newest = picture.newest;
+  let line: readonly LinePoint[] | null = null;
   return {
     ...gaugesOf(input),
     group: monitor.group,
@@ -85,7 +88,10 @@ function monitorView(input: Input, days: readonly DayView[], bar: Sums): Monitor
     sloLatencyMs: monitor.sloLatencyMs,
     certificateWarnDays: config.alerts.certExpiryDays,
     days,
-    line: picture.recent.line(now),
+    // Drawn for one monitor at a time, so it is made when somebody looks.
+    get line() {
+      return line ??= picture.recent.line(now);
+    },
     cause: null,
     impacted: [],
   };
@@ -101,6 +107,6 @@ function errorOf({ picture: { newest }, detail }: Input): string | null {
 function budgetView(monitor: Monitor, picture: Picture, now: number): BudgetView | null {
   if (monitor.sloUptimePercent === null) return null;
   const fromAt = Math.floor((now - monitor.sloWindowDays * DAY) / DAY) * DAY;
-  const { downMs } = picture.sumsSince(fromAt).coverage;
+  const { downMs } = picture.sums(fromAt).coverage;
   return budgetOf(monitor.sloUptimePercent, monitor.sloWindowDays, downMs);
 }

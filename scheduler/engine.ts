@@ -292,7 +292,7 @@ export async function loadBoard(
   const dayFrom = board.firstDayAt(now);
   const hourFrom = Math.floor((now - DAY) / HOUR) * HOUR;
   board.load({
-    days: await store.aggregates.list({ grain: "day", fromAt: dayFrom, untilAt: now + DAY }),
+    days: await store.aggregates.days(dayFrom, now + DAY),
     hours: await store.aggregates.list({ grain: "hour", fromAt: hourFrom, untilAt: now + HOUR }),
     newest: await store.checks.lastOfEach(),
     gaps: await store.gaps(dayFrom),

@@ -42,8 +42,15 @@ export class ByteWriter {
 
 /** Reads what `ByteWriter` wrote; throws `RangeError` past the end, so that damaged data is noticed. */
 export class ByteReader {
-  #at = 0;
-  constructor(readonly source: Uint8Array) {}
+  #at: number;
+  constructor(readonly source: Uint8Array, at = 0) {
+    this.#at = at;
+  }
+
+  /** Where the next byte is read. */
+  get position(): number {
+    return this.#at;
+  }
 
   get isAtEnd(): boolean {
     return this.#at >= this.source.length;

@@ -1,12 +1,21 @@
 import { setImmediate } from "node:timers/promises";
+import { DAY } from "../../domain/clock.ts";
 import { emptyHistogram } from "../../domain/histogram.ts";
 import type { Aggregate, AggregateReader } from "../../domain/store.ts";
+import { SumsTable } from "../../domain/sums_table.ts";
 import { PackedHistogram } from "../histogram_codec.ts";
 import type { Database, Row } from "./database.ts";
 import { grainMs, grainTable } from "./ledger.ts";
 import type { SeriesTable } from "./series.ts";
 
-const PAGE = 2_000;
+/** Rows read in one go; then the event loop has its turn. */
+const ROWS_A_SLICE = 4_000;
+
+/** Room made at once for the days of one series. */
+const MOST_DAYS = 400;
+
+/** Columns of sums, in the order of a row of `SumsTable`. */
+const SUMS = ["up", "degraded", "down", "planned", "up_ms", "degraded_ms", "down_ms", "planned_ms"];
 
 function toAggregate(monitorId: string, row: Row, unitMs: number): Aggregate {
   return {
@@ -38,16 +47,52 @@ export class SqliteAggregates implements AggregateReader {
     const [from, until] = [Math.ceil(query.fromAt / unitMs), Math.ceil(query.untilAt / unitMs)];
     if (query.monitorId !== undefined) return this.#ofOne(query.grain, query.monitorId, from, until);
     const found = new Map<number, Aggregate[]>();
-    const pages = this.#pages(grainTable[query.grain], from, until);
-    for await (const rows of pages) {
-      for (const row of rows) {
-        const series = Number(row.series);
+    const grains = this.#grains(query.grain, from, until, [...SUMS, "latency_sum", "length(latency)"]);
+    for await (const { start, width, numbers, blobs } of grains) {
+      let latencyAt = 0;
+      for (let at = 0; at < numbers.length; at += width) {
+        const series = numbers[at];
         let list = found.get(series);
         if (list === undefined) found.set(series, list = []);
-        list.push(toAggregate(this.series.nameOf(series), row, unitMs));
+        const bytes = blobs.subarray(latencyAt, latencyAt += numbers[at + 10]);
+        list.push({
+          monitorId: this.series.nameOf(series),
+          startAt: start * unitMs,
+          counts: {
+            up: numbers[at + 1],
+            degraded: numbers[at + 2],
+            down: numbers[at + 3],
+            planned: numbers[at + 4],
+          },
+          coverage: {
+            upMs: numbers[at + 5],
+            degradedMs: numbers[at + 6],
+            downMs: numbers[at + 7],
+            plannedMs: numbers[at + 8],
+          },
+          latency: bytes.length === 0 ? emptyHistogram : new PackedHistogram(bytes),
+          latencySumMs: numbers[at + 9],
+        });
       }
     }
     return [...found.values()].sort((a, b) => a[0].monitorId < b[0].monitorId ? -1 : 1).flat();
+  }
+
+  async days(fromAt: number, untilAt: number): Promise<Map<string, SumsTable>> {
+    this.settle();
+    const tables = new Map<number, SumsTable>();
+    const [from, until] = [Math.ceil(fromAt / DAY), Math.ceil(untilAt / DAY)];
+    const grains = this.#grains("day", from, until, SUMS);
+    for await (const { start, width, numbers } of grains) {
+      for (let at = 0; at < numbers.length; at += width) {
+        let table = tables.get(numbers[at]);
+        if (table === undefined) {
+          tables.set(numbers[at], table = new SumsTable(start, Math.min(until - start, MOST_DAYS)));
+        }
+        table.addRow(start, numbers, at + 1);
+      }
+    }
+    return new Map([...tables].map(([series, table]) => [this.series.nameOf(series), table]));
   }
 
   /** The key begins with the time, so one series is one look-up per hour or day. */
@@ -67,20 +112,56 @@ export class SqliteAggregates implements AggregateReader {
     ).map((row) => toAggregate(monitorId, row, grainMs[grain]));
   }
 
-  async *#pages(table: string, from: number, until: number): AsyncGenerator<Row[]> {
-    let [start, series] = [from, -1];
-    for (;;) {
-      const rows = this.db.all(
-        `SELECT * FROM ${table} WHERE (start, series) > (?, ?) AND start < ? ORDER BY start, series LIMIT ${PAGE}`,
-        start,
-        series,
-        until,
-      );
-      yield rows;
-      if (rows.length < PAGE) return;
-      const last = rows[rows.length - 1];
-      [start, series] = [Number(last.start), Number(last.series)];
+  /**
+   * All series of one hour or day after another, as SQLite can join their columns itself: a row for each of them would be an object each, and
+   * making those takes most of the time.
+   */
+  async *#grains(
+    grain: "hour" | "day",
+    from: number,
+    until: number,
+    columns: readonly string[],
+  ): AsyncGenerator<{ start: number; width: number; numbers: Float64Array; blobs: Uint8Array }> {
+    const hasBlobs = columns.at(-1) === "length(latency)";
+    const items = ["series", ...columns];
+    const sql = `SELECT start, count(*) AS count,
+        group_concat(printf('${items.map(() => "%d").join(" ")}', ${items.join(", ")}), ' ') AS numbers
+        ${hasBlobs ? ", CAST(group_concat(latency, '') AS BLOB) AS blobs" : ""}
+      FROM ${grainTable[grain]} WHERE start >= ? AND start < ? GROUP BY start ORDER BY start LIMIT ?`;
+    for (let [start, atOnce] = [from, 1];;) {
+      const rows = this.db.all(sql, start, until, atOnce);
+      for (const row of rows) {
+        const count = Number(row.count);
+        yield {
+          start: Number(row.start),
+          width: items.length,
+          numbers: readNumbers(String(row.numbers), count * items.length),
+          blobs: hasBlobs && row.blobs !== null ? row.blobs as Uint8Array : new Uint8Array(0),
+        };
+        start = Number(row.start) + 1;
+        atOnce = Math.max(1, Math.floor(ROWS_A_SLICE / count));
+      }
+      if (rows.length === 0) return;
       await setImmediate();
     }
   }
+}
+
+/** Whole numbers written one after another with one blank between them. */
+function readNumbers(text: string, count: number): Float64Array {
+  const numbers = new Float64Array(count);
+  let index = 0;
+  let value = 0;
+  let sign = 1;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x20) {
+      numbers[index++] = value * sign;
+      value = 0;
+      sign = 1;
+    } else if (code === 0x2d) sign = -1;
+    else value = value * 10 + code - 0x30;
+  }
+  numbers[index] = value * sign;
+  return numbers;
 }

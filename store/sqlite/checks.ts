@@ -74,11 +74,28 @@ export class SqliteChecks implements CheckReader {
   lastOfEach(): Promise<Map<string, Check>> {
     this.settle();
     const last = new Map<string, Check>();
+    const hot = this.db.all(
+      `SELECT checks.* FROM series AS s CROSS JOIN checks
+       WHERE checks.series = s.id AND checks.at = (SELECT max(at) FROM checks WHERE series = s.id)`,
+    );
+    const rows = new Map(hot.map((row) => [Number(row.series), row]));
     for (const { id, monitorId } of this.series.list()) {
-      const check = this.newestBefore(id, monitorId, Infinity);
+      const row = rows.get(id);
+      const check = row === undefined ? this.newestBefore(id, monitorId, Infinity) : toCheck(monitorId, row);
       if (check !== null) last.set(monitorId, check);
     }
     return Promise.resolve(last);
+  }
+
+  /** The newest instant at which any series was checked, not after `untilAt`; 0: never. */
+  newestAt(untilAt: number): number {
+    return this.db.number(
+      `SELECT max(max(
+         coalesce((SELECT max(at) FROM checks WHERE series = s.id AND at <= ?1), 0),
+         coalesce((SELECT max(last_at) FROM blocks WHERE series = s.id AND last_at <= ?1), 0)
+       )) FROM series AS s`,
+      untilAt,
+    );
   }
 
   /** Newest check of a series at `untilAt` or before. */

@@ -8,7 +8,8 @@ import {
   splitByGrain,
   standsUntil,
 } from "../../domain/coverage.ts";
-import { DenseHistogram, PackedHistogram } from "../histogram_codec.ts";
+import { HistogramBuilder } from "../../domain/histogram.ts";
+import { PackedHistogram, packHistogram } from "../histogram_codec.ts";
 import type { Database, Row } from "./database.ts";
 
 export type Grain = "hour" | "day";
@@ -19,7 +20,7 @@ export const grainTable: Readonly<Record<Grain, string>> = { hour: "hours", day:
 export class Account {
   counts: { -readonly [K in keyof Counts]: Counts[K] } = { up: 0, degraded: 0, down: 0, planned: 0 };
   coverage: CoverageSum = { ...noCoverage };
-  latency: DenseHistogram = new DenseHistogram();
+  readonly latency: HistogramBuilder = new HistogramBuilder();
   latencySumMs = 0;
   /** Distance of the first check that counts for latency from the start. */
   firstOffsetMs: number | null = null;
@@ -89,7 +90,7 @@ export function writeAccount(db: Database, account: Account): void {
     coverage.plannedMs,
     account.latencySumMs,
     account.firstOffsetMs,
-    account.latency.pack(),
+    packHistogram(account.latency),
   );
 }
 

@@ -220,15 +220,6 @@ export class SqliteStore implements Store {
     return this.close();
   }
 
-  /** The newest check that is not in the future. */
-  #newestCheckAt(now: number): number {
-    let newestAt = 0;
-    for (const { id, monitorId } of this.series.list()) {
-      newestAt = Math.max(newestAt, this.checks.newestBefore(id, monitorId, now)?.at ?? 0);
-    }
-    return newestAt;
-  }
-
   #noteAlive(): void {
     writeMeta(this.db, "alive_at", String(this.clock.now()));
   }
@@ -247,7 +238,7 @@ export class SqliteStore implements Store {
 
   #noteStart(): number {
     const now = this.clock.now();
-    this.#newestAt = this.#newestCheckAt(now);
+    this.#newestAt = this.checks.newestAt(now);
     return this.#beatOnce(Number(readMeta(this.db, "alive_at") ?? now), 0);
   }
 
