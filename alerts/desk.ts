@@ -77,7 +77,7 @@ export class Desk {
 
   put(id: string, live: Live): void {
     this.lives.set(id, live);
-    const waits = live.telling.pending !== null || live.telling.mutedNoted;
+    const waits = live.telling.pending !== null || live.telling.keptBack !== null;
     if (waits) this.#watched.add(id);
     else this.#watched.delete(id);
   }

@@ -61,7 +61,7 @@ export class Grouping {
     const outageAt = live?.condition.outageAt ?? null;
     if (live === undefined || outageAt === null) return false;
     const isTold = live.telling.told === "down" && live.telling.toldOutageAt === outageAt;
-    const isFolded = live.telling.folded?.outageAt === outageAt && !live.telling.mutedNoted &&
+    const isFolded = live.telling.folded?.outageAt === outageAt && live.telling.keptBack === null &&
       plannedNow(config, upstream.id, now) === null &&
       !this.#topology.upstreams(upstream.id).some((node) => node.id === dependent.id);
     if (!isTold && !isFolded) return false;

@@ -21,8 +21,8 @@ export interface Telling {
     | null;
   /** Part of a cause's alert. Belongs to this one outage. */
   readonly folded: { readonly outageAt: number; readonly causeId: string; readonly uncovered: number } | null;
-  /** The log already says that this is kept back because of a mute. */
-  readonly mutedNoted: boolean;
+  /** What the log says is kept back by a mute: an outage (its start), or anything else (null, such as an end). Null: nothing. */
+  readonly keptBack: { readonly outageAt: number | null } | null;
 }
 
 export const freshTelling: Telling = {
@@ -33,7 +33,7 @@ export const freshTelling: Telling = {
   over: null,
   pending: null,
   folded: null,
-  mutedNoted: false,
+  keptBack: null,
 };
 
 /** What surrounds the monitor at this moment. */
@@ -97,10 +97,10 @@ function decideDown(telling: Telling, outageAt: number, around: Surroundings): V
   const pending = telling.pending?.outageAt === outageAt ? telling.pending : null;
   const own: Telling = { ...telling, folded, pending };
   if (around.muted !== null) {
-    const muted = { ...own, pending: null, mutedNoted: true };
-    return { telling: muted, tell: null, notes: telling.mutedNoted ? [] : ["muted"] };
+    const muted = { ...own, pending: null, keptBack: { outageAt } };
+    return { telling: muted, tell: null, notes: telling.keptBack?.outageAt === outageAt ? [] : ["muted"] };
   }
-  const free: Telling = { ...own, mutedNoted: false };
+  const free: Telling = { ...own, keptBack: null };
   if (folded !== null) return decideFolded(free, folded, outageAt, around);
   if (around.windowMs === 0 || !around.hasUpstreams) return tellDown(free, outageAt);
   if (around.coverId !== null) return fold(free, outageAt, around.coverId);
@@ -145,18 +145,20 @@ function decideNotDown(telling: Telling, condition: Condition, around: Surroundi
   const notes: NoteKind[] = [];
   if (telling.pending !== null) notes.push("waiting_ended");
   if (telling.folded !== null) notes.push("fold_ended");
-  if (telling.mutedNoted && telling.told === "healthy") notes.push("muted_ended");
+  if (telling.keptBack !== null && telling.told === "healthy" && isGood(condition, around)) {
+    notes.push("muted_ended");
+  }
   const alone = notes.length === 0 ? telling : {
     ...telling,
     pending: null,
     folded: null,
-    mutedNoted: telling.told !== "healthy" && telling.mutedNoted,
+    keptBack: notes.includes("muted_ended") ? null : telling.keptBack,
   };
   const wanted = wantedLevel(alone, condition, around);
   if (wanted === alone.told) return { telling: alone, tell: null, notes };
   if (around.muted !== null) {
-    if (!alone.mutedNoted) notes.push("muted");
-    return { telling: { ...alone, mutedNoted: true }, tell: null, notes };
+    if (alone.keptBack?.outageAt !== null) notes.push("muted");
+    return { telling: { ...alone, keptBack: { outageAt: null } }, tell: null, notes };
   }
   const after: Telling = wanted === "healthy" ? { ...freshTelling } : {
     ...alone,
@@ -164,9 +166,15 @@ function decideNotDown(telling: Telling, condition: Condition, around: Surroundi
     toldOutageAt: null,
     wrongSinceAt: condition.degradedSinceAt,
     over: null,
-    mutedNoted: false,
+    keptBack: null,
   };
   return { telling: after, tell: wanted === "healthy" ? "recovered" : "degraded", notes };
+}
+
+/** Nothing is wrong that anybody should hear of. */
+function isGood(condition: Condition, around: Surroundings): boolean {
+  if (condition.failures > 0) return false;
+  return condition.status === "up" || (condition.status === "degraded" && !around.alertOnDegraded);
 }
 
 /** What people should believe. Between two states (a blip, the first slow checks) they go on believing what they do. */
@@ -185,7 +193,7 @@ function tellDown(telling: Telling, outageAt: number): Verdict {
     over: null,
     pending: null,
     folded: null,
-    mutedNoted: false,
+    keptBack: null,
   };
   return { telling: after, tell: "down", notes: [] };
 }

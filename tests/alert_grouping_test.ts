@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { CheckStatus } from "../domain/status.ts";
 import { AlertBench } from "./support/alerting.ts";
+import { assertExplained } from "./support/explained.ts";
 
 const base = `
 [alerts]
@@ -170,6 +171,25 @@ async function toldOf(bench: AlertBench): Promise<string> {
   }).join(" ");
 }
 
+/** Incidents oldest first: a monitor's id, and `-` when it lasts. */
+async function incidentsOf(bench: AlertBench): Promise<string[]> {
+  const list = await bench.store.incidents.list({ limit: 100 });
+  return list.map(({ monitorId, endedAt }) => `${monitorId}${endedAt === null ? "-" : ""}`).sort();
+}
+
+/** Whatever is muted, folded or restarted: so many failures in a row open an incident, and anything else ends it. */
+function expectedIncidents(steps: string, threshold: number): string[] {
+  const runs = new Map<string, number>();
+  const all: { id: string; lasts: boolean }[] = [];
+  for (const [, id, sign] of steps.matchAll(/([a-z]+)([-+~])/g)) {
+    const run = sign === "-" ? (runs.get(id) ?? 0) + 1 : 0;
+    runs.set(id, run);
+    if (run === threshold) all.push({ id, lasts: true });
+    else if (run === 0) all.filter((one) => one.id === id).forEach((one) => one.lasts = false);
+  }
+  return all.map(({ id, lasts }) => `${id}${lasts ? "-" : ""}`).sort();
+}
+
 for (const [name, config, steps, expected] of cases) {
   Deno.test(`grouping: ${name}`, async () => {
     const file = steps.includes("restart") ? await Deno.makeTempFile({ suffix: ".db" }) : undefined;
@@ -178,6 +198,8 @@ for (const [name, config, steps, expected] of cases) {
       const joined = steps.replaceAll(/mute (\S+) (\S+)/g, "mute:$1:$2");
       for (const step of joined.split(" ")) await perform(bench, step);
       assert.equal(await toldOf(bench), expected);
+      assert.deepEqual(await incidentsOf(bench), expectedIncidents(steps, config === patient ? 2 : 1));
+      await assertExplained(bench.store);
     }
     if (file !== undefined) await Deno.remove(file);
   });

@@ -10,13 +10,17 @@ export interface Rules {
 /**
  * One monitor through the pure rules, a letter a minute: `u` up, `g` degraded, `d` down, `m` a missed deadline, `[` a mute begins,
  * `]` it ends, `.` time passes, `r` everything known is written out as JSON and read back. Answers letter by letter what was told
- * (`D` down, `G` degraded, `R` recovered, `.` nothing) and what became of the incident (`(` opened, `)` closed).
+ * (`D` down, `G` degraded, `R` recovered, `.` nothing), what became of the incident (`(` opened, `)` closed) and what the log notes
+ * (`m` kept back by a mute, `e` over before it was told, `?` anything else).
  */
-export function runLetters(letters: string, rules: Rules): { told: string; incidents: string } {
+export function runLetters(
+  letters: string,
+  rules: Rules,
+): { told: string; incidents: string; notes: string } {
   let condition: Condition = freshCondition;
   let telling: Telling = freshTelling;
   let muted: string | null = null;
-  let [told, incidents] = ["", ""];
+  let [told, incidents, notes] = ["", "", ""];
   [...letters].forEach((letter, index) => {
     const now = (index + 1) * 60_000;
     let incident = ".";
@@ -50,6 +54,9 @@ export function runLetters(letters: string, rules: Rules): { told: string; incid
     telling = verdict.telling;
     told += verdict.tell === null ? "." : { down: "D", degraded: "G", recovered: "R" }[verdict.tell];
     incidents += incident;
+    notes += verdict.notes.map((note) =>
+      note === "muted" ? "m" : note === "muted_ended" ? "e" : "?"
+    ).join("") || ".";
   });
-  return { told, incidents };
+  return { told, incidents, notes };
 }
