@@ -3,6 +3,7 @@ import type { AlertEvent } from "../domain/event.ts";
 import type { Monitor } from "../domain/monitor.ts";
 import type { CertificateFacts } from "../domain/outcome.ts";
 import type { Status } from "../domain/status.ts";
+import type { KeptState } from "../domain/store.ts";
 
 /** Where a monitor stands after a check, for the board. */
 export interface Position {
@@ -41,8 +42,11 @@ export interface Alerts {
     now: number,
     checkedAt?: number,
   ): Promise<void>;
-  /** Tells about something that is no monitor's check: a peer, our own blindness. `notify` null: all channels. Durable. */
-  tell(event: AlertEvent, notify: readonly string[] | null): Promise<void>;
+  /**
+   * Tells about something that is no monitor's check: a peer, our own blindness. `notify` null: all channels. Durable; `keep` is written in
+   * the same transaction, so that whoever tells neither repeats nor forgets it after a crash.
+   */
+  tell(event: AlertEvent, notify: readonly string[] | null, keep?: readonly KeptState[]): Promise<void>;
   /** After `load`: the blindness of our own that people were told of and whose end they were not; null: none. */
   blindness(): { readonly reason: string; readonly fromAt: number } | null;
   /** Once a second: grouping windows, retries, digest. Returns quickly; deliveries run on their own. */

@@ -2,7 +2,6 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, SECOND } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import { messageOf } from "../domain/errors.ts";
-import type { AlertEvent } from "../domain/event.ts";
 import type { Monitor } from "../domain/monitor.ts";
 import type { Status } from "../domain/status.ts";
 import type { Notification, Store } from "../domain/store.ts";
@@ -138,8 +137,8 @@ class AlertService implements Alerts {
     return this.#locks.run(`domain ${args[0].id}`, () => this.#expiries.domain(...args));
   }
 
-  tell(event: AlertEvent, notify: readonly string[] | null): Promise<void> {
-    return this.#locks.run("tell", () => this.#deferred.tell(event, notify, this.#deps.clock.now()));
+  tell(...[event, notify, keep]: Parameters<Alerts["tell"]>): Promise<void> {
+    return this.#locks.run("tell", () => this.#deferred.tell(event, notify, this.#deps.clock.now(), keep));
   }
 
   blindness() {

@@ -1,6 +1,6 @@
 import type { Config } from "../domain/config.ts";
 import type { AlertEvent } from "../domain/event.ts";
-import type { Notification, Store } from "../domain/store.ts";
+import type { KeptState, Notification, Store } from "../domain/store.ts";
 import { Draft } from "./draft.ts";
 import { mutedNow } from "./mutes.ts";
 import { channelNames } from "./routing.ts";
@@ -51,15 +51,21 @@ export class Deferred {
     return this.#blind;
   }
 
-  async tell(event: AlertEvent, notify: readonly string[] | null, now: number): Promise<void> {
+  /** `keep` is what the teller remembers about it: kept with the messages, or not at all. */
+  async tell(
+    event: AlertEvent,
+    notify: readonly string[] | null,
+    now: number,
+    keep: readonly KeptState[] = [],
+  ): Promise<void> {
     const id = subjectOf(event)?.id ?? null;
     const muted = id === null ? null : await mutedNow(this.#deps.store, this.#deps.config(), id, now);
-    if (id === null) return await this.#send(event, notify, now, null);
+    if (id === null) return await this.#send(event, notify, now, null, keep);
     const earlier = this.#kept.get(id);
     const isOver = event.kind === "recovered" && earlier !== undefined && earlier.event.kind !== "recovered";
-    if (isOver) return await this.#forget(id, now);
-    if (muted === null) return await this.#send(event, notify, now, id);
-    const draft = new Draft(now);
+    if (isOver) return await this.#forget(id, now, keep);
+    if (muted === null) return await this.#send(event, notify, now, id, keep);
+    const draft = draftOf(now, keep);
     draft.commit.durable = true;
     draft.keep(PREFIX + id, { event, notify });
     draft.decide(id, "muted", `Nobody is told that it is ${event.kind} because of ${muted}`);
@@ -71,7 +77,7 @@ export class Deferred {
   async reconsider(now: number): Promise<void> {
     for (const [id, { event, notify }] of [...this.#kept]) {
       if (await mutedNow(this.#deps.store, this.#deps.config(), id, now) === null) {
-        await this.#send({ ...event, at: now }, notify, now, id);
+        await this.#send({ ...event, at: now }, notify, now, id, []);
       }
     }
   }
@@ -81,8 +87,9 @@ export class Deferred {
     notify: readonly string[] | null,
     now: number,
     id: string | null,
+    keep: readonly KeptState[],
   ): Promise<void> {
-    const draft = new Draft(now);
+    const draft = draftOf(now, keep);
     const channels = channelNames(this.#deps.config(), notify);
     draft.tell(event, channels, null);
     if (id !== null) {
@@ -102,14 +109,20 @@ export class Deferred {
     this.#deps.posted(notifications);
   }
 
-  async #forget(id: string, now: number): Promise<void> {
-    const draft = new Draft(now);
+  async #forget(id: string, now: number, keep: readonly KeptState[]): Promise<void> {
+    const draft = draftOf(now, keep);
     draft.commit.durable = true;
     draft.keep(PREFIX + id, null);
     draft.decide(id, "muted_ended", "It was good again before the mute ended, so nobody was told");
     await draft.save(this.#deps.store);
     this.#kept.delete(id);
   }
+}
+
+function draftOf(now: number, keep: readonly KeptState[]): Draft {
+  const draft = new Draft(now);
+  for (const { key, value } of keep) draft.keep(key, value);
+  return draft;
 }
 
 function blindnessAfter(event: AlertEvent, before: Blindness | null): Blindness | null {

@@ -168,7 +168,7 @@ async function build(
     store,
     clock,
     config,
-    tell: (event, notify) => alerts.tell(event, notify),
+    tell: (event, notify, keep) => alerts.tell(event, notify, keep),
     health: () => engine.health(),
     probe: (monitor, signal) => probe(monitor, context(signal)),
   });

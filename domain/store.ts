@@ -58,9 +58,14 @@ export interface Commit {
   readonly notifications?: readonly NewNotification[];
   readonly decisions?: readonly NewDecision[];
   /** Opaque JSON per key (`null` deletes): alert machines, grouping, flags. */
-  readonly states?: readonly { readonly key: string; readonly value: unknown }[];
+  readonly states?: readonly KeptState[];
   /** True: resolve only when it is on disk. False: resolve when accepted in memory, on disk within a second. */
   readonly durable: boolean;
+}
+
+export interface KeptState {
+  readonly key: string;
+  readonly value: unknown;
 }
 
 export interface CommitResult {

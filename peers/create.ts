@@ -4,7 +4,7 @@ import type { Config } from "../domain/config.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { AlertEvent } from "../domain/event.ts";
 import type { Monitor } from "../domain/monitor.ts";
-import type { Store } from "../domain/store.ts";
+import type { KeptState, Store } from "../domain/store.ts";
 import type { PeerView } from "../domain/summary.ts";
 import { createNodeClient } from "./client.ts";
 import { askPeers, type Confirmation } from "./confirm.ts";
@@ -20,8 +20,8 @@ export interface PeersDeps {
   readonly clock: Clock;
   /** The snapshot in force. */
   config(): Config;
-  /** `Alerts["tell"]`: durable. */
-  tell(event: AlertEvent, notify: readonly string[] | null): Promise<void>;
+  /** `Alerts["tell"]`: durable, in one transaction with `keep`. */
+  tell(event: AlertEvent, notify: readonly string[] | null, keep: readonly KeptState[]): Promise<void>;
   /** This node's own state; bounded in time by the caller. */
   health(): Promise<LocalHealth>;
   /** One attempt at a monitor, for other nodes; nothing is stored. */

@@ -3,7 +3,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { Config, Peer } from "../domain/config.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { AlertEvent } from "../domain/event.ts";
-import type { Store } from "../domain/store.ts";
+import type { KeptState, Store } from "../domain/store.ts";
 import { witnessUrlOf } from "./address.ts";
 import type { NodeClient } from "./client.ts";
 import { isMissing, type Silence } from "./dead_man.ts";
@@ -35,7 +35,7 @@ export interface WatcherDeps {
   readonly store: Pick<Store, "commit" | "states" | "silences">;
   readonly clock: Clock;
   config(): Config;
-  tell(event: AlertEvent, notify: readonly string[] | null): Promise<void>;
+  tell(event: AlertEvent, notify: readonly string[] | null, keep: readonly KeptState[]): Promise<void>;
   readonly hearing: Hearing;
   readonly client: NodeClient;
 }
@@ -197,7 +197,7 @@ export class Watcher {
     return judge(peer.id, peer.expectEverySecs, testimonies);
   }
 
-  /** Tells first and notes it after: a crash in between repeats an alert, the other order would lose it. */
+  /** What is told and that it was told are kept together, so that no crash repeats or loses an alert. */
   async #perform(peer: WatchedPeer, before: WatchState, { state, effect }: WatchStep): Promise<void> {
     const event = toEvent(
       peer,
@@ -209,9 +209,10 @@ export class Watcher {
     if (effect.kind === "isolated") {
       this.#log.warn`Peer ${peer.id} is silent and no witness answers: this node may be cut off`;
     }
-    if (event !== null) await this.#deps.tell(event, peer.notify);
-    if (state === before) return;
-    await this.#deps.store.commit({ states: [{ key: STATE_PREFIX + peer.id, value: state }], durable: true });
+    if (event === null && state === before) return;
+    const states = [{ key: STATE_PREFIX + peer.id, value: state }];
+    if (event !== null) await this.#deps.tell(event, peer.notify, states);
+    else await this.#deps.store.commit({ states, durable: true });
     this.#states.set(peer.id, state);
   }
 

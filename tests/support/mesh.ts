@@ -74,7 +74,10 @@ export class Mesh {
       store: node.store,
       clock,
       config: () => this.#configs.get(id)!,
-      tell: (event) => Promise.resolve(void this.told.push(`${this.seconds} ${id} ${words(event)}`)),
+      tell: async (event, _, states) => {
+        await node.store.commit({ states, durable: true });
+        this.told.push(`${this.seconds} ${id} ${words(event)}`);
+      },
       health: () => Promise.resolve({ schedulerOk: node.healthy, dbOk: true, lastTickAgeSecs: 1 }),
       probe: seesUp,
       random: () => 0,
