@@ -47,10 +47,12 @@ export function wantsText(c: AppContext): boolean {
 export function readPage(
   c: AppContext,
   now: number,
-  groupOf?: (asked: string | null) => string | null,
+  groupOf?: (asked: { readonly group: string | null; readonly monitor: string | null }) => string | null,
 ): PageRequest {
   const query = readQuery(c, pageQuery);
-  const group = groupOf === undefined ? null : groupOf(query.group ?? null);
+  const group = groupOf === undefined
+    ? null
+    : groupOf({ group: query.group ?? null, monitor: query.monitor ?? null });
   const { viewer, pass } = lookWith(c, now, query.pass ?? null, group);
   const refresh = /^[0-9]{1,6}$/.test(query.refresh ?? "") ? Number(query.refresh) : null;
   return {
@@ -99,11 +101,11 @@ function lookWith(
 export function frameOf(page: PageRequest, assets: PageAssets, now: number, shape: Shape, feed = ""): Frame {
   const config = page.c.get("config");
   const { style, logo, logoDark } = assets.of(config);
-  const carried: string[] = [];
-  if (page.theme !== null) carried.push(`theme=${page.theme}`);
-  if (page.pass !== null) carried.push(`pass=${page.pass}`);
-  const url = (path: string) =>
-    carried.length === 0 ? path : `${path}${path.includes("?") ? "&" : "?"}${carried.join("&")}`;
+  const carried: [string, string][] = [];
+  if (page.theme !== null) carried.push(["theme", page.theme]);
+  if (page.pass !== null) carried.push(["pass", page.pass]);
+  const query = carried.map(([name, value]) => `${name}=${value}`).join("&");
+  const url = (path: string) => query === "" ? path : `${path}${path.includes("?") ? "&" : "?"}${query}`;
   return {
     title: config.page.title,
     description: config.page.description,
@@ -115,8 +117,10 @@ export function frameOf(page: PageRequest, assets: PageAssets, now: number, shap
     zone: config.page.timezone,
     isOperator: page.viewer.kind !== "anonymous",
     days: config.page.historyDays,
+    domainWarnDays: config.alerts.domainExpiryDays,
     iconUrl: `/favicon.svg?state=${shape}`,
     feedUrl: `/history.atom${feed}`,
+    carried,
     url,
   };
 }

@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import { AppError } from "../domain/errors.ts";
 import type { Summary } from "../domain/summary.ts";
-import { RowCache, StatusPage } from "../views/status_page.tsx";
+import { RowCache } from "../views/monitor_row.ts";
+import { StatusPage } from "../views/status_page.tsx";
 import { faviconSvg, type Shape } from "../views/svg_parts.tsx";
 import { statusText } from "../views/text.ts";
 import { shapeOfAll, tallyOf } from "../views/trouble.ts";

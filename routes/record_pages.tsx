@@ -145,9 +145,13 @@ interface Scope {
 /** Which incidents are asked for; asking for what the viewer may not see is asking for what is not there. */
 function scopeOf(parts: PageParts, c: AppContext, now: number): Scope {
   const config = c.get("config");
-  const page = readPage(c, now, (group) => group);
+  const page = readPage(
+    c,
+    now,
+    ({ group, monitor }) => group ?? (monitor === null ? null : groupOfMonitor(config, monitor)),
+  );
   const { monitors, groups } = parts.deps.board.summary(page.viewer);
-  if (page.monitor !== null) {
+  if (page.monitor !== null && page.monitor !== "") {
     const known = monitors.find((one) => one.id === page.monitor);
     const wasKnown = page.viewer.kind === "operator" && /^[A-Za-z0-9_-]+$/.test(page.monitor);
     if (known === undefined && !wasKnown) throw new AppError("not_found", "unknown monitor");
@@ -212,14 +216,14 @@ function historyPage(parts: PageParts, c: AppContext): Promise<Response> {
         read(),
         readIncidents(deps.store, config, page.viewer, lately),
       ]);
+      const { monitors, groups } = deps.board.summary(page.viewer);
       return String(
         <HistoryPage
           frame={frameOf(page, page.c.get("assets"), now, wholeShape(parts, page.viewer), query)}
           {...shown}
           lately={recent.incidents}
-          groups={deps.board.summary(page.viewer).groups.map((group) => group.name).filter((name) =>
-            name !== ""
-          )}
+          groups={groups.map((group) => group.name).filter((name) => name !== "")}
+          monitors={monitors}
           group={page.group}
           monitor={monitor}
           isFirst={before === undefined}
@@ -280,7 +284,7 @@ async function incidentPage(parts: PageParts, c: AppContext): Promise<Response> 
 function reportPage(parts: PageParts, c: AppContext): Promise<Response> {
   const { deps } = parts;
   const now = deps.clock.now();
-  const page = readPage(c, now, (group) => group);
+  const page = readPage(c, now, ({ group }) => group);
   const month = parseMonth(segment(c, 1), now);
   if (month === null) throw new AppError("bad_request", "month must be YYYY-MM and not in the future");
   const config = c.get("config");

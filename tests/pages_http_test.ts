@@ -164,7 +164,7 @@ Deno.test("?refresh sets the header within bounds, and nothing reloads by itself
 Deno.test("?theme forces a theme and stays on while one clicks", async () => {
   await using page = await pageApp(states.well());
   const html = await page.html("/?theme=dark");
-  assert.match(html, /<html lang="en" data-theme="dark">/);
+  assert.match(html, /<html lang="en" {1,2}data-theme="dark">/);
   assert.ok(linksOf(html).every((url) => url.includes("theme=dark")));
   assert.doesNotMatch(await page.html("/?theme=pink"), /data-theme|theme=pink/);
 });
@@ -286,4 +286,22 @@ Deno.test("remote text is escaped everywhere", async () => {
     const body = await page.html(`${path}?${token}`);
     assert.ok(!body.includes("<b onclick"), path);
   }
+});
+
+Deno.test("one monitor's history is reached by a form that carries theme and pass and lists only what the viewer may see", async () => {
+  await using page = await pageApp(seenBy);
+  const visitor = await page.html("/history?theme=dark");
+  assert.doesNotMatch(visitor, /<form/, "one monitor alone needs no choice");
+  const html = await page.html(`/history?theme=dark&${token}`);
+  assert.match(html, /<form class="pick" action="\/history">/);
+  assert.match(html, /<input type="hidden" name="theme" value="dark"/);
+  assert.match(html, /<input type="hidden" name="pass" value="[0-9]+\.[A-Za-z0-9_-]{22}"/);
+  assert.match(html, /<optgroup label="Works"><option value="engine-room" ?>Engine room<\/option>/);
+  const pass = html.match(/name="pass" value="([^"]+)"/)![1];
+  const chosen = await page.html(`/history?theme=dark&pass=${pass}&monitor=engine-room`);
+  assert.match(chosen, /<option value="engine-room" selected(="")?>/);
+  assert.equal((await page.get("/history?monitor=")).status, 200, "the first choice is everything");
+  const shop = await page.html(`/history?group=Shop&${shopToken}`);
+  const shopPass = shop.match(/name="pass" value="([^"]+)"/)![1];
+  assert.match(await page.html(`/history?monitor=vault&pass=${shopPass}`), /Incident history: Vault/);
 });

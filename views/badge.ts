@@ -1,4 +1,5 @@
 import type { Status } from "../domain/status.ts";
+import { escapeXml } from "./escape.ts";
 import { permille } from "./summary_json.ts";
 
 export const badgeStyles = ["flat", "flat-square", "for-the-badge"] as const;
@@ -35,20 +36,6 @@ export function uptimeBadge(ratio: number | null): Badge {
   const p = permille(ratio);
   const colour = uptimeColours.find(([from]) => p >= from)![1];
   return { label: "uptime", message: `${Math.floor(p / 10)}.${p % 10}%`, colour };
-}
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-/** Text for XML: escaped, and without characters that XML 1.0 does not allow. */
-export function escapeXml(text: string): string {
-  return text.replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "")
-    .replace(/[&<>"']/g, (char) => entities[char]);
 }
 
 /** A badge as SVG: each half is seven units a character and twelve wide (bigger in `for-the-badge`). */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { badgeStyles, badgeSvg, escapeXml, statusBadge, uptimeBadge } from "./badge.ts";
+import { badgeStyles, badgeSvg, statusBadge, uptimeBadge } from "./badge.ts";
+import { escapeXml } from "./escape.ts";
 
 Deno.test("badgeSvg() measures seven units a character and twelve more per half", () => {
   const widths = (svg: string) =>

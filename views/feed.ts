@@ -1,5 +1,5 @@
 import type { ShownIncident } from "../domain/incident_view.ts";
-import { escapeXml } from "./badge.ts";
+import { escapeXml } from "./escape.ts";
 import { feedDuration, isoDay } from "./times.ts";
 
 export interface FeedProps {

@@ -1,5 +1,5 @@
 import type { Aggregate } from "../domain/store.ts";
-import { escapeXml } from "./badge.ts";
+import { escapeXml } from "./escape.ts";
 import { DAY_MS, HOUR_MS, isoDay, weekday, weekdayAndDay } from "./times.ts";
 
 /** Hours by days: the mean latency of each hour of 28 UTC days, coloured relative to the usual one. */
@@ -30,8 +30,7 @@ export function heatCells(hours: readonly Aggregate[], now: number): HeatCell[] 
   const known = hours
     .filter((hour) => hour.latency.count > 0 && hour.startAt >= startAt)
     .map((hour) => ({ at: hour.startAt, ms: Math.trunc(hour.latencySumMs / hour.latency.count) }));
-  const sorted = known.map(({ ms }) => ms).sort((a, b) => a - b);
-  const usual = Math.max(1, sorted[Math.floor(sorted.length / 2)] ?? 1);
+  const usual = usualOf(known);
   return known.map(({ at, ms }) => ({
     at,
     ms,
@@ -39,6 +38,24 @@ export function heatCells(hours: readonly Aggregate[], now: number): HeatCell[] 
     hour: Math.floor((at % DAY_MS) / HOUR_MS),
     level: levelOf(ms / usual),
   }));
+}
+
+/** What a heat map shows, in figures; null: nothing was measured. */
+export function heatmapFacts(
+  cells: readonly HeatCell[],
+): { readonly usualMs: number; readonly slowest: HeatCell; readonly markedHours: number } | null {
+  if (cells.length === 0) return null;
+  return {
+    usualMs: usualOf(cells),
+    slowest: cells.reduce((worst, cell) => cell.ms > worst.ms ? cell : worst),
+    markedHours: cells.filter((cell) => cell.level > 0).length,
+  };
+}
+
+/** The upper median, at least 1 ms. */
+function usualOf(cells: readonly { readonly ms: number }[]): number {
+  const sorted = cells.map(({ ms }) => ms).sort((a, b) => a - b);
+  return Math.max(1, sorted[Math.floor(sorted.length / 2)] ?? 1);
 }
 
 function levelOf(ratio: number): HeatCell["level"] {
@@ -50,8 +67,9 @@ function levelOf(ratio: number): HeatCell["level"] {
 
 export const cellX = (day: number) => 34 + day * 16;
 export const cellY = (hour: number) => 18 + hour * 9;
-export const cellTitle = (cell: HeatCell) =>
-  `${weekday(cell.at)} ${isoDay(cell.at)} ${String(cell.hour).padStart(2, "0")}:00 UTC - ${cell.ms} ms`;
+export const cellHour = (cell: HeatCell) =>
+  `${weekday(cell.at)} ${isoDay(cell.at)} ${String(cell.hour).padStart(2, "0")}:00 UTC`;
+export const cellTitle = (cell: HeatCell) => `${cellHour(cell)} - ${cell.ms} ms`;
 export const hourLabels = [0, 6, 12, 18].map((hour) => ({
   text: `${String(hour).padStart(2, "0")}h`,
   y: cellY(hour) + 7,

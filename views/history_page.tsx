@@ -1,8 +1,8 @@
 import type { ShownIncident } from "../domain/incident_view.ts";
 import { type Frame, Layout } from "./layout.tsx";
-import { PastItem } from "./status_page.tsx";
-import { Timeline, type TimelineRow } from "./svg_parts.tsx";
-import { DAY_MS, monthName, monthOf, shortDay } from "./times.ts";
+import { Timeline, type TimelineRow } from "./charts.tsx";
+import { PastItem } from "./past_item.tsx";
+import { DAY_MS, isoDay, monthName, monthOf, shortDay } from "./times.ts";
 import { isolate, words } from "./words.ts";
 
 export interface HistoryProps {
@@ -13,6 +13,8 @@ export interface HistoryProps {
   /** Those of the timeline's days, whatever the page shown. */
   readonly lately: readonly ShownIncident[];
   readonly groups: readonly string[];
+  /** Those the viewer may choose from. */
+  readonly monitors: readonly { readonly id: string; readonly name: string; readonly group: string | null }[];
   readonly group: string | null;
   readonly monitor: { readonly id: string; readonly name: string } | null;
   /** Cursor of the next older page; null: this is the last. */
@@ -37,6 +39,7 @@ export function HistoryPage(props: HistoryProps) {
         <p class="sub">{words.total(props.total)}</p>
       </div>
       <Filters {...props} />
+      {props.monitors.length < 2 ? null : <MonitorPicker {...props} />}
       {props.isFirst ? <TimelineBox {...props} /> : null}
       {incidents.length === 0
         ? <p class="quiet">{props.isFirst ? words.noIncidents : words.monthEmpty}</p>
@@ -105,6 +108,26 @@ function Filters({ frame, groups, group, monitor }: HistoryProps) {
   );
 }
 
+/** A form, so that any one service can be chosen without a script. */
+function MonitorPicker({ frame, monitors, monitor }: HistoryProps) {
+  const byGroup = Map.groupBy(monitors, (one) => one.group ?? "");
+  const options = (those: HistoryProps["monitors"]) =>
+    those.map(({ id, name }) => <option value={id} selected={id === monitor?.id}>{name}</option>);
+  return (
+    <form class="pick" action="/history">
+      {frame.carried.map(([name, value]) => <input type="hidden" name={name} value={value} />)}
+      <label for="monitor">{words.monitorPicker}</label>
+      <select id="monitor" name="monitor">
+        <option value="">{words.allServices}</option>
+        {[...byGroup].map(([group, those]) =>
+          group === "" ? options(those) : <optgroup label={group}>{options(those)}</optgroup>
+        )}
+      </select>
+      <button type="submit">{words.pick}</button>
+    </form>
+  );
+}
+
 function TimelineBox({ frame, lately }: HistoryProps) {
   const fromAt = frame.now - TIMELINE_DAYS * DAY_MS;
   const byMonitor = Map.groupBy(lately, (incident) => incident.monitorId);
@@ -126,7 +149,7 @@ function TimelineBox({ frame, lately }: HistoryProps) {
         </ol>
         <Timeline rows={rows} fromAt={fromAt} untilAt={frame.now} label={timelineLabel(rows)} />
         <div class="ends">
-          <span>{shortDay(fromAt)}</span>
+          <time datetime={isoDay(fromAt)}>{shortDay(fromAt)}</time>
           <span>{words.today}</span>
         </div>
       </div>

@@ -1,8 +1,11 @@
 import type { ShownIncident } from "../domain/incident_view.ts";
 import type { Decision, LatencyPoint, Notification } from "../domain/store.ts";
 import { type Frame, Layout, monitorPath, Time, timeText } from "./layout.tsx";
-import { Decisions } from "./monitor_page.tsx";
-import { LineChart, Mark, seriesShape, type Shape } from "./svg_parts.tsx";
+import { Decisions } from "./decisions.tsx";
+import { ChartEnds, ChartScale } from "./chart_frame.tsx";
+import { LineChart, seriesShape } from "./charts.tsx";
+import { sentence } from "./past_item.tsx";
+import { Mark, type Shape } from "./svg_parts.tsx";
 import { latency, list, longDuration, words } from "./words.ts";
 
 export interface IncidentProps {
@@ -41,8 +44,8 @@ export function stepsOf(incident: ShownIncident, now: number): Step[] {
       at: incident.confirmedAt,
       shape: "down",
       title: words.confirmed,
-      text: [incident.vantage, impact(incident)].filter((part) => part !== null && part !== "").join(". ") ||
-        null,
+      text: [incident.vantage === null ? "" : sentence(incident.vantage), impact(incident)]
+        .filter((part) => part !== "").join(" ") || null,
     },
   ];
   for (const { at, reason } of incident.reasons.slice(1)) {
@@ -143,6 +146,7 @@ function Around({ frame, incident, series }: IncidentProps) {
   if (series.points.length === 0) return null;
   const { fromAt, untilAt } = series;
   const means = series.points.map((point) => point.meanMs);
+  const shape = seriesShape(series.points, fromAt, untilAt, series.bucketMs);
   const mark = {
     fromAt: Math.max(fromAt, incident.startedAt),
     untilAt: Math.min(untilAt, incident.endedAt ?? frame.now),
@@ -152,8 +156,9 @@ function Around({ frame, incident, series }: IncidentProps) {
     <>
       <h2>{words.around}</h2>
       <div class="plot">
+        <ChartScale topMs={shape?.topMs ?? null} legend={words.meanAndSlowest} />
         <LineChart
-          shape={seriesShape(series.points, fromAt, untilAt, series.bucketMs)}
+          shape={shape}
           marks={[mark]}
           fromAt={fromAt}
           untilAt={untilAt}
@@ -165,10 +170,7 @@ function Around({ frame, incident, series }: IncidentProps) {
           )}
           big
         />
-        <div class="ends">
-          <span>{timeText(fromAt, frame)}</span>
-          <span>{timeText(untilAt, frame)}</span>
-        </div>
+        <ChartEnds frame={frame} fromAt={fromAt} untilAt={untilAt} />
       </div>
     </>
   );

@@ -18,9 +18,13 @@ export interface Frame {
   readonly isOperator: boolean;
   /** Days of the daily bars. */
   readonly days: number;
+  /** A domain's registration that ends within so many days is worth a remark. */
+  readonly domainWarnDays: number;
   readonly iconUrl: string;
   /** The feed of what is shown. */
   readonly feedUrl: string;
+  /** What `url` adds to a link, for forms: names and values. */
+  readonly carried: readonly (readonly [string, string])[];
   /** A link within the site that keeps the theme and, for those who came with a token, what they may see. */
   url(path: string): string;
 }
@@ -33,6 +37,23 @@ export function Time({ at, frame }: { at: number; frame: Frame }) {
 export function timeText(at: number, frame: Pick<Frame, "now" | "zone">): string {
   const text = `${moment(at, frame.now)} ${words.utc}`;
   return frame.zone === null || frame.zone === "UTC" ? text : `${text} (${inZone(at, frame.zone)})`;
+}
+
+/** Stands for an instant in a sentence until its markup takes the place. */
+export const PLACE = "\ue000";
+
+/** A sentence with an instant in it: `wording` puts its words around whatever it is given. */
+export function WithTime(
+  { at, frame, wording }: { at: number; frame: Frame; wording: (when: string) => string },
+) {
+  const [before, after] = wording(PLACE).split(PLACE);
+  return (
+    <>
+      {before}
+      <Time at={at} frame={frame} />
+      {after}
+    </>
+  );
 }
 
 /** The path of a group's page. */
@@ -53,14 +74,18 @@ interface LayoutProps {
 /** The whole document. */
 export function Layout({ frame, title, children, current, class: className, footer, robots }: LayoutProps) {
   return (
-    <html lang={words.language} data-theme={frame.theme ?? undefined}>
+    <html
+      lang={words.language}
+      dir={words.direction === "rtl" ? "rtl" : undefined}
+      data-theme={frame.theme ?? undefined}
+    >
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width,initial-scale=1" />
         <title>{title}</title>
         {frame.description === null ? null : <meta name="description" content={frame.description} />}
         {frame.isOperator || robots === false ? <meta name="robots" content="noindex" /> : null}
-        <meta name="theme-color" content={frame.theme === "dark" ? paper.dark : paper.light} />
+        <ThemeColor theme={frame.theme} />
         <link rel="stylesheet" href={frame.styleUrl} />
         <link rel="icon" href={frame.iconUrl} type="image/svg+xml" />
         <link rel="manifest" href="/manifest.webmanifest" />
@@ -102,11 +127,28 @@ export function Layout({ frame, title, children, current, class: className, foot
             <li>
               <a href="/api/openapi.json">{words.api}</a>
             </li>
-            <li>{words.keptBy} {words.maker}</li>
+            <li>
+              {words.keptBy}{" "}
+              <svg class="i" aria-hidden="true">
+                <use href="#h" />
+              </svg>{" "}
+              {words.maker}
+            </li>
           </ul>
         </footer>
       </body>
     </html>
+  );
+}
+
+/** The paper's colour around the page, of the theme that is shown. */
+function ThemeColor({ theme }: { theme: Frame["theme"] }) {
+  if (theme !== null) return <meta name="theme-color" content={paper[theme]} />;
+  return (
+    <>
+      <meta name="theme-color" content={paper.light} media="(prefers-color-scheme: light)" />
+      <meta name="theme-color" content={paper.dark} media="(prefers-color-scheme: dark)" />
+    </>
   );
 }
 

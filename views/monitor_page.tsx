@@ -1,15 +1,20 @@
-import type { Decision } from "../domain/store.ts";
 import type { ShownIncident } from "../domain/incident_view.ts";
-import type { Phases } from "../domain/outcome.ts";
-import type { Aggregate } from "../domain/store.ts";
+import type { Aggregate, Decision } from "../domain/store.ts";
 import type { DayView, MonitorView } from "../domain/summary.ts";
-import { cellTitle, cellX, cellY, dayLabels, heatCells, hourLabels } from "./heatmap.ts";
-import { type Frame, groupPath, Layout, monitorPath, Time, timeText } from "./layout.tsx";
-import { DayChart, dayShape, daysLabel, PastItem, sentence, State } from "./status_page.tsx";
-import { DayBar, Mark } from "./svg_parts.tsx";
+import { ChartEnds, ChartScale } from "./chart_frame.tsx";
+import { DayChart, dayShape } from "./day_chart.tsx";
+import { Decisions } from "./decisions.tsx";
+import { HeatMap } from "./heatmap_picture.tsx";
+import { type Frame, groupPath, Layout, monitorPath, WithTime } from "./layout.tsx";
+import { Figures } from "./monitor_figures.tsx";
+import { daysLabel } from "./monitor_row.ts";
+import { PastItem, sentence } from "./past_item.tsx";
+import { PhaseBar } from "./phase_bar.tsx";
+import { State } from "./state_line.tsx";
+import { DayBar } from "./svg_parts.tsx";
+import { DAY_MS, shortDay } from "./times.ts";
 import { reasonOf } from "./trouble.ts";
-import { DAY_MS, dayName, shortDay } from "./times.ts";
-import { budgetMinutes, latency, percent, shortDuration, target, words } from "./words.ts";
+import { percent, shortDuration, words } from "./words.ts";
 
 export interface MonitorProps {
   readonly frame: Frame;
@@ -46,12 +51,9 @@ export function MonitorPage(props: MonitorProps) {
       </div>
       <h2>{words.lastDay}</h2>
       <div class="plot">
-        <ChartScale monitor={monitor} now={frame.now} />
+        <ChartScale topMs={dayShape(monitor, frame.now)?.topMs ?? null} />
         <DayChart monitor={monitor} now={frame.now} big />
-        <div class="ends">
-          <span>{timeText(frame.now - DAY_MS, frame)}</span>
-          <span>{timeText(frame.now, frame)}</span>
-        </div>
+        <ChartEnds frame={frame} fromAt={frame.now - DAY_MS} untilAt={frame.now} />
       </div>
       <PhaseBar phases={monitor.lastPhases} />
       <h2>{words.figures}</h2>
@@ -68,7 +70,12 @@ export function MonitorPage(props: MonitorProps) {
           <DayTable days={monitor.days} />
         </details>
       </div>
-      {monitor.kind === "push" ? null : <HeatMap {...props} />}
+      {monitor.kind === "push" ? null : (
+        <>
+          <h2>{words.heatmap}</h2>
+          <HeatMap name={monitor.name} hours={props.hours} now={frame.now} />
+        </>
+      )}
       <h2>{words.incidents}</h2>
       {props.incidents.length === 0 ? <p class="quiet">{words.noIncidents}</p> : (
         <>
@@ -86,160 +93,26 @@ export function MonitorPage(props: MonitorProps) {
   );
 }
 
-/** What the chart's upper edge and its two greys mean. */
-function ChartScale({ monitor, now }: { monitor: MonitorView; now: number }) {
-  const shape = dayShape(monitor, now);
-  return (
-    <div class="ends">
-      <span>{shape === null ? words.chartNothing : words.upTo(latency(shape.topMs))}</span>
-      {shape === null ? null : <span>{words.lineAndBand}</span>}
-    </div>
-  );
-}
-
 function Reason({ monitor, frame }: MonitorProps) {
   const parts: string[] = [];
   if (monitor.maintenance !== null) parts.push(words.maintenanceTitle(monitor.maintenance));
   if (monitor.cause !== null) parts.push(words.causedBy(monitor.cause));
   if (monitor.impacted.length > 0) parts.push(words.impacts(monitor.impacted));
-  if (monitor.silencedUntilAt !== null) {
-    parts.push(`${words.silencedUntil(timeText(monitor.silencedUntilAt, frame))}.`);
-  }
   const reason = reasonOf(monitor);
-  if (reason === null && parts.length === 0 && monitor.incidentId === null) return null;
+  const isSilent = monitor.silencedUntilAt !== null;
+  if (reason === null && parts.length === 0 && monitor.incidentId === null && !isSilent) return null;
   return (
     <p class="why">
-      {reason === null ? null : <b>{sentence(reason)}</b>} {parts.join(" ")} {monitor.incidentId === null
+      {reason === null ? null : <b>{sentence(reason)}</b>} {parts.join(" ")}{" "}
+      {monitor.silencedUntilAt === null ? null : (
+        <>
+          <WithTime at={monitor.silencedUntilAt} frame={frame} wording={words.silencedUntil} />.{" "}
+        </>
+      )}
+      {monitor.incidentId === null
         ? null
         : <a href={frame.url(`/incident/${monitor.incidentId}`)}>{words.whatHappened}</a>}
     </p>
-  );
-}
-
-interface Figure {
-  readonly name: string;
-  readonly value: string;
-  readonly note?: string;
-}
-
-function figuresOf(monitor: MonitorView, frame: Frame): Figure[] {
-  const { p50, p95, p99 } = monitor.latency;
-  const figures: Figure[] = [
-    { name: words.uptime24h, value: percent(monitor.uptime24h) },
-    { name: words.uptimeDays(monitor.days.length), value: percent(monitor.uptimeBar) },
-  ];
-  if (p50 !== null || monitor.kind !== "push") {
-    figures.push({ name: words.lastAnswer, value: latency(monitor.lastLatencyMs) });
-    figures.push({
-      name: words.percentiles,
-      value: `${latency(p50)}, ${latency(p95)}, ${latency(p99)}`,
-      note: monitor.sloLatencyMs === null ? undefined : words.objective(latency(monitor.sloLatencyMs)),
-    });
-  }
-  figures.push({
-    name: words.lastCheck,
-    value: monitor.lastCheckedAt === null ? words.nothing : timeText(monitor.lastCheckedAt, frame),
-    note: `${words.kind[monitor.kind]}, ${words.checkedEvery(monitor.intervalSecs)}`,
-  });
-  if (monitor.budget !== null) {
-    const { budget } = monitor;
-    figures.push({
-      name: words.errorBudget,
-      value: budget.state === "breached"
-        ? words.budgetNone
-        : words.budgetOf(budgetMinutes(budget.leftMinutes), budgetMinutes(budget.totalMinutes)),
-      note: `${target(budget.targetPercent)}, ${shortDuration(budget.windowDays * DAY_MS)}`,
-    });
-  }
-  if (monitor.certificate !== null) {
-    const { notAfterAt, issuer } = monitor.certificate;
-    figures.push({
-      name: words.certificate,
-      value: words.certificateLine(
-        dayName(notAfterAt, frame.now),
-        Math.floor((notAfterAt - frame.now) / DAY_MS),
-      ),
-      note: `${words.issuer} ${issuer}`,
-    });
-  }
-  if (monitor.domain !== null) {
-    const { name, expiresAt } = monitor.domain;
-    figures.push({
-      name: words.domain,
-      value: words.certificateLine(
-        dayName(expiresAt, frame.now),
-        Math.floor((expiresAt - frame.now) / DAY_MS),
-      ),
-      note: name,
-    });
-  }
-  if (monitor.target !== null && monitor.target !== "") {
-    figures.push({ name: words.targetColumn, value: monitor.target });
-  }
-  if (monitor.lastMessage !== null) figures.push({ name: words.lastMessage, value: monitor.lastMessage });
-  return figures;
-}
-
-function Figures({ monitor, frame }: MonitorProps) {
-  return (
-    <dl class="facts">
-      {figuresOf(monitor, frame).map((figure) => (
-        <div>
-          <dt>{figure.name}</dt>
-          <dd>
-            {figure.value}
-            {figure.note === undefined ? null : <small>{figure.note}</small>}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-const phaseOrder = ["resolveMs", "connectMs", "tlsMs", "firstByteMs", "transferMs"] as const;
-
-/** Where the last check spent its time: a bar, and the same in words. */
-function PhaseBar({ phases }: { phases: Phases | null }) {
-  const known = phaseOrder.filter((name) => phases?.[name] !== undefined).map((name) => ({
-    name,
-    ms: phases![name]!,
-  }));
-  const total = known.reduce((sum, { ms }) => sum + ms, 0);
-  if (known.length === 0 || total <= 0) return null;
-  let x = 0;
-  const parts = known.map(({ name, ms }, index) => {
-    const part = { x, width: (ms / total) * 720, class: `ph ph${index}`, name, ms };
-    x += part.width;
-    return part;
-  });
-  return (
-    <>
-      <h2>{words.phases}</h2>
-      <svg
-        class="phases"
-        viewBox="0 0 720 20"
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={parts.map(({ name, ms }) => `${words.phase[name]} ${latency(ms)}`).join(", ")}
-      >
-        {parts.map((part) => (
-          <rect
-            class={part.class}
-            x={part.x.toFixed(1)}
-            y="0"
-            width={Math.max(1, part.width - 2).toFixed(1)}
-            height="20"
-          />
-        ))}
-      </svg>
-      <ul class="legend">
-        {parts.map((part) => (
-          <li>
-            <i class={part.class}></i> {words.phase[part.name]} {latency(part.ms)}
-          </li>
-        ))}
-      </ul>
-    </>
   );
 }
 
@@ -270,66 +143,6 @@ function DayTable({ days }: { days: readonly DayView[] }) {
   );
 }
 
-function HeatMap({ frame, hours, monitor }: MonitorProps) {
-  const cells = heatCells(hours, frame.now);
-  return (
-    <>
-      <h2>{words.heatmap}</h2>
-      {cells.length === 0 ? <p class="quiet">{words.heatmapNone}</p> : (
-        <>
-          <svg class="heat" viewBox="0 0 484 236" role="img" aria-label={`${words.heatmap}: ${monitor.name}`}>
-            {hourLabels.map(({ text, y }) => <text x="4" y={y}>{text}</text>)}
-            {dayLabels(frame.now).map(({ text, x }) => <text x={x} y="12">{text}</text>)}
-            {cells.map((cell) => (
-              <rect
-                class={`h${cell.level}`}
-                x={cellX(cell.day)}
-                y={cellY(cell.hour)}
-                width="14.5"
-                height="7.5"
-                rx="1.5"
-              >
-                <title>{cellTitle(cell)}</title>
-              </rect>
-            ))}
-          </svg>
-          <ul class="legend">
-            {words.heatmapScale.map((text, level) => (
-              <li>
-                <svg viewBox="0 0 10 10" aria-hidden="true">
-                  <rect class={`h${level}`} width="10" height="10" rx="2" />
-                </svg>
-                {text}
-              </li>
-            ))}
-          </ul>
-          <p class="more">{words.heatmapNote}</p>
-        </>
-      )}
-    </>
-  );
-}
-
-/** The chain of decisions, for operators. */
-export function Decisions({ frame, decisions }: { frame: Frame; decisions: readonly Decision[] }) {
-  return (
-    <>
-      <h2>{words.whyTold}</h2>
-      {decisions.length === 0 ? <p class="quiet">{words.nothingDecided}</p> : (
-        <ol class="steps">
-          {decisions.map((one) => (
-            <li>
-              <Mark shape="unknown" />
-              <Time at={one.at} frame={frame} />
-              <p>{one.text}</p>
-            </li>
-          ))}
-        </ol>
-      )}
-    </>
-  );
-}
-
 function Badges({ monitor, origin }: { monitor: MonitorView; origin: string }) {
   const page = `${origin}${monitorPath(monitor.id)}`;
   return (
@@ -342,7 +155,7 @@ function Badges({ monitor, origin }: { monitor: MonitorView; origin: string }) {
         return (
           <div class="badge">
             <img src={path} alt={`${name}: ${monitor.name}`} height="20" />
-            <code>[![{name}]({origin}{path})]({page})</code>
+            <code tabindex={0}>[![{name}]({origin}{path})]({page})</code>
           </div>
         );
       })}

@@ -1,3 +1,5 @@
+import { words } from "./words.ts";
+
 /** The style sheet. Every colour, size and distance is a token at the top; the dark theme changes colours alone. */
 
 const light = {
@@ -74,6 +76,7 @@ a:hover{text-decoration-color:currentColor}
 .wash{opacity:.15}
 .cross{stroke:var(--card);stroke-width:2.2;stroke-linecap:round;fill:none}
 .ring{fill:none;stroke:var(--faint);stroke-width:2;stroke-dasharray:3.2 1.82}
+.tiny{fill:none;stroke:currentColor;stroke-width:2.6;stroke-dasharray:2.25 .996}
 .arrow{fill:none;stroke:var(--faint);stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
 .sign{fill:none;stroke-width:7.5;stroke-linecap:round;stroke-linejoin:round}
 .p-up{stroke:var(--up)}.p-slow{stroke:var(--slow)}.p-down{stroke:var(--down)}.p-work{stroke:var(--work)}.p-none{stroke:var(--faint)}
@@ -84,6 +87,7 @@ h1,h2,h3,.gname,.rows>li>a,.past b{unicode-bidi:isolate}
 .top .name{font-weight:650;letter-spacing:-.01em;text-decoration:none;display:flex;align-items:center;gap:.6rem;min-width:0;unicode-bidi:isolate}
 .top .name img{display:block;height:2rem;width:auto;max-width:14rem}
 .only-dark{display:none!important}
+.top nav{margin-inline-start:auto}
 .top nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;margin:0;padding:0;font-size:.9rem;color:var(--soft)}
 .top nav a{display:inline-block;padding:.25rem 0}
 .operator{font-size:.78rem;color:var(--work-ink);background:var(--tint-work);border-radius:99px;padding:.1rem .6rem}
@@ -96,6 +100,7 @@ h1,h2,h3,.gname,.rows>li>a,.past b{unicode-bidi:isolate}
 .lead{max-width:42rem;color:var(--soft);margin:-.5rem 0 2rem}
 .head{padding:clamp(1rem,3.5vw,2.25rem) 0 clamp(.75rem,2vw,1.25rem)}
 .head h1{font-size:clamp(1.6rem,4vw,2.6rem)}
+.head p{margin:.25rem 0 0}
 .head .sub{margin:0;color:var(--soft);display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;align-items:baseline}
 .crumb{margin:0 0 .75rem;font-size:.88rem;color:var(--faint)}
 h2{font:600 .8rem/1.3 var(--sans);letter-spacing:.06em;text-transform:uppercase;color:var(--faint);margin:2.75rem 0 .9rem}
@@ -104,7 +109,7 @@ h2{font:600 .8rem/1.3 var(--sans);letter-spacing:.06em;text-transform:uppercase;
 .note>.i{width:1rem;height:1rem;align-self:center}
 .note>b{font-weight:600;overflow-wrap:anywhere}
 .note>p{grid-column:2/-1;margin:0;color:var(--soft);white-space:pre-line;overflow-wrap:anywhere}
-.note time{color:var(--soft);font-size:.85rem}
+.note>.when{color:var(--soft);font-size:.85rem}
 .note.work{background:var(--tint-work);border-color:transparent}
 .note.warning{background:var(--tint-slow);border-color:transparent}
 .note.critical{background:var(--tint-down);border-color:transparent}
@@ -125,8 +130,9 @@ h2{font:600 .8rem/1.3 var(--sans);letter-spacing:.06em;text-transform:uppercase;
 .line{fill:none;stroke:var(--soft);stroke-width:1.5;vector-effect:non-scaling-stroke;stroke-linejoin:round}
 .band{fill:var(--soft);opacity:.15}
 .plot{background:var(--card);border:1px solid var(--line);border-radius:var(--r);padding:1rem 1.25rem .8rem}
+.plot .legend{margin-top:.75rem}.ends time,.ends span:first-child{white-space:nowrap}
 .plot .ends{display:flex;justify-content:space-between;gap:1rem;font-size:.8rem;color:var(--faint)}
-.state{display:inline-flex;align-items:center;gap:.45rem;font-weight:600;font-size:.92rem}
+.state{display:flex;align-items:baseline;gap:.45rem;font-weight:600;font-size:.92rem}.state .i{transform:translateY(.1em)}.sub .state{display:inline-flex}
 .state.down{color:var(--down-ink)}.state.degraded{color:var(--slow-ink)}.state.up{color:var(--up-ink)}.state.maintenance{color:var(--work-ink)}.state.unknown{color:var(--faint)}
 .why{color:var(--soft);font-size:.92rem;overflow-wrap:anywhere}
 .why b{color:var(--ink);font-weight:560}
@@ -143,20 +149,24 @@ summary{cursor:pointer}
 .fold{width:.75rem;height:.75rem;transition:rotate .15s}
 .group[open]>summary .fold{rotate:90deg}
 .dense>.group{margin-bottom:.3rem;border-radius:8px}.dense>.group>summary{padding-block:.6rem}
-.plain{padding-top:.5rem}
+.plain{padding-top:.9rem}
 .rows{list-style:none;margin:0;padding:0 1.25rem .35rem}
-.rows>li,.scale{display:grid;grid-template-columns:.85rem minmax(7rem,14rem) minmax(0,1fr) 5rem 4.6rem;gap:0 .9rem;align-items:center}
-.rows>li{padding:.55rem 0;border-top:1px solid var(--line);min-height:2.9rem}
-.brief>li:not([class])::before{content:"";width:.75rem;height:.75rem;border-radius:50%;background:var(--up);forced-color-adjust:none;print-color-adjust:exact}
-.rows>li>a{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-decoration:none;padding:.2rem 0}
+.rows>li,.scale{display:grid;grid-template:"i name bar up" ". since bar ms"/.85rem minmax(8rem,15rem) minmax(0,1fr) 9.5rem;gap:0 .9rem;align-items:center}
+.rows>li{padding:.5rem 0;border-top:1px solid var(--line)}
+.rows>li>.i{grid-area:i}.rows>li>.b{grid-area:bar}
+.rows>li>a{grid-area:name;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-decoration:none;padding:.1rem 0}
 .rows>li>a:hover{text-decoration:underline}
-.rows>li>b,.rows>li>i{text-align:end;font-size:.9rem;font-style:normal}
-.rows>li>b{font-weight:560}.rows>li>i{color:var(--soft)}
-.rows>li>p{grid-column:2/-1;margin:.1rem 0 0;font-size:.85rem;color:var(--soft);display:flex;flex-wrap:wrap;gap:.1rem .9rem}
+.rows>li>small{grid-area:since;font-size:.82rem;color:var(--faint)}
+.rows>li>.down{color:var(--down-ink)}.rows>li>.degraded{color:var(--slow-ink)}.rows>li>.maintenance{color:var(--work-ink)}
+.rows>li>b,.scale>b{grid-area:up;text-align:end;font-size:.9rem;font-weight:560}
+.rows>li>i,.scale>i{grid-area:ms;text-align:end;font-size:.82rem;font-style:normal;color:var(--faint);white-space:nowrap}
+.rows>li>p{grid-column:2/-1;margin:.15rem 0 .1rem;font-size:.85rem;color:var(--soft);display:flex;flex-wrap:wrap;gap:.1rem .9rem}
 .rows>li>p .warn{color:var(--slow-ink)}.rows>li>p .bad{color:var(--down-ink)}
-.scale{font-size:.78rem;color:var(--faint);padding:0 1.25rem .5rem}
-.scale>div{grid-column:3;display:flex;justify-content:space-between;gap:.5rem;font-style:italic}
-.scale>span{text-align:end}
+.brief>li:not(.x),.scale.brief{grid-template:"i name bar up ms"/.85rem minmax(7rem,14rem) minmax(0,1fr) 4.6rem 9.5rem}
+.brief>li:not(.x)::before{grid-area:i;content:""/"${words.state.up}";width:.75rem;height:.75rem;border-radius:50%;background:var(--up);forced-color-adjust:none;print-color-adjust:exact}
+.scale{font-size:.82rem;color:var(--faint);padding:0 1.25rem .5rem;align-items:end}
+.scale>div{grid-area:bar;display:flex;justify-content:space-between;gap:.5rem}
+.scale>b{font-weight:400;font-size:.82rem}
 .own{margin:0;padding:.55rem 1.25rem .8rem;font-size:.85rem;color:var(--soft);border-top:1px solid var(--line)}
 .b{width:100%;height:28px;display:block}
 .u,.s,.d,.w,.n{fill:none;stroke-dasharray:3 1}
@@ -178,24 +188,29 @@ summary{cursor:pointer}
 .quiet{color:var(--soft)}
 pre,code{font-family:var(--mono);font-size:.85em}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.75rem 1rem;margin:.5rem 0 0;max-height:24rem;overflow:auto}
-.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,12.5rem),1fr));margin:0;background:var(--card);border:1px solid var(--line);border-radius:var(--r);overflow:hidden}
-.facts>div{padding:.8rem 1.1rem;min-width:0;box-shadow:1px 1px 0 var(--line)}
+.facts{display:flex;flex-wrap:wrap;margin:0;background:var(--card);border:1px solid var(--line);border-radius:var(--r);overflow:hidden}
+.facts>div{flex:1 1 12.5rem;padding:.8rem 1.1rem;min-width:0;box-shadow:1px 1px 0 var(--line)}
 .facts dt{font-size:.82rem;color:var(--faint)}
 .facts dd{margin:.1rem 0 0;font-weight:560;overflow-wrap:anywhere}
 .facts dd small{display:block;font-weight:400;color:var(--soft);font-size:.85rem}
 .filters{display:flex;flex-wrap:wrap;gap:.4rem;list-style:none;margin:0 0 1.5rem;padding:0;font-size:.9rem}
 .filters a,.filters b{display:inline-block;border:1px solid var(--line);border-radius:99px;padding:.25rem .85rem;text-decoration:none;background:var(--card);font-weight:400;unicode-bidi:isolate}
 .filters a:hover{border-color:var(--rule)}
+.pick{display:flex;flex-wrap:wrap;gap:.5rem .6rem;align-items:center;margin:-.75rem 0 1.5rem;font-size:.9rem;color:var(--soft)}
+select,button{font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--rule);border-radius:99px;padding:.25rem .85rem;min-height:2rem;max-width:100%}
+select{max-width:min(100%,20rem)}
+button{cursor:pointer}button:hover{border-color:var(--soft)}
 .filters [aria-current]{background:var(--ink);color:var(--paper);border-color:var(--ink)}
 .pager{display:flex;justify-content:space-between;gap:1rem;margin-top:1.5rem}
-.timebox{display:grid;grid-template-columns:minmax(5rem,12rem) minmax(0,1fr);gap:.25rem 1rem;font-size:.82rem;line-height:16px;background:var(--card);border:1px solid var(--line);border-radius:var(--r);padding:1rem 1.25rem}
+.timebox{display:grid;grid-template-columns:fit-content(min(12rem,36%)) minmax(0,1fr);gap:.25rem 1rem;font-size:.82rem;line-height:16px;background:var(--card);border:1px solid var(--line);border-radius:var(--r);padding:1rem 1.25rem}
 .timebox ol{list-style:none;margin:0;padding:0}
 .timebox li{height:16px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;unicode-bidi:isolate}
-.timeline{display:block;width:100%}
+.timeline{display:block;width:100%}.mark{stroke-width:1.5px;vector-effect:non-scaling-stroke}.mark.f-down{stroke:var(--down)}.mark.f-work{stroke:var(--work)}
 .timebox .ends{grid-column:2;display:flex;justify-content:space-between;color:var(--faint)}
 .steps{list-style:none;margin:0;padding:0 0 0 .4rem}
-.steps li{position:relative;border-inline-start:1px solid var(--rule);padding:0 0 1.1rem 1.4rem;display:grid;gap:.05rem}
-.steps li:last-child{border-color:transparent;padding-bottom:0}
+.steps li{position:relative;padding-block:0 1.1rem;padding-inline-start:1.4rem;display:grid;gap:.05rem}
+.steps li:not(:last-child)::before{content:"";position:absolute;inset-inline-start:0;inset-block:.8rem -.8rem;border-inline-start:1px solid var(--rule)}
+.steps li:last-child{padding-bottom:0}
 .steps .i{position:absolute;inset-inline-start:-.43rem;top:.33rem;background:var(--paper);border-radius:50%;outline:3px solid var(--paper)}
 .steps time{font-size:.85rem;color:var(--faint)}
 .steps p{margin:0;overflow-wrap:anywhere}
@@ -209,30 +224,34 @@ thead th{color:var(--faint);font-size:.82rem;font-weight:400}
 td.r,th.r{text-align:end}
 .plot details{margin-top:.5rem}.plot td,.plot th{white-space:nowrap}
 caption{text-align:start;font-weight:600;padding:0 0 .4rem}
-.heat{display:block;width:100%;max-width:44rem;height:auto}
-.heat text{fill:var(--faint);font-size:8px;font-family:var(--sans)}
+.heat{display:block;width:100%;height:auto;direction:ltr}
+.heat text{fill:var(--faint);font-size:7px;font-family:var(--sans)}
 .h0{fill:var(--up)}.h1{fill:#84a83a}.h2{fill:var(--slow)}.h3{fill:#d9691f}.h4{fill:var(--down)}
 .legend i{width:.8rem;height:.8rem;border-radius:2px;display:inline-block}
 .legend svg{width:.8rem;height:.8rem}
 .badge{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;margin:0 0 .75rem}
-.badge code{overflow-wrap:anywhere;color:var(--soft)}
+.badge code{overflow-wrap:anywhere;color:var(--soft);user-select:all}
 footer{margin-top:3.25rem;padding-top:1.1rem;border-top:1px solid var(--line);color:var(--faint);font-size:.85rem;display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;justify-content:space-between}
 footer ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;margin:0;padding:0}
-footer p{margin:0}
+footer p{margin:0}footer .i{vertical-align:-.1em}
 @media (max-width:46rem){
 .case{grid-template-columns:minmax(0,1fr)}.case>.chart{grid-column:1;grid-row:auto;order:1;margin-top:.5rem}
 .group>summary{grid-template-columns:1.1rem minmax(0,1fr) .75rem}.group>summary small{display:block;margin:0}.group>summary .pct{display:none}
-.rows>li{grid-template-columns:.85rem minmax(0,1fr) auto;gap:.3rem .8rem}
-.rows>li>.b{grid-column:1/-1;grid-row:2;height:24px}.rows>li>b{grid-row:1;grid-column:3}.rows>li>i{display:none}
-.scale{display:block}.scale>span{display:none}
+.rows>li{grid-template:"i name up" ". since ms" "bar bar bar"/.85rem minmax(0,1fr) auto;gap:0 .8rem}
+.rows>li>.b{height:24px;margin-top:.3rem}
+.brief>li:not(.x){grid-template:"i name up" "bar bar bar" "ms ms ms"/.85rem minmax(0,1fr) auto}
+.scale,.scale.brief{grid-template:"up ms" "bar bar"/auto 1fr;gap:.2rem .5rem}.scale>b{text-align:start}.scale>b::after{content:","}.scale>i{text-align:start}
 .past li{grid-template-columns:minmax(0,1fr) auto}.past time{grid-column:1/-1}
-.note{grid-template-columns:1rem 1fr}.note>time{grid-column:2}
+.note{grid-template-columns:1rem 1fr}.note>.when{grid-column:2}
+.heat text{font-size:13px}
+.rows>li>small,.rows>li>i{font-size:.78rem}
 }
+[dir=rtl] :is(.b,.chart,.timeline,.phases){transform:scaleX(-1)}[dir=rtl] .fold{scale:-1 1}
 @media print{
-:root{${tokens(light)}}
+:root:root{color-scheme:light;${tokens(light)}}
 html{background:#fff;font-size:10.5pt}body{max-width:none;padding:0}
 .group,.case,.past li,tr{break-inside:avoid}
-.top nav,.legend,.skip,.own,.pager,.filters{display:none}
+.top nav,.legend,.skip,.own,.pager,.filters,.pick{display:none}
 h2{break-after:avoid}
 }
 @media (prefers-reduced-motion:reduce){*{transition:none!important}}
@@ -249,7 +268,7 @@ const logos =
 const report = `
 .sheet h1{font:500 2rem/1.2 var(--serif);margin:0 0 .25rem}
 .sheet table{margin:0 0 1.5rem;table-layout:fixed;min-width:46rem}.sheet td,.sheet thead th{white-space:nowrap}.sheet thead th:first-child{width:28%}.sheet thead th:nth-child(6){width:17%}.sheet thead th:nth-child(7){width:15%}.sheet caption{font-size:1.05rem}.sheet caption small{font-weight:400;color:var(--soft);margin-inline-start:.6rem}
-.sheet th[scope=row]{max-width:18rem;overflow-wrap:anywhere}
+.sheet th[scope=row]{max-width:18rem;overflow-wrap:anywhere;position:sticky;inset-inline-start:0;background:var(--paper)}
 .sheet tr{break-inside:avoid}.sheet thead{display:table-header-group}
 @page{size:auto;margin:16mm 14mm 18mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#555}}
 @media print{.sheet table{min-width:0}.scroll{overflow:visible}.sheet thead th{border-bottom:1.2pt solid #555;color:#222}.sheet td,.sheet th{border-bottom:.5pt solid #aaa;color:#111}.sheet .state.down{color:#000;font-weight:700}.screen{display:none!important}.top{padding:0 0 6mm}footer{margin-top:8mm;color:#444}}

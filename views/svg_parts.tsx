@@ -1,6 +1,7 @@
-import type { LatencyPoint } from "../domain/store.ts";
-import type { DayState, HourView, LinePoint } from "../domain/summary.ts";
+import { raw } from "hono/html";
+import type { DayState, HourView } from "../domain/summary.ts";
 import type { Status } from "../domain/status.ts";
+import { escapeXml } from "./escape.ts";
 
 /**
  * The pictures' building blocks. Shapes and colours come from classes, so one drawing serves both themes; each state has a shape, a
@@ -9,7 +10,8 @@ import type { Status } from "../domain/status.ts";
 
 export type Shape = Status | "maintenance";
 
-const round = (n: number) => String(Math.round(n * 10) / 10);
+/** One decimal, as short as can be. */
+export const round = (n: number) => String(Math.round(n * 10) / 10);
 const shapeIds: Record<Shape, string> = { up: "u", degraded: "s", down: "d", unknown: "n", maintenance: "w" };
 
 /** What every page defines once and refers to: the five shapes, the bar of a monitor that was well all along, the fold's arrow. */
@@ -35,6 +37,9 @@ export function Sprite({ days }: { days: number }) {
       <symbol id="a" viewBox={`0 0 ${days * 4} 28`} preserveAspectRatio="none">
         <path class="u" d={`M0 14h${days * 4 - 1}`} />
       </symbol>
+      <symbol id="h" viewBox="0 0 16 16">
+        <circle class="tiny" cx="8" cy="8" r="6.2" />
+      </symbol>
       <symbol id="f" viewBox="0 0 12 12">
         <path class="arrow" d="m4 1.5 4.5 4.5L4 10.5" />
       </symbol>
@@ -43,19 +48,14 @@ export function Sprite({ days }: { days: number }) {
 }
 
 /** A state's shape; `label` when no word stands beside it. */
+export function markSvg(shape: Shape, label?: string): string {
+  const named = label === undefined ? ' aria-hidden="true"' : ` role="img" aria-label="${escapeXml(label)}"`;
+  return `<svg class="i"${named}><use href="#${shapeIds[shape]}"/></svg>`;
+}
+
+/** The same among elements. */
 export function Mark({ shape, label }: { shape: Shape; label?: string }) {
-  const href = `#${shapeIds[shape]}`;
-  return label === undefined
-    ? (
-      <svg class="i">
-        <use href={href} />
-      </svg>
-    )
-    : (
-      <svg class="i" role="img" aria-label={label}>
-        <use href={href} />
-      </svg>
-    );
+  return raw(markSvg(shape, label));
 }
 
 const ringRadii: Record<DayState, readonly [number, number]> = {
@@ -65,7 +65,8 @@ const ringRadii: Record<DayState, readonly [number, number]> = {
   planned: [43, 54],
   empty: [46, 49],
 };
-const fills: Record<DayState, string> = {
+/** Class names that fill with the colour of a state. */
+export const fills: Record<DayState, string> = {
   up: "f-up",
   degraded: "f-slow",
   down: "f-down",
@@ -160,191 +161,22 @@ export function barPaths(states: readonly DayState[]): { class: string; d: strin
   }));
 }
 
-/** Days as bars: up is low, degraded higher, down full, no data a stub. `label` names the days that were not well. */
-export function DayBar({ states, label }: { states: readonly DayState[]; label: string | null }) {
-  const role = label === null ? undefined : "img";
+/**
+ * Days as bars: up is low, degraded higher, down full, no data a stub. `label` names the days that were not well. A string and no
+ * element, because a page may hold many hundreds of them.
+ */
+export function dayBarSvg(states: readonly DayState[], label: string | null): string {
+  const named = label === null ? "" : ` role="img" aria-label="${escapeXml(label)}"`;
   if (states.length > 0 && states.every((state) => state === "up")) {
-    return (
-      <svg class="b" role={role} aria-label={label ?? undefined}>
-        <use href="#a" />
-      </svg>
-    );
+    return `<svg class="b"${named}><use href="#a"/></svg>`;
   }
-  return (
-    <svg
-      class="b"
-      viewBox={`0 0 ${states.length * 4} 28`}
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={label}
-    >
-      {barPaths(states).map((path) => <path class={path.class} d={path.d} />)}
-    </svg>
-  );
+  const paths = barPaths(states).map((path) => `<path class="${path.class}" d="${path.d}"/>`).join("");
+  return `<svg class="b" viewBox="0 0 ${
+    states.length * 4
+  } 28" preserveAspectRatio="none"${named}>${paths}</svg>`;
 }
 
-export interface ChartMark {
-  readonly fromAt: number;
-  readonly untilAt: number;
-  readonly state: DayState;
-}
-
-export interface ChartShape {
-  readonly line: string;
-  readonly band: string;
-  /** The value at the upper edge, in ms. */
-  readonly topMs: number;
-}
-
-const WIDTH = 352;
-const FLOOR = 66;
-
-const across = (at: number, fromAt: number, untilAt: number) =>
-  Math.min(WIDTH, Math.max(0, ((at - fromAt) / (untilAt - fromAt)) * WIDTH));
-
-/** A middle and an upper line with the band between them, broken where nothing was measured for longer than `gapMs`. */
-export function chartShape(
-  points: readonly { at: number; mid: number | null; high: number | null }[],
-  fromAt: number,
-  untilAt: number,
-  gapMs: number,
-): ChartShape | null {
-  const known = points.filter((p): p is { at: number; mid: number; high: number | null } => p.mid !== null);
-  if (known.length === 0) return null;
-  const topMs = Math.max(
-    1,
-    ...known.map((p) => p.mid),
-    Math.min(
-      Math.max(...known.map((p) => p.high ?? p.mid)),
-      Math.max(...known.map((p) => p.mid)) * 4,
-    ),
-  );
-  const y = (ms: number) => FLOOR - (Math.min(ms, topMs) / topMs) * (FLOOR - 4);
-  const runs: typeof known[] = [];
-  for (const point of known) {
-    const run = runs.at(-1);
-    if (run === undefined || point.at - run.at(-1)!.at > gapMs) runs.push([point]);
-    else run.push(point);
-  }
-  let line = "";
-  let band = "";
-  for (const run of runs) {
-    const xs = run.map((p) => round(across(p.at, fromAt, untilAt)));
-    if (run.length === 1) {
-      line += `M${xs[0]} ${round(y(run[0].mid))}h2`;
-      continue;
-    }
-    line += "M" + run.map((p, i) => `${xs[i]} ${round(y(p.mid))}`).join("L");
-    band += "M" + run.map((p, i) => `${xs[i]} ${round(y(p.high ?? p.mid))}`).join("L") + "L" +
-      run.map((p, i) => `${xs[i]} ${round(y(p.mid))}`).reverse().join("L") + "z";
-  }
-  return { line, band, topMs };
-}
-
-/** Runs of points that were degraded or down, each as long as the points stand for. */
-export function marksOf(points: readonly LinePoint[], stretchMs: number): ChartMark[] {
-  const marks: { fromAt: number; untilAt: number; state: DayState }[] = [];
-  for (const { at, state } of points) {
-    if (state === "up" || state === "empty") continue;
-    const last = marks.at(-1);
-    if (last !== undefined && last.state === state && at - last.untilAt <= stretchMs / 2) {
-      last.untilAt = at + stretchMs;
-    } else {
-      marks.push({ fromAt: at, untilAt: at + stretchMs, state });
-    }
-  }
-  return marks;
-}
-
-interface ChartProps {
-  readonly shape: ChartShape | null;
-  readonly marks: readonly ChartMark[];
-  readonly fromAt: number;
-  readonly untilAt: number;
-  readonly label: string;
-  readonly desc: string;
-  readonly big?: boolean;
-}
-
-/** A line with its band; a coloured floor where the service was degraded, down or in maintenance. */
-export function LineChart({ shape, marks, fromAt, untilAt, label, desc, big }: ChartProps) {
-  return (
-    <svg
-      class={big ? "chart big" : "chart"}
-      viewBox="0 0 352 72"
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={`${label}. ${desc}`}
-    >
-      <path class="axis" d="M0 66H352" />
-      {marks.map((mark) => {
-        const x = across(mark.fromAt, fromAt, untilAt);
-        const width = Math.max(1.5, across(mark.untilAt, fromAt, untilAt) - x);
-        return (
-          <>
-            <rect class={`${fills[mark.state]} wash`} x={round(x)} y="0" width={round(width)} height="66" />
-            <rect class={fills[mark.state]} x={round(x)} y="64" width={round(width)} height="5" />
-          </>
-        );
-      })}
-      {shape !== null && shape.band !== "" ? <path class="band" d={shape.band} /> : null}
-      {shape !== null ? <path class="line" d={shape.line} /> : null}
-    </svg>
-  );
-}
-
-/** Latency points of the store as a chart: mean in the middle, slowest above. */
-export function seriesShape(
-  points: readonly LatencyPoint[],
-  fromAt: number,
-  untilAt: number,
-  bucketMs: number,
-): ChartShape | null {
-  const shown = points.map((p) => ({ at: p.at, mid: p.meanMs, high: p.maxMs }));
-  return chartShape(shown, fromAt, untilAt, bucketMs * 2.5);
-}
-
-export interface TimelineRow {
-  readonly name: string;
-  readonly stretches: readonly ChartMark[];
-}
-
-/** Incidents along the days: one row per service, one mark per incident, never narrower than can be seen. */
-export function Timeline(
-  { rows, fromAt, untilAt, label }: {
-    rows: readonly TimelineRow[];
-    fromAt: number;
-    untilAt: number;
-    label: string;
-  },
-) {
-  return (
-    <svg
-      class="timeline"
-      viewBox={`0 0 720 ${rows.length * 16}`}
-      height={rows.length * 16}
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={label}
-    >
-      {rows.map((row, index) => (
-        <>
-          <path class="axis" d={`M0 ${index * 16 + 8}H720`} />
-          {row.stretches.map(({ fromAt: from, untilAt: until, state }) => {
-            const x = ((Math.max(from, fromAt) - fromAt) / (untilAt - fromAt)) * 720;
-            const width = Math.max(3, ((until - Math.max(from, fromAt)) / (untilAt - fromAt)) * 720);
-            return (
-              <rect
-                class={fills[state]}
-                x={round(Math.min(x, 717))}
-                y={index * 16 + 2}
-                width={round(width)}
-                height="12"
-              />
-            );
-          })}
-        </>
-      ))}
-    </svg>
-  );
+/** The same among elements. */
+export function DayBar({ states, label }: { states: readonly DayState[]; label: string }) {
+  return raw(dayBarSvg(states, label));
 }

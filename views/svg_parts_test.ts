@@ -1,33 +1,25 @@
 import assert from "node:assert/strict";
 import { monitor, NOW, states } from "../tests/support/summaries.ts";
+import { golden } from "../tests/support/golden.ts";
 import { heatmapSvg } from "./heatmap.ts";
-import { barPaths, chartShape, faviconSvg, HourRing, marksOf } from "./svg_parts.tsx";
-import { DayChart } from "./status_page.tsx";
+import { chartShape, marksOf } from "./charts.tsx";
+import { DayChart } from "./day_chart.tsx";
+import { barPaths, faviconSvg, HourRing } from "./svg_parts.tsx";
 import { emptyHistogram } from "../domain/histogram.ts";
 
-/** Compares with a golden file; `HORA_GOLDEN=write` makes it anew, to be looked at before it is committed. */
-async function golden(name: string, actual: string): Promise<void> {
-  const path = new URL(`../tests/testdata/svg/${name}.svg`, import.meta.url);
-  if (Deno.env.get("HORA_GOLDEN") === "write") {
-    await Deno.mkdir(new URL(".", path), { recursive: true });
-    await Deno.writeTextFile(path, actual);
-  }
-  assert.equal(actual, await Deno.readTextFile(path));
-}
-
 for (const state of ["up", "degraded", "down", "unknown", "maintenance"] as const) {
-  Deno.test(`the favicon shows ${state}`, () => golden(`favicon-${state}`, faviconSvg(state)));
+  Deno.test(`the favicon shows ${state}`, () => golden(`svg/favicon-${state}.svg`, faviconSvg(state)));
 }
 
 Deno.test("the hour ring shows one outage and what is now", () =>
   golden(
-    "hour-ring",
+    "svg/hour-ring.svg",
     `${HourRing({ hours: states.one_down().hours, now: "down", label: "The last 24 hours" })}\n`,
   ));
 
 Deno.test("the day chart shows line, band and where nothing answered", () => {
   const one = monitor({ id: "checkout", name: "Checkout", status: "down", sinceAt: NOW - 7_200_000 });
-  return golden("day-chart", `${DayChart({ monitor: one, now: NOW })}\n`);
+  return golden("svg/day-chart.svg", `${DayChart({ monitor: one, now: NOW })}\n`);
 });
 
 Deno.test("the heat map has the geometry and the colours that embedders know", async () => {
@@ -41,7 +33,7 @@ Deno.test("the heat map has the geometry and the colours that embedders know", a
     latencySumMs: mean * 4,
   }));
   const svg = heatmapSvg('A & "B"', hours, NOW);
-  await golden("heatmap", svg);
+  await golden("svg/heatmap.svg", svg);
   assert.match(svg, /viewBox="0 0 484 236"/);
   assert.match(svg, /<title>Sun 2026-11-22 00:00 UTC - 100 ms<\/title>/);
   assert.match(svg, /aria-label="Latency heatmap of A &amp; &quot;B&quot;, last 28 days"/);

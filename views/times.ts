@@ -54,6 +54,12 @@ export function shortDay(at: number): string {
   return `${date.getUTCDate()} ${months[date.getUTCMonth()].slice(0, 3)}`;
 }
 
+/** `4 Nov`, with the year when it is not that of `now`. */
+export function shortDayWithYear(at: number, now: number): string {
+  const year = new Date(at).getUTCFullYear();
+  return `${shortDay(at)}${year === new Date(now).getUTCFullYear() ? "" : ` ${year}`}`;
+}
+
 /** `Mon 08`, as the heat map's columns are named. */
 export function weekdayAndDay(at: number): string {
   return `${weekdays[new Date(at).getUTCDay()]} ${pad(new Date(at).getUTCDate())}`;
@@ -77,8 +83,7 @@ export function moment(at: number, now: number): string {
 
 /** `4 Nov, 14:05`, with the year when it is another. Without the zone. */
 export function dayAndTime(at: number, now: number): string {
-  const year = new Date(at).getUTCFullYear();
-  return `${shortDay(at)}${year === new Date(now).getUTCFullYear() ? "" : ` ${year}`}, ${clockTime(at)}`;
+  return `${shortDayWithYear(at, now)}, ${clockTime(at)}`;
 }
 
 /** The same instant in another zone: `15:05 CET`; with the day when it is not the UTC day. */

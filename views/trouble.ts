@@ -37,6 +37,31 @@ export function isSlow(monitor: MonitorView): boolean {
     (monitor.lastError === null || monitor.lastErrorCategory === "slow");
 }
 
+/** The word of the state, as a phrase begins. */
+export function phraseOf(monitor: MonitorView): string {
+  return isSlow(monitor) && monitor.maintenance === null ? words.slow : words.statePhrase[shapeOf(monitor)];
+}
+
+/** Markedly slower begins at half as much again. */
+const MARKEDLY = 1.5;
+
+/**
+ * How long a slow monitor's last answer took, and how long is usual: the median of the last day's stretches when it was up. Null when it
+ * is not slow, or when the figures would not show it. In ms.
+ */
+export function slownessOf(
+  monitor: MonitorView,
+): { readonly lastMs: number; readonly usualMs: number } | null {
+  const { lastLatencyMs: lastMs, line } = monitor;
+  if (!isSlow(monitor) || lastMs === null) return null;
+  const medians = line.filter(({ state }) => state === "up").map(({ p50 }) => p50).filter((ms) =>
+    ms !== null
+  );
+  if (medians.length === 0) return null;
+  const usualMs = medians.sort((a, b) => a - b)[Math.floor(medians.length / 2)];
+  return lastMs < usualMs * MARKEDLY ? null : { lastMs, usualMs };
+}
+
 /** The reason worth showing; the public words for "slow" would only say the state once more. */
 export function reasonOf(monitor: MonitorView): string | null {
   return monitor.lastError === publicTexts.slow ? null : monitor.lastError;

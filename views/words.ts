@@ -70,6 +70,18 @@ export function latency(ms: number | null): string {
   return `${ms < 99_950 ? (ms / 1_000).toFixed(1) : Math.round(ms / 1_000)}${NBSP}s`;
 }
 
+/** Several latencies, the unit once when it is the same: `78 · 148 · 203 ms`, `410 ms · 1.9 s`; nothing measured: a dash. */
+export function latencies(all: readonly (number | null)[]): string {
+  const texts = all.filter((ms) => ms !== null).map(latency);
+  if (texts.length === 0) return words.nothing;
+  const unit = (text: string) => text.slice(text.lastIndexOf(NBSP));
+  return texts.map((text, index) =>
+    index < texts.length - 1 && unit(text) === unit(texts[index + 1])
+      ? text.slice(0, -unit(text).length)
+      : text
+  ).join(" · ");
+}
+
 /** A fraction as percent with two decimals, rounded down so that 99.999 % never reads 100 %. */
 export function percent(ratio: number | null): string {
   if (ratio === null) return words.nothing;
@@ -91,6 +103,7 @@ export function budgetMinutes(minutes: number): string {
 
 export const words = {
   language: "en",
+  direction: "ltr" as "ltr" | "rtl",
   nothing: "–",
   utc: "UTC",
   maker: "Hora",
@@ -129,7 +142,9 @@ export const words = {
     empty: "no data",
     planned: "maintenance",
   } satisfies Record<DayState, string>,
+  slow: "Slow",
   since: (phrase: string, when: string) => `${phrase} since ${when}`,
+  lasting: (duration: string) => `, ${duration}`,
 
   // the first sentence
   allRunning: "Everything is running.",
@@ -202,7 +217,7 @@ export const words = {
   daysAgo: (days: number) => `${plural(days, "day", "days")} ago`,
   today: "today",
   uptime: "uptime",
-  p95: "p95, 24 h",
+  percentilesDay: "p50 · p95 · p99, 24 h",
   groupPage: (name: string) => `${isolate(name)} on a page of its own`,
   badDays: (bad: readonly string[], days: number) =>
     bad.length === 0
@@ -214,10 +229,7 @@ export const words = {
   private: "private",
   causedBy: (name: string) => `Caused by ${isolate(name)}.`,
   impacts: (names: readonly string[]) => `Also affected: ${list(names, 6)}.`,
-  p95Now: (p95: string, objective: string | null) =>
-    `${p95} at the 95th percentile over the last 24 hours${
-      objective === null ? "" : `; the objective is ${objective}`
-    }.`,
+  slowNow: (last: string, usual: string) => `The last answer took ${last}; ${usual} is usual.`,
   certificateDays: (days: number) =>
     days < 0 ? "Certificate has expired" : `Certificate ends in ${plural(days, "day", "days")}`,
   domainDays: (name: string, days: number) =>
@@ -238,8 +250,10 @@ export const words = {
     `The median moved between ${low} and ${high}.${bad === "" ? "" : ` ${bad}`}`,
   chartNothing: "Nothing was measured.",
   chartDown: (ms: number) => `Nothing answered for ${longDuration(ms)}.`,
+  chartDownAbout: (ms: number) => `Nothing answered for about ${longDuration(ms)}.`,
   upTo: (top: string) => `up to ${top}`,
   lineAndBand: "line: median, grey: up to the 95th percentile",
+  meanAndSlowest: "line: mean, grey: up to the slowest",
 
   // a monitor's page
   kind: {
@@ -285,6 +299,11 @@ export const words = {
   heatmap: "Hours by days, 28 days",
   heatmapNote: "Each cell is the mean response time of one hour (UTC), compared with the usual one.",
   heatmapScale: ["as usual", "up to twice", "up to 3 times", "up to 5 times", "slower"],
+  heatmapOf: (name: string) => `Response times of ${isolate(name)}, hours by days, 28 days`,
+  heatmapSummary: (usual: string, hour: string, took: string, marked: number) =>
+    `Usual is ${usual}; the slowest hour was ${hour} with ${took}. ${
+      marked === 0 ? "No hour was" : plural(marked, "hour was", "hours were")
+    } markedly slower.`,
   heatmapNone: "Nothing measured in these 28 days.",
   incidents: "Incidents",
   noIncidents: "No incidents recorded yet.",
@@ -304,6 +323,8 @@ export const words = {
     `${plural(n, "incident", "incidents")} in the last ${plural(days, "day", "days")}`,
   filterBy: "Filter",
   allServices: "All services",
+  monitorPicker: "One service",
+  pick: "Show",
   older: "Older incidents",
   newest: "Newest incidents",
   total: (n: number) => plural(n, "incident", "incidents"),

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { monitor, NOW, states, summary } from "../tests/support/summaries.ts";
 import { answerOf } from "./trouble.ts";
-import { budgetMinutes, isolate, latency, list, longDuration, percent, shortDuration } from "./words.ts";
+import {
+  budgetMinutes,
+  isolate,
+  latencies,
+  latency,
+  list,
+  longDuration,
+  percent,
+  shortDuration,
+} from "./words.ts";
 
 const plain = (text: string) => text.replaceAll("\u00a0", " ");
 const S = 1_000;
@@ -82,4 +91,13 @@ Deno.test("the first sentence tells two, many and all apart", () => {
     headline(monitor({ id: "s", name: "S", status: "degraded", lastError: "HTTP 503" }), up),
     "S has trouble.",
   );
+});
+
+Deno.test("latencies() names a unit once as long as it stays the same", () => {
+  const plain = (all: (number | null)[]) => latencies(all).replaceAll("\u00a0", " ");
+  assert.equal(plain([78, 148, 203]), "78 · 148 · 203 ms");
+  assert.equal(plain([410, 779, 1_066]), "410 · 779 ms · 1.1 s");
+  assert.equal(plain([1_200, 3_400, 12_000]), "1.2 · 3.4 · 12.0 s");
+  assert.equal(plain([0.2, 1, 2]), "< 1 · 1 · 2 ms");
+  assert.equal(plain([null, null, null]), "–");
 });

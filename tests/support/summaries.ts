@@ -89,7 +89,7 @@ export function monitor(wish: Wish): MonitorView {
     intervalSecs: 30,
     target: null,
     lastCheckedAt: status === "unknown" ? null : NOW - 4_000,
-    lastLatencyMs: status === "up" || status === "degraded" ? usual : null,
+    lastLatencyMs: status === "up" ? usual : status === "degraded" ? Math.round(usual * 3.6) : null,
     lastPhases: null,
     lastError: null,
     lastErrorCategory: null,

@@ -1,0 +1,49 @@
+import type { MonitorView } from "../domain/summary.ts";
+import { type ChartMark, type ChartShape, chartShape, LineChart, marksOf } from "./charts.tsx";
+import { DAY_MS } from "./times.ts";
+import { latency, words } from "./words.ts";
+
+/** How much time each point of a monitor's last day stands for. */
+const STRETCH_MS = 900_000;
+
+/** The line and band of a monitor's last 24 hours; null: nothing was measured. */
+export function dayShape(monitor: MonitorView, now: number): ChartShape | null {
+  const points = monitor.line.map((p) => ({ at: p.at + STRETCH_MS / 2, mid: p.p50, high: p.p95 }));
+  return chartShape(points, now - DAY_MS, now, STRETCH_MS * 2.5);
+}
+
+/** A monitor's last 24 hours. */
+export function DayChart({ monitor, now, big }: { monitor: MonitorView; now: number; big?: boolean }) {
+  const fromAt = now - DAY_MS;
+  const marks = dayMarks(monitor, now);
+  return (
+    <LineChart
+      shape={dayShape(monitor, now)}
+      marks={marks}
+      fromAt={fromAt}
+      untilAt={now}
+      label={words.chartLabel(monitor.name)}
+      desc={chartDesc(monitor, marks)}
+      big={big}
+    />
+  );
+}
+
+/** When it was not up. A stretch tells only that something was wrong within it; what lasts now began at a known moment. */
+function dayMarks(monitor: MonitorView, now: number): ChartMark[] {
+  const { status, sinceAt } = monitor;
+  return marksOf(monitor.line, STRETCH_MS).map((mark) => {
+    const untilAt = Math.min(now, mark.untilAt);
+    const isNow = mark.state === status && sinceAt !== null && sinceAt < untilAt && mark.untilAt >= now;
+    return { ...mark, fromAt: isNow ? Math.max(mark.fromAt, sinceAt) : mark.fromAt, untilAt };
+  });
+}
+
+function chartDesc(monitor: MonitorView, marks: readonly ChartMark[]): string {
+  const medians = monitor.line.map((p) => p.p50).filter((ms): ms is number => ms !== null);
+  const downMs = marks.filter(({ state }) => state === "down")
+    .reduce((sum, { fromAt, untilAt }) => sum + untilAt - fromAt, 0);
+  const bad = downMs === 0 ? "" : words.chartDownAbout(downMs);
+  if (medians.length === 0) return bad === "" ? words.chartNothing : bad;
+  return words.chartDesc(latency(Math.min(...medians)), latency(Math.max(...medians)), bad);
+}

@@ -1,0 +1,124 @@
+import type { MonitorView } from "../domain/summary.ts";
+import { escapeXml } from "./escape.ts";
+import { type Frame, monitorPath, PLACE, timeText } from "./layout.tsx";
+import { dayBarSvg, markSvg } from "./svg_parts.tsx";
+import { DAY_MS, isoDay, isoSecond, shortDay, shortDayWithYear } from "./times.ts";
+import { phraseOf, shapeOf } from "./trouble.ts";
+import { budgetMinutes, latencies, percent, target, words } from "./words.ts";
+
+/** Keeps the drawn row of each monitor as long as the board hands out the same view of it. */
+export class RowCache {
+  readonly #drawn = new WeakMap<MonitorView, Map<string, string>>();
+
+  row(monitor: MonitorView, frame: Frame, isCompact: boolean): string {
+    const href = frame.url(monitorPath(monitor.id));
+    const key = `${isCompact} ${frame.isOperator} ${frame.zone ?? ""} ${
+      Math.floor(frame.now / DAY_MS)
+    } ${href}`;
+    const known = this.#drawn.get(monitor) ?? new Map<string, string>();
+    const kept = known.get(key);
+    if (kept !== undefined) return kept;
+    const drawn = rowHtml(monitor, frame, href, isCompact);
+    if (known.size > 3) known.clear();
+    known.set(key, drawn);
+    this.#drawn.set(monitor, known);
+    return drawn;
+  }
+}
+
+/**
+ * One monitor as an item of its group's list. A string and no elements: a page may hold many hundreds, and they are most of what a page
+ * costs. On such pages (`isCompact`) a monitor that is up takes one line; the group's line says that all of it is up.
+ */
+export function rowHtml(monitor: MonitorView, frame: Frame, href: string, isCompact: boolean): string {
+  const isBrief = isCompact && shapeOf(monitor) === "up";
+  const isQuiet = isCompact && monitor.days.every((day) => day.state === "up");
+  const { p50, p95, p99 } = monitor.latency;
+  return (isCompact && !isBrief ? '<li class="x">' : "<li>") +
+    (isBrief ? "" : markSvg(shapeOf(monitor))) +
+    `<a href="${escapeXml(href)}">${escapeXml(monitor.name)}</a>` +
+    (isBrief ? "" : stateHtml(monitor, frame)) +
+    dayBarSvg(monitor.days.map((day) => day.state), isQuiet ? null : daysLabel(monitor)) +
+    `<b>${percent(monitor.uptimeBar)}</b><i>${latencies([p50, p95, p99])}</i>` +
+    extrasHtml(extrasOf(monitor, frame)) + "</li>";
+}
+
+/** The word of the state and since when. */
+function stateHtml(monitor: MonitorView, frame: Frame): string {
+  const shape = shapeOf(monitor);
+  const { sinceAt } = monitor;
+  const phrase = phraseOf(monitor);
+  const tag = shape === "up" ? "small" : `small class="${shape}"`;
+  if (sinceAt === null || shape === "maintenance") return `<${tag}>${escapeXml(phrase)}</small>`;
+  const time = `<time datetime="${isoSecond(sinceAt)}">${escapeXml(dayOrTime(sinceAt, frame))}</time>`;
+  return `<${tag}>${escapeXml(words.since(phrase, PLACE)).replace(PLACE, () => time)}</small>`;
+}
+
+/** `14:05 UTC` on the day of now, the day alone before it. */
+function dayOrTime(at: number, frame: Frame): string {
+  if (isoDay(at) === isoDay(frame.now)) return timeText(at, frame);
+  return shortDayWithYear(at, frame.now);
+}
+
+function extrasHtml(extras: readonly Extra[]): string {
+  if (extras.length === 0) return "";
+  const spans = extras.map(({ class: name, text }) =>
+    `<span${name === undefined ? "" : ` class="${name}"`}>${escapeXml(text)}</span>`
+  );
+  return `<p>${spans.join("")}</p>`;
+}
+
+/** The days of a bar that were not well, in words. */
+export function daysLabel(monitor: Pick<MonitorView, "days">): string {
+  const bad = monitor.days
+    .filter((day) => day.state === "down" || day.state === "degraded")
+    .reverse()
+    .map((day) => `${shortDay(Date.parse(day.date))} ${words.day[day.state]}`);
+  return words.badDays(bad, monitor.days.length);
+}
+
+/** A remark below a row. */
+export interface Extra {
+  readonly text: string;
+  readonly class?: string;
+}
+
+/** What a row says only when there is a reason to: topology, short certificates and domains, budgets, silences. */
+export function extrasOf(
+  monitor: MonitorView,
+  frame: Pick<Frame, "now" | "zone" | "domainWarnDays">,
+): Extra[] {
+  const extras: Extra[] = [];
+  if (monitor.maintenance !== null) {
+    if (monitor.maintenance !== "") extras.push({ text: monitor.maintenance });
+    if (monitor.status === "down") extras.push({ text: words.unanswered });
+  }
+  if (monitor.cause !== null) extras.push({ text: words.causedBy(monitor.cause), class: "bad" });
+  if (monitor.budget !== null) extras.push(budgetExtra(monitor.budget));
+  if (monitor.certificate !== null) {
+    const days = Math.floor((monitor.certificate.notAfterAt - frame.now) / DAY_MS);
+    if (days <= monitor.certificateWarnDays) {
+      extras.push({ text: words.certificateDays(days), class: days < 0 ? "bad" : "warn" });
+    }
+  }
+  if (monitor.domain !== null) {
+    const days = Math.floor((monitor.domain.expiresAt - frame.now) / DAY_MS);
+    if (days <= frame.domainWarnDays) {
+      extras.push({ text: words.domainDays(monitor.domain.name, days), class: days < 0 ? "bad" : "warn" });
+    }
+  }
+  if (monitor.silencedUntilAt !== null) {
+    extras.push({ text: words.silencedUntil(timeText(monitor.silencedUntilAt, frame)) });
+  }
+  if (!monitor.public) extras.push({ text: words.private });
+  return extras;
+}
+
+function budgetExtra(budget: NonNullable<MonitorView["budget"]>): Extra {
+  const goal = `${target(budget.targetPercent)}, ${budget.windowDays} d`;
+  if (budget.state === "breached") return { text: words.budgetSpent(goal), class: "bad" };
+  return {
+    text: words.budgetLeft(budgetMinutes(budget.leftMinutes), goal),
+    class: budget.state === "low" ? "warn" : undefined,
+  };
+}
