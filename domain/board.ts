@@ -49,11 +49,12 @@ export class Board {
   readonly #domains = new Map<string, number>();
   #peers: () => readonly PeerView[] = () => [];
   #trouble: string | null = null;
-  #version = 1;
-  #movedAt = -Infinity;
-  #dirty = false;
+  /** What anybody sees moves by itself, so that nothing tells when something private happened. */
+  readonly #pace = { all: freshPace(), open: freshPace() };
   #settledAt = -Infinity;
+  /** When time alone changes what is shown; silences are the operator's. */
   #generalTurnsAt = Infinity;
+  #silenceEndsAt = Infinity;
   readonly #made = new Map<string, Summary>();
 
   constructor(config: Config, clock: Clock) {
@@ -100,20 +101,20 @@ export class Board {
     entry.standing = standing;
     entry.changes += 1;
     entry.turnsAt = 0;
-    if (turned) this.#move();
-    else this.#dirty = true;
+    if (turned) this.#move(entry.monitor.public);
+    else this.#soil(entry.monitor.public);
   }
 
   /** Nothing is observed in this stretch; one that goes on has no end yet and is noted again, with the same start, when it ended. */
   noteGap(gap: Gap): void {
     this.#gaps = [...this.#gaps.filter(({ fromAt }) => fromAt !== gap.fromAt), gap];
     for (const entry of this.#entries.values()) entry.picture.gaps = this.#gaps;
-    this.#dirty = true;
+    this.#soil(true);
   }
 
   /** Shows at once what was taken in last, for callers that were just told that it is accepted. */
   settle(): void {
-    if (this.#dirty) this.#move();
+    if (this.#pace.all.dirty) this.#move(this.#pace.open.dirty);
   }
 
   /** The config was replaced; what is known of monitors that stay is kept. */
@@ -136,17 +137,20 @@ export class Board {
 
   setSilences(silences: readonly Silence[]): void {
     this.#silences = silences;
-    this.#move();
+    this.#move(false);
   }
   setAnnouncements(announcements: readonly Announcement[]): void {
+    // Read together with silences, whose changes are nobody else's business.
+    const isNew = JSON.stringify(announcements) !== JSON.stringify(this.#announcements);
     this.#announcements = announcements;
-    this.#move();
+    this.#move(isNew);
   }
   setCertificate(record: CertificateRecord): void {
-    if (this.#keepCertificate(record)) this.#move();
+    if (this.#keepCertificate(record)) this.#move(this.#isOpen(record.monitorId));
   }
   setDomain(record: DomainRecord): void {
-    if (this.#keepDomain(record)) this.#move();
+    if (!this.#keepDomain(record)) return;
+    this.#move(this.#config.monitors.some((one) => one.domainExpiry === record.domain && one.public));
   }
   /** Where the state of other nodes is read from. */
   setPeers(read: () => readonly PeerView[]): void {
@@ -155,7 +159,7 @@ export class Board {
   }
   /** A peer was heard or missed. */
   peersChanged(): void {
-    this.#dirty = true;
+    this.#soil(this.#config.page.showPeers);
   }
   /** Says that the data may be old, and why; null: all is well again. */
   setTrouble(trouble: string | null): void {
@@ -179,17 +183,24 @@ export class Board {
   get version(): number {
     const now = this.#clock.monotonic();
     // Without any news the newest checks still speak on, so figures move: once a minute is often enough for that.
-    if (now - this.#movedAt >= (this.#dirty ? SECOND : MINUTE)) this.#move();
+    const isDue = (pace: Pace) => now - pace.movedAt >= (pace.dirty ? SECOND : MINUTE);
+    if (isDue(this.#pace.open)) this.#move();
+    else if (isDue(this.#pace.all)) this.#move(false);
     if (now - this.#settledAt >= SECOND) {
       this.#settledAt = now;
       this.#turn(this.#clock.now());
     }
-    return this.#version;
+    return this.#pace.all.version;
+  }
+
+  /** The same for what anybody may see: stands still while only private things change. */
+  get openVersion(): number {
+    return this.version && this.#pace.open.version;
   }
 
   /** The picture for one viewer: the same object until the version moves. */
   summary(viewer: Viewer): Summary {
-    const version = this.version;
+    const version = viewer.kind === "anonymous" ? this.openVersion : this.version;
     const key = viewer.kind === "group" ? `group ${viewer.group}` : viewer.kind;
     const known = this.#made.get(key);
     if (known !== undefined && known.version === version) return known;
@@ -208,6 +219,8 @@ export class Board {
       show: (monitor, detail) => this.#show(monitor.id, detail, now),
     });
     this.#generalTurnsAt = Math.min(this.#generalTurnsAt, this.#nextTurn(now));
+    const ends = this.#silences.map(({ untilAt }) => untilAt).filter((at) => at > now);
+    this.#silenceEndsAt = Math.min(this.#silenceEndsAt, ...ends);
     this.#made.set(key, summary);
     return summary;
   }
@@ -282,39 +295,62 @@ export class Board {
     if (entry !== undefined) entry.changes += 1;
   }
 
-  #move(): void {
-    this.#version += 1;
-    this.#movedAt = this.#clock.monotonic();
-    this.#dirty = false;
-    this.#made.clear();
+  #move(isOpen = true): void {
+    const movedAt = this.#clock.monotonic();
+    for (const pace of isOpen ? [this.#pace.all, this.#pace.open] : [this.#pace.all]) {
+      pace.version += 1;
+      pace.movedAt = movedAt;
+      pace.dirty = false;
+    }
+    for (const key of this.#made.keys()) if (isOpen || key !== "anonymous") this.#made.delete(key);
+  }
+
+  #soil(isOpen: boolean): void {
+    this.#pace.all.dirty = true;
+    if (isOpen) this.#pace.open.dirty = true;
+  }
+
+  #isOpen(monitorId: string): boolean {
+    return this.#entries.get(monitorId)?.monitor.public ?? false;
   }
 
   /** Time alone may have changed what is shown. */
   #turn(now: number): void {
-    let turned = now >= this.#generalTurnsAt;
+    let isOpen = now >= this.#generalTurnsAt;
+    let turned = isOpen || now >= this.#silenceEndsAt;
     for (const entry of this.#entries.values()) {
       if (entry.turnsAt === 0 || now < entry.turnsAt) continue;
       entry.changes += 1;
       entry.turnsAt = Infinity;
       turned = true;
+      isOpen ||= entry.monitor.public;
     }
     if (!turned) return;
-    if (now >= this.#generalTurnsAt) {
+    if (now >= Math.min(this.#generalTurnsAt, this.#silenceEndsAt)) {
       for (const entry of this.#entries.values()) entry.changes += 1;
-      this.#generalTurnsAt = Infinity;
+      if (now >= this.#generalTurnsAt) this.#generalTurnsAt = Infinity;
+      if (now >= this.#silenceEndsAt) this.#silenceEndsAt = Infinity;
     }
-    this.#move();
+    this.#move(isOpen);
   }
 
-  /** The next instant at which a window, a silence, an announcement, an hour or a day turns. */
+  /** The next instant at which a window, an announcement, an hour or a day turns. */
   #nextTurn(now: number): number {
     const instants = [Math.floor(now / HOUR) * HOUR + HOUR];
     for (const { startAt, endAt } of this.#config.maintenance) instants.push(startAt, endAt + 1);
-    for (const { untilAt } of this.#silences) instants.push(untilAt);
     for (const { untilAt } of this.#announcements) if (untilAt !== null) instants.push(untilAt);
     return Math.min(...instants.filter((at) => at > now));
   }
 }
+
+interface Pace {
+  version: number;
+  movedAt: number;
+  /** Something is new that may wait a second. */
+  dirty: boolean;
+}
+
+const freshPace = (): Pace => ({ version: 1, movedAt: -Infinity, dirty: false });
 
 /** Asked for each monitor that is shown, so it is worked out once per config. */
 function daysNeeded({ monitors, page }: Config): number {

@@ -5,6 +5,7 @@ import {
   httpMonitor,
   openWeb,
   PEER_TOKEN,
+  PUSH_TOKEN,
   pushMonitor,
   type Web,
   type Wish,
@@ -193,4 +194,110 @@ Deno.test("a private monitor answers byte for byte like one that does not exist"
       assert.deepEqual(await say("hush-job"), await say("nobody-x"), `${path} ${accept}`);
     }
   }
+});
+
+/** Everything that anybody can be told, byte for byte: all routes with all methods and the ids there are, in all forms. */
+async function everything(web: Web, ids: readonly string[]): Promise<Map<string, string>> {
+  const paths = [...new Set(web.app.routes.map(({ path }) => path))].filter((path) => !path.includes("*"));
+  const targets = paths.flatMap((path) =>
+    path.includes(":") ? ids.map((id) => path.replace(/:[a-z]+/, id)) : [path]
+  );
+  const said = new Map<string, string>();
+  for (const target of [...targets, "/nowhere", "/sitemap.xml", "/.well-known/security.txt"]) {
+    for (const method of ["GET", "HEAD", "OPTIONS", "POST", "DELETE", "PUT"]) {
+      for (
+        const accept of method === "GET" ? ["*/*", "text/plain", "application/json", "text/html"] : ["*/*"]
+      ) {
+        const answer = await web.request(target, { method, headers: { accept, "x-request-id": "same" } });
+        // Each request takes from the client's own allowance.
+        const headers = [...answer.headers].filter(([name]) => name !== "x-ratelimit-remaining");
+        said.set(
+          `${method} ${target} ${accept}`,
+          `${answer.status} ${JSON.stringify(headers)} ${await answer.text()}`,
+        );
+      }
+    }
+  }
+  return said;
+}
+
+const openPart: Wish = {
+  monitors: [httpMonitor("shop", { name: "Shop", group: "front" }), httpMonitor("docs", { name: "Docs" })],
+  maintenance: [{ title: "Shop window", startAt: 0, endAt: 4e12, monitors: ["shop"] }],
+};
+const openIds = [
+  "shop",
+  "docs",
+  "nobody",
+  "hush-db",
+  "hush-job",
+  "hush-peer-in",
+  "1",
+  "2",
+  "2026-11",
+  "2026-10",
+  "front",
+  "hushgroup",
+];
+
+async function fillOpen(web: Web): Promise<void> {
+  const now = web.clock.now();
+  await web.check({ monitorId: "shop", at: now - 120_000, latencyMs: 42 });
+  await web.check({ monitorId: "docs", at: now - 120_000, latencyMs: 42 });
+  await web.incident({
+    monitorId: "shop",
+    startedAt: now - 7_200_000,
+    endedAt: now - 3_600_000,
+    reason: "x",
+    category: "timeout",
+  });
+}
+
+/** What happens behind the curtain. */
+async function happenInPrivate(web: Web): Promise<void> {
+  const now = web.clock.now();
+  for (const status of ["up", "down", "down"] as const) {
+    await web.check({ monitorId: "hush-db", at: now, status, reason: "hush", category: "other" });
+  }
+  await web.incident({
+    monitorId: "hush-db",
+    startedAt: now - 60_000,
+    reason: "hush",
+    category: "other",
+    note: "hush",
+  });
+  const push = await web.request("/api/push/hush-job", {
+    method: "POST",
+    headers: { "x-push-token": PUSH_TOKEN },
+  });
+  assert.equal(await push.text(), "ok");
+  for (const path of ["/api/silence?monitors=all&duration=1h", "/api/silence?monitors=hush-db&duration=1h"]) {
+    assert.equal((await web.asOperator(path, { method: "POST" })).status, 200);
+  }
+  web.board.peersChanged();
+}
+
+Deno.test("where private things are, every answer to anybody is the one that is given where there are none", async () => {
+  await using plain = await openWeb(openPart);
+  const { monitors = [], ...more } = secretive;
+  await using full = await openWeb({ ...more, monitors: [...openPart.monitors!, ...monitors.slice(2)] });
+  for (const web of [plain, full]) await fillOpen(web);
+  await happenInPrivate(full);
+  const [without, within] = [await everything(plain, openIds), await everything(full, openIds)];
+  assert.ok(without.size > 500, String(without.size));
+  for (const [request, answer] of without) {
+    // The operator's own figures need a token only where one is configured; both have one here.
+    assert.equal(within.get(request), answer, request);
+  }
+});
+
+Deno.test("nothing that anybody can read moves when something private happens", async () => {
+  const { monitors = [], ...more } = secretive;
+  await using web = await openWeb({ ...more, monitors: [...openPart.monitors!, ...monitors.slice(2)] });
+  await fillOpen(web);
+  const before = await everything(web, openIds);
+  await web.clock.advance(100);
+  await happenInPrivate(web);
+  const after = await everything(web, openIds);
+  for (const [request, answer] of before) assert.equal(after.get(request), answer, request);
 });
