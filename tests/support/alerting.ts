@@ -49,14 +49,15 @@ type Confirm = (monitor: Monitor, signal: AbortSignal) => Promise<string | null>
 
 /** Alerting on a real store and real channels, with a clock moved by hand. */
 export class AlertBench implements AsyncDisposable {
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock;
   config: Config;
   store!: Store;
   alerts!: Alerts;
   readonly #confirm?: Confirm;
   readonly #path: string;
 
-  private constructor(config: Config, path: string, confirm?: Confirm) {
+  private constructor(config: Config, path: string, startAt: number | undefined, confirm?: Confirm) {
+    this.clock = new ManualClock(startAt);
     this.config = config;
     this.#path = path;
     this.#confirm = confirm;
@@ -64,9 +65,10 @@ export class AlertBench implements AsyncDisposable {
 
   static async open(
     text: string,
-    options: { confirm?: Confirm; path?: string } = {},
+    options: { confirm?: Confirm; path?: string; startAt?: number } = {},
   ): Promise<AlertBench> {
-    const bench = new AlertBench(configOf(text), options.path ?? ":memory:", options.confirm);
+    const { path = ":memory:", startAt, confirm } = options;
+    const bench = new AlertBench(configOf(text), path, startAt, confirm);
     await bench.#start();
     return bench;
   }
