@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { SocksClient } from "socks";
 import { messageOf } from "../domain/errors.ts";
 import { handshake } from "./handshake.ts";
 import { readHead } from "./http_head.ts";
@@ -50,6 +49,7 @@ async function throughSocks(proxy: Proxy, raw: Socket, host: string, port: numbe
     const family = proxy.scheme === "socks4" ? "ipv4" : "any";
     destination = (await resolveHost(host, family, context))[0].address;
   }
+  const { SocksClient } = await import("socks");
   const work = SocksClient.createConnection({
     proxy: {
       host: proxy.host,

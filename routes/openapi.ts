@@ -79,7 +79,7 @@ function describePages(app: OpenAPIHono<AppEnv>): void {
   }
 }
 
-/** The description of everything registered on `app`, made once; call it after every area has been mounted. */
+/** The description of everything registered on `app`, made when it is first asked for; call it after every area has been mounted. */
 export function openApiRoute(app: OpenAPIHono<AppEnv>, { version }: AppDeps): void {
   const registry = app.openAPIRegistry;
   registry.registerComponent("securitySchemes", "operator", {
@@ -111,6 +111,7 @@ export function openApiRoute(app: OpenAPIHono<AppEnv>, { version }: AppDeps): vo
     name: "X-Push-Token",
     description: "The asking peer's `listen_token`.",
   });
+  let text: string | null = null;
   operation(app, {
     method: "get",
     path: "/api/openapi.json",
@@ -128,10 +129,13 @@ export function openApiRoute(app: OpenAPIHono<AppEnv>, { version }: AppDeps): vo
       sameForAll: true,
       type: JSON_TYPE,
       maxAgeSecs: 3_600,
-      render: () => ({ text }),
+      render: () => ({ text: text ??= JSON.stringify(describe(app, version), null, 2) + "\n" }),
     }));
   describePages(app);
-  const document = app.getOpenAPI31Document({
+}
+
+function describe(app: OpenAPIHono<AppEnv>, version: string): unknown {
+  return app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: "Hora API",
@@ -142,5 +146,4 @@ export function openApiRoute(app: OpenAPIHono<AppEnv>, { version }: AppDeps): vo
     servers: [{ url: "/" }],
     tags,
   });
-  const text = JSON.stringify(document, null, 2) + "\n";
 }

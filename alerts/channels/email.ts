@@ -1,4 +1,3 @@
-import nodemailer from "nodemailer";
 import type { ConfigOf, Message, OwnKind } from "./channel.ts";
 import { mailBody, mailSubject } from "./mail_text.ts";
 
@@ -7,7 +6,7 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127\./.test(host);
 }
 
-function transportOf(config: ConfigOf<"email">, timeoutMs: number) {
+async function transportOf(config: ConfigOf<"email">, timeoutMs: number) {
   const tls = config.implicitTls ? "implicit" : config.tls;
   if (tls === "none" && !isLoopback(config.host)) {
     throw new FinalError(
@@ -15,6 +14,8 @@ function transportOf(config: ConfigOf<"email">, timeoutMs: number) {
     );
   }
   const login = { user: config.username, pass: config.password.reveal() };
+  // Loaded with the first mail: most instances send none, and it is a tenth of all the code.
+  const { default: nodemailer } = await import("nodemailer");
   return nodemailer.createTransport({
     host: config.host,
     port: config.port,
@@ -41,7 +42,7 @@ function threadOf(message: Message, domain: string): string | null {
 }
 
 async function send(config: ConfigOf<"email">, message: Message, timeoutMs: number): Promise<void> {
-  const transport = transportOf(config, timeoutMs);
+  const transport = await transportOf(config, timeoutMs);
   const domain = domainOf(config.from);
   const thread = threadOf(message, domain);
   const mail = transport.sendMail({

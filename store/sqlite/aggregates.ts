@@ -92,7 +92,12 @@ export class SqliteAggregates implements AggregateReader {
         table.addRow(start, numbers, at + 1);
       }
     }
-    return new Map([...tables].map(([series, table]) => [this.series.nameOf(series), table]));
+    const found = new Map<string, SumsTable>();
+    for (const { id, monitorId } of this.series.list()) {
+      const table = tables.get(id);
+      if (table !== undefined) found.set(monitorId, table);
+    }
+    return found;
   }
 
   /** The key begins with the time, so one series is one look-up per hour or day. */

@@ -34,11 +34,11 @@ export class SeriesTable {
   }
 
   list(): { id: number; monitorId: string; missingSince: number | null }[] {
-    return this.db.all("SELECT id, monitor_id, missing_since FROM series ORDER BY monitor_id").map((row) => ({
-      id: Number(row.id),
-      monitorId: String(row.monitor_id),
-      missingSince: row.missing_since === null ? null : Number(row.missing_since),
-    }));
+    return this.db.all("SELECT id, monitor_id, missing_since FROM series ORDER BY monitor_id").map((row) => {
+      const [id, monitorId] = [Number(row.id), String(row.monitor_id)];
+      this.#learn(id, monitorId);
+      return { id, monitorId, missingSince: row.missing_since === null ? null : Number(row.missing_since) };
+    });
   }
 
   #learn(id: number, monitorId: string): number {
