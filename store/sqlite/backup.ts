@@ -10,6 +10,8 @@ import { backup, DatabaseSync } from "node:sqlite";
 self.onmessage = async ({ data: { source, destination, rate } }) => {
   try {
     const db = new DatabaseSync(source, { readOnly: true, timeout: 5000 });
+    // One view from the first page to the last: without it SQLite begins anew each time somebody writes, and never ends beside a busy Hora.
+    db.exec("BEGIN; SELECT count(*) FROM sqlite_schema;");
     const progress = ({ totalPages, remainingPages }) =>
       self.postMessage({ done: totalPages - remainingPages, total: totalPages });
     await backup(db, destination, { rate, progress });
