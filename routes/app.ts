@@ -7,7 +7,10 @@ import { healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { frame } from "./middleware/frame.ts";
 import { rawPath } from "./middleware/query.ts";
-import { rateLimit } from "./middleware/rate_limit.ts";
+import { RateLimit, rateLimit } from "./middleware/rate_limit.ts";
+import { ReadyAnswers } from "./middleware/ready.ts";
+import { RenderedCache } from "./middleware/rendered.ts";
+import { idMint } from "./middleware/request_id.ts";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { pageRoutes } from "./pages.tsx";
 import { pushRoutes } from "./push.ts";
@@ -49,15 +52,22 @@ const areas = [
 /** The whole HTTP surface over one set of parts. Two apps share nothing. */
 export function createApp(deps: AppDeps): Hono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({ getPath: rawPath });
-  app.use(frame(deps));
+  const mint = idMint();
+  const limit = new RateLimit(deps);
+  const ready = new ReadyAnswers({ config: deps.config, limit, mint });
+  app.use(frame(deps, { mint, ready, rendered: new RenderedCache(deps.board, deps.clock) }));
   app.onError((error, c) => answerError(error, c));
   app.notFound((c) => refuse(c, 404, ""));
-  const limiter = rateLimit(deps);
+  const limiter = rateLimit(limit);
   for (const path of limited) app.use(path, limiter);
   for (const area of areas) app.route("/", area(deps));
   app.route("/", pageRoutes(deps));
   openApiRoute(app, deps);
   refuseOtherMethods(app);
+  const longWay = app.fetch;
+  app.fetch = (request, env, context) =>
+    ready.answer(request, () => (env as AppEnv["Bindings"] | undefined)?.remoteAddr) ??
+      longWay(request, env, context);
   return app;
 }
 

@@ -3,6 +3,7 @@ import type { Config } from "../domain/config.ts";
 import type { Viewer } from "../domain/viewer.ts";
 import type { AppDeps } from "./deps.ts";
 import type { PageAssets } from "./page_assets.ts";
+import type { ReadyAnswers } from "./middleware/ready.ts";
 import type { RenderedCache } from "./middleware/rendered.ts";
 
 /** What a request carries through the middleware. `Bindings` is what `Deno.serve` hands over beside the request. */
@@ -14,6 +15,7 @@ export interface AppEnv {
     config: Config;
     deps: AppDeps;
     rendered: RenderedCache;
+    ready: ReadyAnswers;
     /** Headers of every answer to this request. */
     common: Record<string, string>;
     /** The answer that has them already. */

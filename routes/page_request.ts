@@ -4,7 +4,7 @@ import type { Frame } from "../views/layout.tsx";
 import type { Shape } from "../views/svg_parts.tsx";
 import type { AppContext } from "./env.ts";
 import type { PageAssets } from "./page_assets.ts";
-import { qualities } from "./middleware/accept.ts";
+import { isCommandLine, qualities } from "./middleware/accept.ts";
 import { queryOf, readQuery, tokenParam } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
 import { viewerOf } from "./middleware/viewer.ts";
@@ -38,7 +38,7 @@ export interface PageRequest {
 /** `curl`, `wget` and whoever asks for text and not for HTML. */
 export function wantsText(c: AppContext): boolean {
   const { headers } = c.req.raw;
-  if (/^(?:curl|Wget)\//.test(headers.get("user-agent") ?? "")) return true;
+  if (isCommandLine(headers.get("user-agent"))) return true;
   const accepted = qualities(headers.get("accept"));
   return (accepted.get("text/plain") ?? 0) > 0 && !accepted.has("text/html");
 }

@@ -28,6 +28,11 @@ export function prefersHtml(accept: string | null): boolean {
   return accept !== null && (qualities(accept).get("text/html") ?? 0) > 0;
 }
 
+/** Does a command line client ask, which reads text although it says that it takes anything? */
+export function isCommandLine(userAgent: string | null): boolean {
+  return userAgent !== null && /^(?:curl|Wget)\//.test(userAgent);
+}
+
 export type Coding = "br" | "gzip" | "identity";
 
 /** The best content coding that the caller takes: brotli, gzip, or the body as it is. */

@@ -1,4 +1,4 @@
-import type { AppContext } from "../env.ts";
+import type { ServerConfig } from "../../domain/config.ts";
 
 /** The sixteen bytes of an address as a number; IPv4 stands at `::ffff:0:0/96`. Null: not an address. */
 export function parseAddress(text: string): bigint | null {
@@ -92,24 +92,35 @@ export function clientKey(address: bigint): string {
   return address >> 32n === 0xffffn ? `4 ${address & 0xffffffffn}` : `6 ${address >> 64n}`;
 }
 
-/** Reads a request's client key by the settings in force. */
-export class AddressReader {
-  #proxies: readonly string[] | null = null;
-  #isTrusted: (address: bigint) => boolean = trustedHops([]);
+const MAX_KNOWN = 4_096;
 
-  keyOf(c: AppContext): string {
-    const { server } = c.get("config");
-    if (this.#proxies !== server.trustedProxies) {
-      this.#proxies = server.trustedProxies;
+/** Reads client keys by the settings in force. Remembers what it read lately, because taking addresses apart is dear. */
+export class AddressReader {
+  #server: ServerConfig | null = null;
+  #isTrusted: (address: bigint) => boolean = trustedHops([]);
+  readonly #known = new Map<string, string>();
+
+  keyOf(server: ServerConfig, remote: Deno.Addr | undefined, headers: Headers): string {
+    if (this.#server !== server) {
+      this.#server = server;
       this.#isTrusted = trustedHops(server.trustedProxies);
+      this.#known.clear();
     }
-    const remote = c.env?.remoteAddr;
-    const peer = remote !== undefined && "hostname" in remote ? parseAddress(remote.hostname) : null;
-    if (peer === null) return "unknown";
-    const { headers } = c.req.raw;
+    if (remote === undefined || !("hostname" in remote)) return "unknown";
     const forwarded = server.clientIpHeader === null
       ? headers.get("x-forwarded-for") ?? headers.get("x-real-ip")
       : headers.get(server.clientIpHeader);
-    return clientKey(clientOf(peer, forwarded, this.#isTrusted));
+    const asked = forwarded === null ? remote.hostname : `${remote.hostname}\n${forwarded}`;
+    const known = this.#known.get(asked);
+    if (known !== undefined) return known;
+    const key = this.#read(remote.hostname, forwarded);
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    if (asked.length <= 256) this.#known.set(asked, key);
+    return key;
+  }
+
+  #read(hostname: string, forwarded: string | null): string {
+    const peer = parseAddress(hostname);
+    return peer === null ? "unknown" : clientKey(clientOf(peer, forwarded, this.#isTrusted));
   }
 }

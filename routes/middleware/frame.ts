@@ -3,7 +3,10 @@ import type { AppDeps } from "../deps.ts";
 import type { AppEnv } from "../env.ts";
 import { refuse } from "../errors.ts";
 import { PageAssets } from "../page_assets.ts";
-import { RenderedCache } from "./rendered.ts";
+import type { ReadyAnswers } from "./ready.ts";
+import type { RenderedCache } from "./rendered.ts";
+import { RequestHead } from "./request_head.ts";
+import { acceptableId } from "./request_id.ts";
 import { corsVary, send } from "./send.ts";
 
 const policy = [
@@ -36,58 +39,44 @@ const preflight: Readonly<Record<string, string>> = {
   "access-control-max-age": "600",
 };
 
-const MAX_URL_CHARS = 8_192;
-const MAX_HEADER_CHARS = 32_768;
-
-/** An inbound request id is kept when it is short and plain; anything else is replaced. */
-export function acceptableId(id: string | null): id is string {
-  return id !== null && /^[A-Za-z0-9._-]{1,128}$/.test(id);
-}
-
-/** Sixteen random digits of this start, then a counter. */
-function idMint(): () => string {
-  const start = Array.from(
-    crypto.getRandomValues(new Uint8Array(8)),
-    (byte) => byte.toString(16).padStart(2, "0"),
-  ).join("");
-  let count = 0;
-  return () => start + (count++).toString(16).padStart(16, "0");
-}
-
 function allowedOrigin(origins: readonly string[], origin: string | null): string | null {
   if (origins.length === 0 || origins.includes("*")) return "*";
   return origin !== null && origins.includes(origin) ? origin : null;
 }
 
 /** What every request goes through: id, snapshot, size limits, CORS, security headers, `OPTIONS`, `HEAD`. */
-export function frame(deps: AppDeps): MiddlewareHandler<AppEnv> {
-  const mint = idMint();
-  const rendered = new RenderedCache(deps.board, deps.clock);
+export function frame(
+  deps: AppDeps,
+  { mint, rendered, ready }: {
+    readonly mint: () => string;
+    readonly rendered: RenderedCache;
+    readonly ready: ReadyAnswers;
+  },
+): MiddlewareHandler<AppEnv> {
   const assets = new PageAssets();
   return async (c, next) => {
-    const { headers, method, url } = c.req.raw;
-    const inbound = headers.get("x-request-id");
-    const id = acceptableId(inbound) ? inbound : mint();
+    const { method } = c.req.raw;
+    const head = new RequestHead(c.req.raw);
+    const id = acceptableId(head.requestId) ? head.requestId : mint();
     const config = deps.config();
     const common: Record<string, string> = {
       ...(method === "OPTIONS" ? preflight : securityHeaders),
       "access-control-expose-headers": exposed,
       "x-request-id": id,
     };
-    const origin = allowedOrigin(config.server.allowedOrigins, headers.get("origin"));
+    const origin = allowedOrigin(config.server.allowedOrigins, head.origin);
     if (origin !== null) common["access-control-allow-origin"] = origin;
     c.set("requestId", id);
     c.set("config", config);
     c.set("deps", deps);
     c.set("rendered", rendered);
+    c.set("ready", ready);
     c.set("common", common);
     c.set("assets", assets);
 
-    if (!isHost(headers.get("host"))) c.res = refuse(c, 400, "the Host header names no host");
-    else if (url.length > MAX_URL_CHARS) c.res = refuse(c, 414, "the address of the request is too long");
-    else if (headerChars(headers) > MAX_HEADER_CHARS) {
-      c.res = refuse(c, 431, "the request's headers are too large");
-    } else await next();
+    const { fault } = head;
+    if (fault !== null) c.res = refuse(c, fault.status, fault.text);
+    else await next();
 
     if (method === "OPTIONS") {
       const allow = c.res.headers.get("allow");
@@ -99,18 +88,6 @@ export function frame(deps: AppDeps): MiddlewareHandler<AppEnv> {
     }
     if (method === "HEAD") await measure(c.res);
   };
-}
-
-/** A name, an IPv4 address or an IPv6 one in brackets, maybe with a port. Anything else would be read as part of the path. */
-function isHost(host: string | null): boolean {
-  return host === null || /^(?:[A-Za-z0-9._~!$&'()*+;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?$/.test(host);
-}
-
-function headerChars(headers: Headers): number {
-  let total = 0;
-  // Not for…of: its iterator costs several times as much, and every request comes through here.
-  headers.forEach((value, name) => total += name.length + value.length + 4);
-  return total;
 }
 
 /** HEAD tells the length that GET's body would have. */

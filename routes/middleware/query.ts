@@ -83,6 +83,12 @@ export function decodeSegment(raw: string): string {
   }
 }
 
+/** The path and query of a request's address as they were sent, undecoded. */
+export function rawTarget(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  return start < 0 ? "/" : url.slice(start);
+}
+
 /** The path of the request as it was sent, undecoded. */
 export function rawPath(request: Request): string {
   const url = request.url;

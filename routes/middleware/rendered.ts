@@ -11,6 +11,10 @@ export interface Rendering {
   readonly text: string;
   readonly etag: string;
   bytes(coding: Exclude<Coding, "identity">): Promise<Uint8Array<ArrayBuffer>>;
+  /** May it still be sent, or has it to be made anew? */
+  isCurrent(config: Config): boolean;
+  /** Calls `forget` once this is no longer kept; at once when it is not. */
+  onDrop(forget: () => void): void;
 }
 
 export interface Draft {
@@ -19,14 +23,14 @@ export interface Draft {
   readonly validator?: string;
 }
 
-interface Entry {
-  readonly rendering: Promise<Rendering>;
+class Entry {
+  rendering!: Promise<Rendering>;
   /** The same once it is there. */
-  ready: Rendering | null;
-  readonly config: Config;
-  readonly version: number;
-  readonly madeAt: number;
-  size: number;
+  ready: Rendering | null = null;
+  isDropped = false;
+  readonly onDrop: (() => void)[] = [];
+  size = 0;
+  constructor(readonly config: Config, readonly version: number, readonly madeAt: number) {}
 }
 
 /** Sliding figures (the last 24 hours) move although the board's version does not. */
@@ -53,8 +57,7 @@ export class RenderedCache {
 
   /** Forgets everything, because an operator changed what answers show. */
   clear(): void {
-    this.#entries.clear();
-    this.#bytes = 0;
+    for (const [key, entry] of this.#entries) this.#drop(key, entry);
   }
 
   get size(): { readonly entries: number; readonly bytes: number } {
@@ -73,15 +76,9 @@ export class RenderedCache {
       if (this.#holds(known, config, now)) return known.ready ?? known.rendering;
       this.#drop(key, known);
     }
-    const entry: Entry = {
-      rendering: this.#build(build, (size) => this.#grew(key, entry, size)),
-      ready: null,
-      config,
-      version: this.#board.version,
-      madeAt: now,
-      size: 0,
-    };
+    const entry = new Entry(config, this.#board.version, now);
     this.#entries.set(key, entry);
+    entry.rendering = this.#build(build, key, entry);
     entry.rendering.then((rendering) => entry.ready = rendering, () => this.#drop(key, entry));
     while (this.#entries.size > MAX_ENTRIES) this.#dropOldest();
     return entry.rendering;
@@ -94,22 +91,24 @@ export class RenderedCache {
     return age < Math.min(2_000, Math.floor(entry.size / 262_144) * 100);
   }
 
-  async #build(build: () => Draft | Promise<Draft>, grew: (size: number) => void): Promise<Rendering> {
+  async #build(build: () => Draft | Promise<Draft>, key: string, entry: Entry): Promise<Rendering> {
     const draft = await build();
     const hash = createHash("sha256").update(draft.validator ?? draft.text).digest("base64url").slice(0, 16);
     const codings = new Map<Coding, Promise<Uint8Array<ArrayBuffer>>>();
-    grew(draft.text.length);
+    this.#grew(key, entry, draft.text.length);
     return {
       text: draft.text,
       etag: `W/"${hash}"`,
-      bytes(coding) {
+      bytes: (coding) => {
         const made = codings.get(coding) ?? compress(draft.text, coding).then((bytes) => {
-          grew(bytes.length);
+          this.#grew(key, entry, bytes.length);
           return bytes;
         });
         codings.set(coding, made);
         return made;
       },
+      isCurrent: (config) => !entry.isDropped && this.#holds(entry, config, this.#clock.monotonic()),
+      onDrop: (forget) => void (entry.isDropped ? forget() : entry.onDrop.push(forget)),
     };
   }
 
@@ -129,6 +128,8 @@ export class RenderedCache {
     if (this.#entries.get(key) !== entry) return;
     this.#entries.delete(key);
     this.#bytes -= entry.size;
+    entry.isDropped = true;
+    for (const forget of entry.onDrop.splice(0)) forget();
   }
 }
 

@@ -3,7 +3,7 @@ import type { AppContext } from "../env.ts";
 import { codingOf } from "./accept.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Draft } from "./rendered.ts";
-import { send } from "./send.ts";
+import { headersOf, send } from "./send.ts";
 import { audienceOf } from "./viewer.ts";
 
 export interface Answer {
@@ -13,7 +13,7 @@ export interface Answer {
   readonly type: string;
   /** How long an anonymous copy holds, in seconds. */
   readonly maxAgeSecs: number;
-  /** Request headers besides the usual ones that chose this representation. */
+  /** Request headers besides the usual ones that chose this representation; of `User-Agent` only whether it is a command line client. */
   readonly vary?: readonly string[];
   /** Extra headers. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -55,9 +55,16 @@ export async function respond(c: AppContext, answer: Answer): Promise<Response> 
   const coding = rendering.text.length < COMPRESS_FROM
     ? "identity"
     : codingOf(request.get("accept-encoding"));
-  if (coding === "identity") return send(c, rendering.text, 200, headers);
-  headers["content-encoding"] = coding;
-  return send(c, await rendering.bytes(coding), 200, headers);
+  if (coding !== "identity") headers["content-encoding"] = coding;
+  const body = coding === "identity" ? rendering.text : await rendering.bytes(coding);
+  const chosenBy = answer.vary ?? [];
+  if (
+    answer.viewer.kind === "anonymous" && chosenBy.every((name) => name === "Accept" || name === "User-Agent")
+  ) {
+    const isPlain = chosenBy.length === 0;
+    c.get("ready").keep(c, { rendering, body, headers: headersOf(c, headers), isPlain });
+  }
+  return send(c, body, 200, headers);
 }
 
 /** Weak comparison of `If-None-Match` with one validator. */

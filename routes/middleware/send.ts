@@ -13,8 +13,13 @@ export function send(
   status: number,
   headers: Readonly<Record<string, string>>,
 ): Response {
-  const vary = headers.vary === undefined ? corsVary : `${headers.vary}, ${corsVary}`;
-  const response = new Response(body, { status, headers: { ...c.get("common"), ...headers, vary } });
+  const response = new Response(body, { status, headers: headersOf(c, headers) });
   c.set("sent", response);
   return response;
+}
+
+/** The headers with which an answer is sent: what all have in common, and its own. */
+export function headersOf(c: AppContext, headers: Readonly<Record<string, string>>): Record<string, string> {
+  const vary = headers.vary === undefined ? corsVary : `${headers.vary}, ${corsVary}`;
+  return { ...c.get("common"), ...headers, vary };
 }
