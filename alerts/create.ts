@@ -2,7 +2,6 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, SECOND } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import { messageOf } from "../domain/errors.ts";
-import type { Monitor } from "../domain/monitor.ts";
 import type { Status } from "../domain/status.ts";
 import type { Notification, Store } from "../domain/store.ts";
 import { version } from "../domain/version.ts";
@@ -15,10 +14,10 @@ import { Expiries } from "./expiries.ts";
 import { Locks } from "./locks.ts";
 import { attach, fromKept, MACHINE_PREFIX } from "./machine.ts";
 import { Outbox } from "./outbox.ts";
-import { Draft } from "./draft.ts";
 import { channelNames } from "./routing.ts";
 import { Troubles } from "./trouble.ts";
-import { VantageRounds } from "./vantage.ts";
+import { LastWords } from "./last_words.ts";
+import { type Confirm, VantageRounds } from "./vantage.ts";
 
 const log = getLogger(["hora", "alerts"]);
 
@@ -28,8 +27,8 @@ export interface AlertDeps {
   config(): Config;
   /** Status of an id whose alerting is not ours, as the board has it. */
   statusOf(id: string): Status;
-  /** Asks the peers about a monitor that is down here; null: nobody to ask. Cut off after 12 s. */
-  readonly confirm?: (monitor: Monitor, signal: AbortSignal) => Promise<string | null>;
+  /** Cut off after 12 s. */
+  readonly confirm?: Confirm;
   /** Deadline of one delivery, in ms; 15 s when absent. */
   readonly deliveryTimeoutMs?: number;
 }
@@ -49,6 +48,7 @@ class AlertService implements Alerts {
   readonly #troubles: Troubles;
   readonly #digest: DigestClock;
   readonly #deferred: Deferred;
+  readonly #lastWords: LastWords;
   #filling: Promise<void> = Promise.resolve();
   #ticking = false;
 
@@ -74,7 +74,8 @@ class AlertService implements Alerts {
     });
     this.#vantage = new VantageRounds({
       confirm: deps.confirm,
-      ended: (monitor, incidentId, verdict) => this.#vantageEnded(monitor, incidentId, verdict),
+      ended: (monitor, incidentId, verdict) =>
+        this.#locks.run(monitor.id, () => this.#lastWords.ended(monitor, incidentId, verdict)),
     });
     this.#desk = new Desk({ store, clock, config, statusOf, vantage: this.#vantage, posted });
     this.#expiries = new Expiries({
@@ -86,6 +87,8 @@ class AlertService implements Alerts {
     });
     this.#digest = new DigestClock({ store, config, posted });
     this.#deferred = new Deferred({ store, config, posted });
+    const { vantage, desk, outbox } = { vantage: this.#vantage, desk: this.#desk, outbox: this.#outbox };
+    this.#lastWords = new LastWords({ store, clock, config, vantage, desk, outbox, posted });
   }
 
   async load(now: number): Promise<ReadonlyMap<string, Position>> {
@@ -157,7 +160,9 @@ class AlertService implements Alerts {
       );
       for (const id of watched) {
         const monitor = monitors.get(id);
-        if (monitor !== undefined) await this.#locks.run(id, () => this.#desk.reconsider(monitor));
+        if (monitor === undefined) continue;
+        await this.#locks.run(id, () => this.#desk.reconsider(monitor));
+        await this.#locks.run(id, () => this.#lastWords.askAgain(monitor));
       }
       await this.#locks.run("tell", () => this.#deferred.reconsider(now));
       await this.#digest.tick(now);
@@ -203,21 +208,5 @@ class AlertService implements Alerts {
     if (notifications.length === 0) return;
     this.#outbox.add(notifications);
     this.#outbox.pump(this.#deps.clock.now());
-  }
-
-  async #vantageEnded(monitor: Monitor, incidentId: number, verdict: string | null): Promise<void> {
-    if (verdict !== null) {
-      const now = this.#deps.clock.now();
-      const draft = new Draft(now);
-      draft.commit.updateIncident = { id: incidentId, at: now, vantage: verdict };
-      draft.decide(monitor.id, "vantage", `Other vantage points: ${verdict}`, incidentId);
-      await draft.save(this.#deps.store).catch((error) => {
-        log.warn("Keeping what peers said: {error}", { error: messageOf(error) });
-      });
-    }
-    await this.#outbox.release(
-      incidentId,
-      (event) => event.kind === "down" && verdict !== null ? { ...event, vantage: verdict } : event,
-    );
   }
 }

@@ -12,9 +12,9 @@ import { BurnWatch } from "./burn_watch.ts";
 import { noteText } from "./decisions.ts";
 import { channelsOfEnd, Draft } from "./draft.ts";
 import { Grouping } from "./grouping.ts";
-import { freshLive, type Live, MACHINE_PREFIX, toKept } from "./machine.ts";
+import { freshLive, isUnconfirmed, type Live, MACHINE_PREFIX, toKept } from "./machine.ts";
 import { mutedNow } from "./mutes.ts";
-import { channelNames } from "./routing.ts";
+import { channelNames, unconfirmedChannels } from "./routing.ts";
 import { VANTAGE_HARD_MS, type VantageRounds } from "./vantage.ts";
 import { instant } from "./words.ts";
 
@@ -77,7 +77,7 @@ export class Desk {
 
   put(id: string, live: Live): void {
     this.lives.set(id, live);
-    const waits = live.telling.pending !== null || live.telling.keptBack !== null;
+    const waits = isUnconfirmed(live) || live.telling.pending !== null || live.telling.keptBack !== null;
     if (waits) this.#watched.add(id);
     else this.#watched.delete(id);
   }
@@ -240,11 +240,15 @@ export class Desk {
     }
     const incidentId = draft.commit.openIncident !== undefined ? "opened" : before.incidentId;
     this.#note(draft, monitor, verdict, muted, around, incidentId);
-    const channels = verdict.tell === null
-      ? verdict.telling.channels
-      : this.#tell(draft, config, monitor, before, live, verdict.tell, incidentId);
-    if (verdict.telling === live.telling) return live;
-    return { ...live, telling: { ...verdict.telling, channels } };
+    if (verdict.tell === null) {
+      return verdict.telling === live.telling ? live : { ...live, telling: verdict.telling };
+    }
+    const told = this.#tell(draft, config, monitor, before, live, verdict.tell, incidentId);
+    return {
+      ...live,
+      telling: { ...verdict.telling, channels: told.channels },
+      unconfirmedOutageAt: told.isUnconfirmed ? live.condition.outageAt : null,
+    };
   }
 
   #note(
@@ -283,10 +287,15 @@ export class Desk {
     live: Live,
     what: "down" | "degraded" | "recovered",
     incidentId: number | null | "opened",
-  ): string[] {
-    const channels = what === "recovered"
+  ): { channels: string[]; isUnconfirmed: boolean } {
+    const usual = what === "recovered"
       ? channelsOfEnd(config, before.telling.channels, monitor.notify)
       : channelNames(config, monitor.notify);
+    const verdict = what === "down"
+      ? this.#deps.vantage.verdictOf(monitor.id, live.condition.outageAt)
+      : null;
+    const instead = unconfirmedChannels(config, usual, verdict?.contradicted ?? false);
+    const channels = instead ?? usual;
     const event = this.#event(config, monitor, before, live, what, draft.now);
     const aboutId = event.kind === "recovered" ? event.incidentId : incidentId;
     const isAsking = what === "down" &&
@@ -295,8 +304,10 @@ export class Desk {
     const kind = channels.length === 0 ? "told_nobody" : "told";
     const whom = channels.length === 0 ? "nobody: no enabled channel is selected" : channels.join(", ");
     draft.decide(monitor.id, kind, `Told that it is ${what}: ${whom}`, aboutId);
-    if (what === "recovered") return [];
-    return [...new Set([...before.telling.channels, ...channels])];
+    return {
+      channels: what === "recovered" ? [] : [...new Set([...before.telling.channels, ...channels])],
+      isUnconfirmed: instead !== null,
+    };
   }
 
   #event(
@@ -325,18 +336,23 @@ export class Desk {
         sinceAt,
       };
     }
-    const down: DownEvent = {
+    return this.downEvent(monitor, { ...live, incidentId: before.incidentId }, now);
+  }
+
+  /** The message that a monitor is down, with what the peers said so far. */
+  downEvent(monitor: Monitor, { condition, incidentId }: Live, now: number): AlertEvent & DownEvent {
+    return {
+      at: now,
       kind: "down",
       monitorId: monitor.id,
       monitor: monitor.name,
       reason: condition.reason,
-      ...this.#grouping.annotate(config, monitor.id),
-      vantage: this.#deps.vantage.verdictOf(monitor.id, condition.outageAt),
-      incidentId: before.incidentId,
+      ...this.#grouping.annotate(this.#deps.config(), monitor.id),
+      vantage: this.#deps.vantage.verdictOf(monitor.id, condition.outageAt)?.text ?? null,
+      incidentId,
       sinceAt: condition.outageAt ?? now,
       failures: condition.failures,
     };
-    return { ...down, at: now };
   }
 
   async #save(draft: Draft, monitor: Monitor, before: Live, live: Live): Promise<void> {

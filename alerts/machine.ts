@@ -8,6 +8,11 @@ export interface Machine {
   readonly condition: Condition;
   readonly telling: Telling;
   readonly burn: BurnFlags;
+  /**
+   * The outage (its start) of which only `alerts.notify_unconfirmed` was told, since every peer that answered saw the target up; null:
+   * there is none.
+   */
+  readonly unconfirmedOutageAt: number | null;
 }
 
 /** What is known besides: the open incident's row. */
@@ -19,13 +24,15 @@ export const freshLive: Live = {
   condition: freshCondition,
   telling: freshTelling,
   burn: noBurn,
+  unconfirmedOutageAt: null,
   incidentId: null,
 };
 
 export const MACHINE_PREFIX = "machine/";
 
 export function toKept(live: Live): Machine {
-  return { condition: live.condition, telling: live.telling, burn: live.burn };
+  const { condition, telling, burn, unconfirmedOutageAt } = live;
+  return { condition, telling, burn, unconfirmedOutageAt };
 }
 
 function objectOr<T extends object>(value: unknown, fallback: T): T {
@@ -39,7 +46,14 @@ export function fromKept(value: unknown): Machine {
     condition: objectOr(kept.condition, freshCondition),
     telling: objectOr(kept.telling, freshTelling),
     burn: objectOr(kept.burn, noBurn),
+    unconfirmedOutageAt: kept.unconfirmedOutageAt ?? null,
   };
+}
+
+/** Does this outage last of which not all were told who are to know of outages? */
+export function isUnconfirmed({ unconfirmedOutageAt, condition, telling }: Machine): boolean {
+  return unconfirmedOutageAt !== null && unconfirmedOutageAt === condition.outageAt &&
+    unconfirmedOutageAt === telling.toldOutageAt;
 }
 
 /** Joins a machine with the incident that the store says is open. */

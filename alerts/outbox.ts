@@ -78,20 +78,37 @@ export class Outbox {
     }
   }
 
-  /** Held messages of an incident get their last words and may go. */
-  async release(incidentId: number, lastWords: (event: AlertEvent) => AlertEvent): Promise<void> {
-    const now = this.#deps.clock.now();
-    for (const lane of this.#lanes.values()) {
-      for (const [index, item] of lane.items.entries()) {
-        if (item.incidentId !== incidentId || item.status !== "held") continue;
-        const event = lastWords(item.event);
-        lane.items[index] = { ...item, status: "pending", event, dueAt: now };
-        // One that could not wait is on its way: how that ends is kept, with these words if it has to go again.
-        if (item.id === lane.sendingId) continue;
-        await this.#save(item, "pending", now, { event, dueAt: now });
+  /**
+   * Held messages of an incident get their last words and may go. With `only`, those for other channels are dropped, unless they are on
+   * their way already; resolves with the channels that are not told.
+   */
+  async release(
+    incidentId: number,
+    lastWords: (event: AlertEvent) => AlertEvent,
+    only: readonly string[] | null = null,
+  ): Promise<string[]> {
+    const dropped: string[] = [];
+    for (const [channel, lane] of this.#lanes) {
+      const held = lane.items.filter((item) => item.incidentId === incidentId && item.status === "held");
+      for (const item of held) {
+        if (only === null || only.includes(channel)) await this.#free(lane, item, lastWords(item.event));
+        else if (item.id !== lane.sendingId) {
+          await this.#finish(lane, item, "dropped", item.attempts, "every peer that answered sees it up");
+          dropped.push(channel);
+        }
       }
     }
-    this.pump(now);
+    this.pump(this.#deps.clock.now());
+    return dropped;
+  }
+
+  async #free(lane: Lane, item: Notification, event: AlertEvent): Promise<void> {
+    const now = this.#deps.clock.now();
+    const index = lane.items.findIndex(({ id }) => id === item.id);
+    if (index < 0) return;
+    lane.items[index] = { ...item, status: "pending", event, dueAt: now };
+    // One that could not wait is on its way: how that ends is kept, with these words if it has to go again.
+    if (item.id !== lane.sendingId) await this.#save(item, "pending", now, { event, dueAt: now });
   }
 
   /** Waits for the attempts in progress, at most until `signal` aborts. */

@@ -7,16 +7,26 @@ const log = getLogger(["hora", "alerts"]);
 /** A message waits no longer than this for what the peers saw. */
 export const VANTAGE_HARD_MS = 12_000;
 
+/** What the peers say about a monitor that is down here. */
+export interface PeersVerdict {
+  /** For the message. */
+  readonly text: string;
+  /** Peers answered, and every one of them sees it up. */
+  readonly contradicted: boolean;
+}
+
+/** Asks the peers; null: there is nobody to ask. */
+export type Confirm = (monitor: Monitor, signal: AbortSignal) => Promise<PeersVerdict | null>;
+
 export interface VantageDeps {
-  /** Asks the peers; null: there is nobody to ask. */
-  readonly confirm?: (monitor: Monitor, signal: AbortSignal) => Promise<string | null>;
+  readonly confirm?: Confirm;
   /** The round ended with or without words; the messages may go. */
-  ended(monitor: Monitor, incidentId: number, verdict: string | null): Promise<void>;
+  ended(monitor: Monitor, incidentId: number, verdict: PeersVerdict | null): Promise<void>;
 }
 
 interface Round {
   readonly outageAt: number;
-  readonly verdict: string | null;
+  readonly verdict: PeersVerdict | null;
   readonly isRunning: boolean;
 }
 
@@ -41,17 +51,20 @@ export class VantageRounds {
     return round?.outageAt === outageAt ? round.isRunning : opensNow;
   }
 
-  verdictOf(monitorId: string, outageAt: number | null): string | null {
+  verdictOf(monitorId: string, outageAt: number | null): PeersVerdict | null {
     const round = this.#rounds.get(monitorId);
     return round?.outageAt === outageAt ? round.verdict : null;
   }
 
-  start(monitor: Monitor, outageAt: number, incidentId: number): void {
+  /** Begins a round; false: there is nobody to ask. Asked again about one outage, what was said stands until the end of the round. */
+  start(monitor: Monitor, outageAt: number, incidentId: number): boolean {
     const { confirm } = this.#deps;
-    if (confirm === undefined || !monitor.confirmWithPeers) return;
-    this.#rounds.set(monitor.id, { outageAt, verdict: null, isRunning: true });
+    if (confirm === undefined || !monitor.confirmWithPeers) return false;
+    const verdict = this.verdictOf(monitor.id, outageAt);
+    this.#rounds.set(monitor.id, { outageAt, verdict, isRunning: true });
     const run = this.#ask(confirm, monitor, outageAt, incidentId).finally(() => this.#running.delete(run));
     this.#running.add(run);
+    return true;
   }
 
   async stop(): Promise<void> {
@@ -60,7 +73,7 @@ export class VantageRounds {
   }
 
   async #ask(
-    confirm: NonNullable<VantageDeps["confirm"]>,
+    confirm: Confirm,
     monitor: Monitor,
     outageAt: number,
     incidentId: number,
@@ -71,7 +84,7 @@ export class VantageRounds {
     const late = new Promise<null>((resolve) =>
       signal.addEventListener("abort", () => resolve(null), { once: true })
     );
-    let verdict: string | null = null;
+    let verdict: PeersVerdict | null = null;
     try {
       verdict = await Promise.race([confirm(monitor, signal), late]);
     } catch (error) {

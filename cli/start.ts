@@ -177,7 +177,7 @@ async function build(
     clock,
     config,
     statusOf: (id) => board.statusOf(id),
-    confirm: (monitor, signal) => peers.confirm(monitor, signal),
+    confirm: (monitor, signal) => peers.ask(monitor, "down", signal),
   });
   await loadBoard(store, alerts, board, clock.now());
   await peers.load();

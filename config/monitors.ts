@@ -128,11 +128,20 @@ type NotifyShape = Pick<typeof monitorShape, "notify">;
 
 /** Names in `notify` must be those of channels. */
 export function checkNotify(section: Section<NotifyShape>, channels: ReadonlySet<string>): void {
-  section.values.notify?.forEach((name, index) => {
+  checkChannelNames(section, "notify", section.values.notify, channels);
+}
+
+export function checkChannelNames(
+  section: Pick<Section<NotifyShape>, "path" | "report">,
+  key: string,
+  names: readonly string[] | undefined,
+  channels: ReadonlySet<string>,
+): void {
+  names?.forEach((name, index) => {
     if (channels.has(name)) return;
     const known = channels.size === 0 ? "there are none" : `there are ${[...channels].join(", ")}`;
     section.report.error(
-      [...section.path, "notify", index],
+      [...section.path, key, index],
       `no channel is called ${JSON.stringify(name)}; ${known}`,
     );
   });

@@ -1,7 +1,13 @@
 import type { Config } from "../domain/config.ts";
 import { buildChannel, type ChannelDraft, checkChannel, readChannel } from "./channels.ts";
 import type { Env } from "./load.ts";
-import { buildMonitor, checkMonitor, checkNotify, type MonitorSection } from "./monitors.ts";
+import {
+  buildMonitor,
+  checkChannelNames,
+  checkMonitor,
+  checkNotify,
+  type MonitorSection,
+} from "./monitors.ts";
 import { buildPage, buildServer, checkPage, checkServer } from "./page.ts";
 import {
   buildHealth,
@@ -135,6 +141,7 @@ function checkAll(sections: Sections, root: Table, report: Report, env: Env): vo
   for (const key of ["fail_threshold", "default_retention_days"] as const) {
     if (alerts.values[key] === 0) alerts.warn(key, "0 counts as 1");
   }
+  checkChannelNames(alerts, "notify_unconfirmed", alerts.values.notify_unconfirmed, names);
   const ids = new Set<string>();
   const hasAuthToken = server.has("auth_token");
   for (const monitor of monitors) checkMonitor(monitor, { ids, channels: names, hasAuthToken });
@@ -251,6 +258,7 @@ export function buildConfig(sections: Sections, env: Env): Config {
     groupWindowSecs: alerts.group_window_secs,
     pushAlertWindowSecs: alerts.push_alert_window_secs,
     channelFailThreshold: alerts.channel_fail_threshold,
+    notifyUnconfirmed: alerts.notify_unconfirmed,
   };
   const digest = sections.digest?.values as Complete<typeof shapes.digestShape> | undefined;
   return {

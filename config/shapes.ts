@@ -68,7 +68,9 @@ export const alertsShape = {
     .describe("Failed messages in a row before a channel is reported through the others."),
   push_alert_window_secs: time(0).default(300)
     .describe("Seconds after which a reported down is told, though it was reported only once; 0: at once."),
-  notify_unconfirmed: unbuilt(words()),
+  notify_unconfirmed: words().default([]).describe(
+    "Channels told instead while every peer that answers sees it up; empty: told as ever.",
+  ),
 };
 
 export const maintenanceShape = {

@@ -57,6 +57,8 @@ export interface AlertsConfig {
   readonly defaultRetentionDays: number;
   readonly groupWindowSecs: number;
   readonly channelFailThreshold: number;
+  /** Channels that are told instead while every peer that answers sees the target up; empty: told as ever. */
+  readonly notifyUnconfirmed: readonly string[];
   /** A `down` that a job reported is confirmed when it has stood so long, whatever the threshold. */
   readonly pushAlertWindowSecs: number;
 }

@@ -42,9 +42,7 @@ export interface Peers {
   beat(signal: AbortSignal): Promise<void>;
   /** One look at every watched peer; call it about once a second. Never rejects. */
   watch(signal: AbortSignal): Promise<void>;
-  /** The verdict for an alert about a monitor that is down; null when nobody is to be asked. Takes 12 s at most and never rejects. */
-  confirm(monitor: Monitor, signal: AbortSignal): Promise<string | null>;
-  /** The same with the votes, for either local view. */
+  /** What the peers see of a monitor that is `local` here; null when nobody is to be asked. Takes 12 s at most and never rejects. */
   ask(monitor: Monitor, local: "up" | "down", signal: AbortSignal): Promise<Confirmation | null>;
   /** Answers another node's question; null: not found. The caller has authorised it. */
   answer(question: Question): Promise<Answer | null>;
@@ -119,7 +117,6 @@ export function createPeers(deps: PeersDeps): Peers {
     },
     beat,
     watch: (signal) => watcher.round(signal),
-    confirm: async (monitor, signal) => (await ask(monitor, "down", signal))?.text ?? null,
     ask,
     answer: (question) => responder.answer(config().monitors, question, deps.probe),
     view: () =>

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { PeersVerdict } from "../alerts/vantage.ts";
 import { MINUTE, SECOND } from "../domain/clock.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { Sight } from "../scheduler/sight.ts";
@@ -59,11 +60,11 @@ Deno.test("a message that waited for peers when the process was killed goes out 
   try {
     await using receiver = new Receiver();
     const text = peers + head(receiver) + monitor("shop") + "confirm_with_peers = true\n";
-    let answer: (words: string | null) => void = () => {};
+    let answer: (verdict: PeersVerdict | null) => void = () => {};
     let asked = 0;
     const confirm = () => {
       asked += 1;
-      return new Promise<string | null>((resolve) => answer = resolve);
+      return new Promise<PeersVerdict | null>((resolve) => answer = resolve);
     };
     {
       await using bench = await AlertBench.open(text, { path: `${folder}/hora.db`, confirm });
@@ -71,7 +72,7 @@ Deno.test("a message that waited for peers when the process was killed goes out 
       assert.equal((await bench.store.outbox.list({ limit: 5 }))[0].status, "held");
       // What a kill at this moment leaves behind.
       await bench.store.backup(`${folder}/left.db`);
-      answer("confirmed down from 2/2 vantage points");
+      answer({ text: "confirmed down from 2/2 vantage points", contradicted: false });
       await receiver.until(1);
     }
     receiver.seen.length = 0;
@@ -96,8 +97,8 @@ Deno.test("a message that waited for peers when the process was killed goes out 
 
 Deno.test("peers that answer while their message is being sent do not undo how that ended", async () => {
   await using receiver = new Receiver();
-  let answer: (words: string | null) => void = () => {};
-  const confirm = () => new Promise<string | null>((resolve) => answer = resolve);
+  let answer: (verdict: PeersVerdict | null) => void = () => {};
+  const confirm = () => new Promise<PeersVerdict | null>((resolve) => answer = resolve);
   const text = peers + head(receiver) + monitor("shop") + "confirm_with_peers = true\n";
   await using bench = await AlertBench.open(text, { confirm });
   let respond: (response: Response) => void = () => {};
@@ -105,7 +106,7 @@ Deno.test("peers that answer while their message is being sent do not undo how t
   await bench.check("shop", "down", { passMs: 0 });
   await bench.pass(13 * SECOND);
   await receiver.until(1);
-  answer("confirmed down from 2/2 vantage points");
+  answer({ text: "confirmed down from 2/2 vantage points", contradicted: false });
   await eventually(
     async () => (await bench.store.incidents.listOpen())[0].vantage,
     (words) => words !== null,

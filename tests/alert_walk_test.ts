@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { PeersVerdict } from "../alerts/vantage.ts";
 import { HOUR, SECOND } from "../domain/clock.ts";
 import type { CheckStatus } from "../domain/status.ts";
 import { AlertBench } from "./support/alerting.ts";
@@ -228,9 +229,11 @@ for (let seed = 1; seed <= seeds; seed++) {
   Deno.test(`a random walk of ${legs * LEG} steps leaves nobody wrongly informed, seed ${seed}`, async () => {
     const path = await Deno.makeTempFile({ suffix: ".db" });
     const random = randomFrom(seed * 7919);
-    const confirm = (_monitor: unknown, signal: AbortSignal): Promise<string | null> => {
+    const confirm = (_monitor: unknown, signal: AbortSignal): Promise<PeersVerdict | null> => {
       const dice = random();
-      if (dice < 0.4) return Promise.resolve("confirmed down from 2/2 vantage points");
+      if (dice < 0.4) {
+        return Promise.resolve({ text: "confirmed down from 2/2 vantage points", contradicted: false });
+      }
       if (dice < 0.6) return Promise.resolve(null);
       if (dice < 0.8) return Promise.reject(new Error("the peer talks nonsense"));
       return new Promise((resolve) => signal.addEventListener("abort", () => resolve(null), { once: true }));

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { PeersVerdict } from "../alerts/vantage.ts";
 import { buildDigest } from "../alerts/digest.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/clock.ts";
 import type { CertificateFacts } from "../domain/outcome.ts";
@@ -224,8 +225,8 @@ Deno.test("what was written before the process ended is delivered by the next, o
 
 Deno.test("what peers say rides along, and never holds a message past its deadline", async () => {
   await using receiver = new Receiver();
-  let answer: (text: string | null) => void = () => {};
-  const confirm = () => new Promise<string | null>((resolve) => answer = resolve);
+  let answer: (verdict: PeersVerdict | null) => void = () => {};
+  const confirm = () => new Promise<PeersVerdict | null>((resolve) => answer = resolve);
   const peers =
     '[health]\nid = "here"\n[[peers]]\nid = "there"\nname = "There"\nping_url = "http://127.0.0.1:9/api/push/here"\n';
   const config = peers + one(receiver) + "confirm_with_peers = true\n";
@@ -233,7 +234,7 @@ Deno.test("what peers say rides along, and never holds a message past its deadli
   await fail(bench, "shop", 2);
   await bench.check("shop", "down", { passMs: 0 });
   assert.equal(receiver.seen.length, 0);
-  answer("confirmed down from 2/2 vantage points");
+  answer({ text: "confirmed down from 2/2 vantage points", contradicted: false });
   await receiver.until(1);
   assert.equal(receiver.json(0).vantage, "confirmed down from 2/2 vantage points");
   const [incident] = await bench.store.incidents.listOpen();

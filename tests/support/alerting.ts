@@ -1,4 +1,5 @@
 import { createAlerts } from "../../alerts/create.ts";
+import type { Confirm } from "../../alerts/vantage.ts";
 import type { Alerts, Position } from "../../alerts/alerts.ts";
 import { parseConfig } from "../../config/load.ts";
 import type { Check } from "../../domain/check.ts";
@@ -44,8 +45,6 @@ export function checkOf(
     ...more,
   };
 }
-
-type Confirm = (monitor: Monitor, signal: AbortSignal) => Promise<string | null>;
 
 /** Alerting on a real store and real channels, with a clock moved by hand. */
 export class AlertBench implements AsyncDisposable {

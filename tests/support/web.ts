@@ -127,6 +127,7 @@ export function someConfig(wish: Wish = {}): Config {
       defaultRetentionDays: 365,
       groupWindowSecs: 0,
       pushAlertWindowSecs: 300,
+      notifyUnconfirmed: [],
       channelFailThreshold: 3,
     },
     maintenance: [],
