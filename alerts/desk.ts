@@ -296,7 +296,7 @@ export class Desk {
       : null;
     const instead = unconfirmedChannels(config, usual, verdict?.contradicted ?? false);
     const channels = instead ?? usual;
-    const event = this.#event(config, monitor, before, live, what, draft.now);
+    const event = this.#event(monitor, before, live, what, draft.now);
     const aboutId = event.kind === "recovered" ? event.incidentId : incidentId;
     const isAsking = what === "down" &&
       this.#deps.vantage.isAsking(monitor, live.condition.outageAt, incidentId === "opened");
@@ -311,7 +311,6 @@ export class Desk {
   }
 
   #event(
-    config: Config,
     monitor: Monitor,
     before: Live,
     live: Live,
