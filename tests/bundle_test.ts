@@ -11,58 +11,144 @@ kind = "push"
 interval_secs = 60
 `;
 
-/** A port that was free a moment ago. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}
+/** The bundle, copied alone into an empty folder, and how it is run there: no config, no cache, nothing fetched. */
+class Bundle implements AsyncDisposable {
+  private constructor(readonly folder: string) {}
 
-Deno.test("one bundled file, copied alone into an empty folder, is a whole Hora", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "hora-bundle-" });
-  try {
+  static async make(): Promise<Bundle> {
+    const folder = await Deno.makeTempDir({ prefix: "hora-bundle-" });
     const bundled = await new Deno.Command(Deno.execPath(), {
       args: ["bundle", "--quiet", "--platform", "deno", "-o", `${folder}/hora.js`, "main.ts"],
       stdin: "null",
     }).output();
     assert.ok(bundled.success, new TextDecoder().decode(bundled.stderr));
     await Deno.writeTextFile(`${folder}/hora.toml`, config);
-    const port = freePort();
-    const process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-config", "--no-remote", "--no-npm", "-A", "hora.js"],
-      cwd: folder,
+    return new Bundle(folder);
+  }
+
+  command(args: string[]): Deno.Command {
+    return new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-config", "--no-remote", "--no-npm", "-A", "hora.js", ...args],
+      cwd: this.folder,
       clearEnv: true,
-      env: { PATH: Deno.env.get("PATH") ?? "", HOME: folder, HORA_BIND: `127.0.0.1:${port}`, NO_COLOR: "1" },
+      env: {
+        PATH: Deno.env.get("PATH") ?? "",
+        HOME: this.folder,
+        HORA_BIND: "127.0.0.1:0",
+        HORA_LOG: "info",
+        NO_COLOR: "1",
+      },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-    }).spawn();
-    const output = Promise.all([new Response(process.stdout).text(), new Response(process.stderr).text()]);
-    let ended = false;
-    process.status.then(() => ended = true);
-    const url = `http://127.0.0.1:${port}`;
-    try {
-      while (!ended) {
-        const answer = await fetch(`${url}/healthz`).catch(() => null);
-        await answer?.body?.cancel();
-        if (answer?.status === 200) break;
-        await new Promise((resolve) => setTimeout(resolve, 100));
+    });
+  }
+
+  async run(...args: string[]): Promise<{ code: number; text: string }> {
+    const { code, stdout, stderr } = await this.command(args).output();
+    const read = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, text: read(stdout) + read(stderr) };
+  }
+
+  /** Starts it, waits until it says where it listens, uses it, and ends it with SIGTERM; it must end well. */
+  async serve(args: string[], use: (url: string) => Promise<void>): Promise<void> {
+    const process = this.command(args).spawn();
+    let text = "";
+    const found = Promise.withResolvers<string>();
+    const read = async (stream: ReadableStream<Uint8Array>) => {
+      for await (const chunk of stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair)) {
+        text += chunk;
+        const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0];
+        if (url !== undefined) found.resolve(url);
       }
-      assert.ok(!ended, `it ended: ${ended ? (await output).join("\n") : ""}`);
-      const page = await (await fetch(url, { headers: { accept: "text/html" } })).text();
+    };
+    const reading = Promise.all([read(process.stdout), read(process.stderr)]).then(() => {
+      found.reject(new Error(`It ended: ${text}`));
+    });
+    try {
+      await use(await found.promise);
+    } finally {
+      try {
+        process.kill("SIGTERM");
+      } catch { /* it has ended */ }
+      await reading;
+    }
+    assert.equal((await process.status).code, 0, text);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+async function textOf(url: URL | string, type: RegExp): Promise<string> {
+  const answer = await fetch(url, { headers: { accept: "text/html,*/*" } });
+  assert.equal(answer.status, 200, String(url));
+  assert.match(answer.headers.get("content-type") ?? "", type);
+  return await answer.text();
+}
+
+Deno.test("one bundled file, alone in an empty folder, is a whole Hora", async (t) => {
+  await using bundle = await Bundle.make();
+
+  await t.step("its page, style sheet, icon, API and heartbeats", async () => {
+    await bundle.serve([], async (url) => {
+      const page = await textOf(url, /html/);
       assert.match(page, /Bundled/);
-      const style = page.match(/<link rel="stylesheet" href="([^"]+)"/)?.[1];
-      assert.ok(style, "the page names a style sheet");
-      const css = await fetch(new URL(style, url));
-      assert.equal(css.status, 200);
-      assert.match(await css.text(), /--paper|color/);
-      const api = await fetch(`${url}/api/openapi.json`);
-      assert.equal((await api.json()).openapi, "3.1.0");
+      const linked = (rel: string) =>
+        new URL(page.match(new RegExp(`<link rel="${rel}"[^>]* href="([^"]+)"`))![1], url);
+      assert.match(await textOf(linked("stylesheet"), /css/), /--paper|color/);
+      assert.match(await textOf(linked("icon"), /svg/), /^<svg/);
+      assert.equal(JSON.parse(await textOf(`${url}/api/openapi.json`, /json/)).openapi, "3.1.0");
       const pushed = await fetch(`${url}/api/push/self`, { method: "POST" });
       assert.equal(await pushed.text(), "ok");
-    } finally {
-      if (!ended) process.kill("SIGTERM");
+    });
+  });
+
+  await t.step("a backup, whose worker has its code from the bundle", async () => {
+    const { code, text } = await bundle.run("backup", "copy.db");
+    assert.equal(code, 0, text);
+    assert.match(text, /Backed up hora\.db to copy\.db/);
+    assert.match((await bundle.run("db", "check")).text, /sound/);
+  });
+
+  await t.step("a ping, through the system's library", async () => {
+    const { code, text } = await bundle.run("probe", "127.0.0.1", "--kind", "icmp", "--json");
+    // Where neither the socket nor `ping` is allowed the reason says so; anything else would be the bundle's fault.
+    if (code !== 0) assert.match(text, /ping_group_range|CAP_NET_RAW/, text);
+    else assert.equal(JSON.parse(text).status, "up");
+  });
+
+  await t.step("the demo", async () => {
+    await bundle.serve(["demo", "--port", "0", "--days", "2"], async (url) => {
+      assert.match(await textOf(url, /html/), /Payments/);
+    });
+  });
+});
+
+Deno.test("`deno task compile` takes the runtime that DENORT_BIN names, and puts in what Hora imports and no more", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "hora-compile-" });
+  try {
+    // Any program serves as a runtime as long as nobody starts the result; a real one is tried as well.
+    const real = Deno.env.get("DENORT_BIN");
+    const runtime = real ?? "/bin/true";
+    const { compile } = JSON.parse(await Deno.readTextFile("deno.json")).tasks;
+    const args: string[] = compile.replace("dist/hora", `${folder}/hora`).split(" ").slice(1);
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args,
+      env: { DENORT_BIN: runtime, NO_COLOR: "1" },
+      stdin: "null",
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    assert.ok(success, said);
+    const [before, after] = [await Deno.stat(runtime), await Deno.stat(`${folder}/hora`)];
+    assert.ok(after.size - before.size > 2_000_000 && (after.mode! & 0o111) !== 0);
+    assert.match(said, /main\.ts/);
+    assert.doesNotMatch(said, /playwright|axe-core|html-validate/);
+    if (real !== undefined) {
+      const { stdout } = await new Deno.Command(`${folder}/hora`, { args: ["--version"] }).output();
+      assert.match(new TextDecoder().decode(stdout), /^hora \d/);
     }
-    assert.equal((await process.status).code, 0, (await output).join("\n"));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
