@@ -21,6 +21,11 @@ export function pauseMs(failures: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 3 ** Math.max(0, failures - 1));
 }
 
+/** A service that says "again at once" every time is not hammered either: 1 s, 3 s, 9 s, … at most three minutes. */
+function leastPauseMs(failures: number): number {
+  return pauseMs(failures) / 5;
+}
+
 export interface OutboxDeps {
   readonly store: Pick<Store, "outbox">;
   readonly clock: Clock;
@@ -213,7 +218,9 @@ export class Outbox {
     const attempts = item.attempts + 1;
     const { error } = delivery;
     log.warn("Channel {channel}: {error} (attempt {attempts})", { channel: name, error, attempts });
-    const pause = delivery.retryAfterMs ?? pauseMs(attempts);
+    const pause = delivery.retryAfterMs === null
+      ? pauseMs(attempts)
+      : Math.max(delivery.retryAfterMs, leastPauseMs(attempts));
     if (!delivery.retry || now + pause - item.createdAt > GIVE_UP_MS) {
       return await this.#finish(lane, item, "failed", attempts, error);
     }
@@ -224,7 +231,7 @@ export class Outbox {
       lane.items[index] = { ...item, event, status: "pending", attempts, dueAt, lastError: error };
     }
     lane.failures += 1;
-    lane.resumeAt = now + (delivery.retryAfterMs ?? pauseMs(lane.failures));
+    lane.resumeAt = now + (delivery.retryAfterMs === null ? pauseMs(lane.failures) : pause);
     await this.#save(item, "pending", now, { dueAt, attempts, error, event });
   }
 

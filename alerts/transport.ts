@@ -94,7 +94,8 @@ export function retryAfter(header: string | null, body: string, now: number): nu
   const bounded = (ms: number) => Math.min(Math.max(0, Math.ceil(ms)), MAX_RETRY_AFTER_MS);
   if (header !== null) {
     if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return bounded(Number(header) * 1000);
-    const at = Date.parse(header);
+    // Dates begin with a weekday; the parser would take a stray number for a year.
+    const at = /^\s*[A-Za-z]{3,9}\b/.test(header) ? Date.parse(header) : NaN;
     if (!Number.isNaN(at)) return bounded(at - now);
   }
   const said = /"retry_after"\s*:\s*([0-9]+(?:\.[0-9]+)?)/.exec(body);

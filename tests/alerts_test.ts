@@ -4,6 +4,7 @@ import { buildDigest } from "../alerts/digest.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/clock.ts";
 import type { CertificateFacts } from "../domain/outcome.ts";
 import { AlertBench } from "./support/alerting.ts";
+import { eventually } from "./support/process.ts";
 import { Receiver } from "./support/receiver.ts";
 
 const monitors = `
@@ -153,6 +154,17 @@ Deno.test("a service that asks for a pause gets it", async () => {
   receiver.answer = () => new Response("ok");
   for (let minute = 0; minute < 6; minute++) await bench.pass(MINUTE);
   await receiver.until(2);
+});
+
+Deno.test("a service that asks for no pause at all, for ever, is not hammered", async () => {
+  await using receiver = new Receiver();
+  receiver.answer = () => new Response("", { status: 429, headers: { "retry-after": "0" } });
+  await using bench = await AlertBench.open(one(receiver));
+  await fail(bench);
+  await receiver.until(1);
+  for (let minute = 0; minute < 60; minute++) await bench.pass(MINUTE);
+  await eventually(() => bench.store.outbox.list({ limit: 1 }), ([row]) => row.attempts >= 2);
+  assert.ok(receiver.seen.length <= 30, `${receiver.seen.length} attempts in an hour`);
 });
 
 Deno.test("one channel's trouble never holds up another, which is told of it", async () => {

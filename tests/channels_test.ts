@@ -1,112 +1,13 @@
 import assert from "node:assert/strict";
-import type { Delivery, HttpKind, HttpRequest, Message } from "../alerts/channels/channel.ts";
+import type { Delivery, HttpRequest } from "../alerts/channels/channel.ts";
 import { bytesOf } from "../alerts/channels/fit.ts";
-import { kindOf } from "../alerts/channels/table.ts";
 import { deliver } from "../alerts/deliver.ts";
-import { signature } from "../alerts/channels/webhook.ts";
-import type { ChannelConfig } from "../domain/config.ts";
+import { renderTemplate, signature } from "../alerts/channels/webhook.ts";
+import { retryAfter } from "../alerts/transport.ts";
 import type { AlertEvent } from "../domain/event.ts";
 import { configOf } from "./support/alerting.ts";
+import { at, body, down, events, message, request, subject } from "./support/channel_requests.ts";
 import { Receiver } from "./support/receiver.ts";
-
-const at = Date.parse("2026-06-10T03:12:04Z");
-
-const channels = configOf(`
-[[channels]]
-name = "telegram"
-type = "telegram"
-token = "123456:telegram-secret"
-chat_id = "-100"
-[[channels]]
-name = "discord"
-type = "discord"
-webhook_url = "https://discord.com/api/webhooks/1/discord-secret"
-[[channels]]
-name = "slack"
-type = "slack"
-webhook_url = "https://hooks.slack.com/services/slack-secret"
-[[channels]]
-name = "webhook"
-type = "webhook"
-url = "https://hook.example.com/webhook-secret"
-[[channels]]
-name = "matrix"
-type = "matrix"
-homeserver = "https://matrix.example.com/base/"
-token = "matrix-secret"
-room_id = "!room:example.com"
-[[channels]]
-name = "freemobile"
-type = "freemobile"
-user = "12345678"
-pass = "free secret"
-[[channels]]
-name = "ntfy"
-type = "ntfy"
-url = "https://ntfy.sh/topic"
-[[channels]]
-name = "gotify"
-type = "gotify"
-url = "https://gotify.example.com//"
-token = "gotify-secret"
-[[channels]]
-name = "pushover"
-type = "pushover"
-token = "pushover-token"
-user = "pushover-user"
-`).channels;
-
-function channel(name: string): ChannelConfig {
-  const found = channels.find((candidate) => candidate.name === name);
-  assert.ok(found, name);
-  return found;
-}
-
-const subject = { at, monitorId: "shop", monitor: "Shop" };
-const down: AlertEvent = {
-  kind: "down",
-  ...subject,
-  reason: "HTTP 503: busy",
-  cause: null,
-  impacted: [{ id: "cart", name: "Cart" }, { id: "search", name: "Search" }],
-  vantage: "confirmed down from 2/2 vantage points",
-  incidentId: null,
-  sinceAt: at,
-  failures: 0,
-};
-const events: Record<string, AlertEvent> = {
-  down,
-  caused: { ...down, cause: { id: "db", name: "Database" }, reason: null, vantage: null },
-  degraded: { kind: "degraded", ...subject, latencyMs: 812, reason: null, sinceAt: at },
-  recovered: { kind: "recovered", ...subject, incidentId: null, sinceAt: null, durationMs: null },
-  cert: { kind: "cert_expiring", ...subject, notAfterAt: at + 6.5 * 86_400_000 },
-  certLast: { kind: "cert_expiring", ...subject, notAfterAt: at + 5.5 * 3_600_000 },
-  certGone: { kind: "cert_expiring", ...subject, notAfterAt: at - 1 },
-  pin: { kind: "cert_changed", ...subject, oldFingerprint: "aa", newFingerprint: "bb" },
-  domain: { kind: "domain_expiring", ...subject, domain: "example.com", expiresAt: at + 86_400_000 },
-  link: { kind: "peer_link_degraded", at, peer: "Paris", witness: "Oslo" },
-  burn: { kind: "budget_burn", ...subject, rateX10: 166, window: "1h", exhaustedInSecs: 26 * 3600 + 5 },
-  burnWhole: { kind: "budget_burn", ...subject, rateX10: 60, window: "6h", exhaustedInSecs: 50 * 3600 },
-  digest: { kind: "digest", at, period: "Jun 03 → Jun 10", summary: "99.67% overall, 3 incidents" },
-};
-
-function message(event: AlertEvent, more: Partial<Message> = {}): Message {
-  return { event, id: 7, incidentId: null, publicUrl: null, now: at, ...more };
-}
-
-async function request(name: string, event: AlertEvent, more: Partial<Message> = {}): Promise<HttpRequest> {
-  const config = channel(name);
-  const kind = kindOf(config) as HttpKind<"telegram">;
-  return await kind.request(config as never, message(event, more));
-}
-
-async function body(
-  name: string,
-  event: string,
-  more: Partial<Message> = {},
-): Promise<Record<string, unknown>> {
-  return JSON.parse((await request(name, events[event], more)).body ?? "");
-}
 
 const impacts = "\nimpacts 2: Cart, Search\nconfirmed down from 2/2 vantage points";
 const telegramTexts: readonly (readonly [string, string])[] = [
@@ -357,6 +258,63 @@ Deno.test("a template's values are spelled for its content type", async () => {
   );
   assert.equal(receiver.seen[0].body, "m=HTTP%20503%3A%20busy&x=");
 });
+
+const pauses: readonly (readonly [header: string | null, body: string, expected: number | null])[] = [
+  ["7", "", 7_000],
+  [" 7 ", "", 7_000],
+  ["1.5", "", 1_500],
+  ["0", "", 0],
+  ["-3", "", null],
+  ["soon", "", null],
+  ["", "", null],
+  ["999999999", "", 3_600_000],
+  ["Wed, 10 Jun 2026 03:13:04 GMT", "", 60_000],
+  ["Wednesday, 10-Jun-26 03:13:04 GMT", "", 60_000],
+  ["Wed Jun 10 03:13:04 2026 GMT", "", 60_000],
+  ["Wed, 10 Jun 2026 03:11:04 GMT", "", 0],
+  ["Wed, 10 Jun 2099 03:11:04 GMT", "", 3_600_000],
+  [null, '{"retry_after": 1.25}', 1_250],
+  [null, '{"ok":false,"error_code":429,"parameters":{"retry_after":35}}', 35_000],
+  [null, '{"retry_after": "soon"}', null],
+  ["soon", '{"retry_after": 2}', 2_000],
+];
+
+for (const [header, body, expected] of pauses) {
+  Deno.test(`retryAfter() of ${JSON.stringify(header)} and ${JSON.stringify(body)} is ${expected} ms`, () => {
+    assert.equal(retryAfter(header, body, at), expected);
+  });
+}
+
+Deno.test("signature() agrees with the vectors of RFC 4231", async () => {
+  const vectors = [
+    ["\x0b".repeat(20), "Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"],
+    [
+      "Jefe",
+      "what do ya want for nothing?",
+      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+    ],
+  ];
+  for (const [key, data, expected] of vectors) assert.equal(await signature(key, data), expected);
+});
+
+const odd = '"quoted" \\ back\nline\t{{event}} $& $1 </script> 50% & é 😀';
+const templates: readonly (readonly [string, string, string])[] = [
+  ["{{message}}", "application/json", JSON.stringify(odd).slice(1, -1)],
+  ["{{ message }}", "Application/JSON; charset=utf-8", JSON.stringify(odd).slice(1, -1)],
+  ["{{message}}", "application/cloudevents+json", JSON.stringify(odd).slice(1, -1)],
+  ["{{message}}", "application/x-www-form-urlencoded", encodeURIComponent(odd)],
+  ["{{message}}", "text/plain", odd],
+  ["{{{message}}}", "application/json", odd],
+  ["{{impacted}} {{nothing}}{{{nothing}}}", "text/plain", "Cart, Search "],
+  ["{{Message}} {{}} {message} {{message", "text/plain", "{{Message}} {{}} {message} {{message"],
+  ["{{failures}}|{{duration}}|{{cause}}", "text/plain", "||"],
+];
+
+for (const [template, contentType, expected] of templates) {
+  Deno.test(`the template ${template} in ${contentType} is filled with odd values`, () => {
+    assert.equal(renderTemplate(template, message({ ...down, reason: odd }), contentType), expected);
+  });
+}
 
 const answers:
   readonly (readonly [string, () => Response | Promise<Response>, Partial<Delivery> & { says: RegExp }])[] = [

@@ -94,7 +94,11 @@ export const discord: HttpKind<"discord"> = {
     const { title, description, color } = embed(message.event);
     const extras = (put: Put) => extraLines(message.event, message).map((line) => `\n${put(line)}`).join("");
     const text = fit(description, extras, calm, MAX_DESCRIPTION).replace(/^\n/, "");
-    const body = { title: cut(title, MAX_TITLE), ...text === "" ? {} : { description: text }, color };
+    const body = {
+      title: cut(calm(title.toWellFormed()), MAX_TITLE),
+      ...text === "" ? {} : { description: text },
+      color,
+    };
     return jsonRequest(config.webhookUrl.reveal(), { embeds: [body] });
   },
 };

@@ -12,7 +12,7 @@ const steps = [Infinity, 3000, 2000, 1400, 1000, 700, 500, 350, 250, 160, 100, 6
 
 /**
  * Builds a message that fits. Each value put into it is cut before it is escaped, shorter and shorter, so that neither a tag nor an
- * entity nor a character is ever torn. `extras` are given up first.
+ * entity nor a character is ever torn; what was torn before it came here is replaced. `extras` are given up first.
  */
 export function fit(
   build: (put: Put) => string,
@@ -22,13 +22,13 @@ export function fit(
   measure: (text: string) => number = (text) => text.length,
 ): string {
   for (const max of steps) {
-    const put: Put = (value) => escape(cut(value, max));
+    const put: Put = (value) => escape(cut(value.toWellFormed(), max));
     const full = build(put) + extras(put);
     if (measure(full) <= limit) return full;
     const bare = build(put);
     if (max < 100 && measure(bare) <= limit) return bare;
   }
-  let text = build((value) => escape(cut(value, 4)));
+  let text = build((value) => escape(cut(value.toWellFormed(), 4)));
   while (measure(text) > limit) text = cut(text, Math.floor(text.length * 0.9));
   return text;
 }

@@ -18,7 +18,7 @@ const keep = (value: string) => value;
 const MAX_SUBJECT = 200;
 
 export function mailSubject(event: AlertEvent): string {
-  return cut(subject(event), MAX_SUBJECT);
+  return cut(subject(event).toWellFormed(), MAX_SUBJECT);
 }
 
 function subject(event: AlertEvent): string {
@@ -83,5 +83,6 @@ function body(event: AlertEvent): string {
 
 export function mailBody(event: AlertEvent, outlook: Outlook): string {
   const extras = extraLines(event, outlook);
-  return extras.length === 0 ? body(event) : `${body(event)}\n\n${extras.join("\n")}`;
+  const text = extras.length === 0 ? body(event) : `${body(event)}\n\n${extras.join("\n")}`;
+  return text.toWellFormed();
 }

@@ -48,6 +48,11 @@ function text(event: AlertEvent, put: Put): string {
   }
 }
 
+/** The plain word calls everybody in the room; with an invisible joiner it only reads like it. */
+function calmRoom(value: string): string {
+  return value.replaceAll("@room", "@\u2060room");
+}
+
 export const matrix: HttpKind<"matrix"> = {
   secrets: (config) => [config.token.reveal()],
   request: (config, message) => {
@@ -59,7 +64,7 @@ export const matrix: HttpKind<"matrix"> = {
     const body = fit(
       (put) => text(message.event, put),
       (put) => extraLines(message.event, message).map((line) => `\n${put(line)}`).join(""),
-      (value) => value,
+      calmRoom,
       MAX_BYTES,
       bytesOf,
     );
