@@ -126,6 +126,8 @@ export function frameOf(page: PageRequest, assets: PageAssets, now: number, shap
 }
 
 const HTML = "text/html; charset=utf-8";
+/** Characters that a document may not hold, whatever a name or a remote answer was made of. */
+const noHtml = /[\x00-\x08\v\x0e-\x1f\x7f-\x9f]/g;
 const TEXT = "text/plain; charset=utf-8";
 
 /** Sends a page: HTML or text as asked, rendered once per audience until the board moves. */
@@ -151,7 +153,7 @@ export function sendPage(
         const text = await render.text();
         return { text, validator: text.replace(/^Updated: .*$/m, "") };
       }
-      const text = `<!DOCTYPE html>${await render.html()}`;
+      const text = `<!DOCTYPE html>${(await render.html()).replace(noHtml, "")}`;
       return { text, validator: text.replace(/<footer>.*<\/footer>/s, "") };
     },
   });

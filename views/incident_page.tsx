@@ -6,6 +6,7 @@ import { ChartEnds, ChartScale } from "./chart_frame.tsx";
 import { LineChart, seriesShape } from "./charts.tsx";
 import { sentence } from "./past_item.tsx";
 import { Mark, type Shape } from "./svg_parts.tsx";
+import { cleanLine, textOf } from "./text.ts";
 import { latency, list, longDuration, words } from "./words.ts";
 
 export interface IncidentProps {
@@ -206,7 +207,7 @@ export function incidentText(
   frame: Pick<Frame, "now" | "zone">,
 ): string {
   const title = words.incident(incident.monitorName);
-  const lines = [title, "=".repeat([...title].length), ""];
+  const lines = [title, "=".repeat([...cleanLine(title)].length), ""];
   lines.push(
     incident.endedAt === null
       ? words.ongoing
@@ -223,5 +224,5 @@ export function incidentText(
   if (incident.snapshot !== null) {
     lines.push("", `${words.answered}:`, ...incident.snapshot.split("\n").map((line) => `    ${line}`));
   }
-  return lines.join("\n") + "\n";
+  return textOf(lines);
 }

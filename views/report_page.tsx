@@ -1,6 +1,6 @@
 import type { Report, ReportRow, ReportSection } from "../domain/report.ts";
 import { type Frame, Layout, monitorPath } from "./layout.tsx";
-import { columnsOf, padTo } from "./text.ts";
+import { cleanLine, columnsOf, padTo, textOf } from "./text.ts";
 import { monthName } from "./times.ts";
 import { isolate, words } from "./words.ts";
 
@@ -113,7 +113,7 @@ const sectionName = (section: ReportSection) => section.name === "" ? words.repo
 /** The month as plain text, columns aligned. */
 export function reportText(report: Report, title: string): string {
   const heading = `${reportTitle(title, report.group)} · ${monthName(report.month.startAt)}`;
-  const lines = [heading, "=".repeat([...heading].length), "", words.reportNote, ""];
+  const lines = [heading, "=".repeat([...cleanLine(heading)].length), "", words.reportNote, ""];
   for (const section of report.sections) {
     const name = sectionName(section);
     lines.push(`${isolate(name)} ${reportPercent(section.uptime)}`);
@@ -124,5 +124,6 @@ export function reportText(report: Report, title: string): string {
     }
     lines.push("");
   }
-  return lines.join("\n").trimEnd() + "\n";
+  while (lines.at(-1) === "") lines.pop();
+  return textOf(lines);
 }

@@ -14,12 +14,26 @@ const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 const wide =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|^\p{Emoji_Presentation}|^[\u{20000}-\u{3fffd}]|\ufe0f/u;
 
-/** How many terminal columns a text takes: East Asian and emoji graphemes take two. */
+const invisible = /^[\p{Default_Ignorable_Code_Point}\p{Cf}]+$/u;
+
+/** One line as a terminal may see it: without control characters, escape sequences' first bytes among them. */
+export function cleanLine(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  return text.replace(/[\t\n\v\f\r\x85\u2028\u2029]+/g, " ").replace(/[\x00-\x1f\x7f-\x9f]/g, "");
+}
+
+/** A whole text of lines, each clean, with an end of line. */
+export function textOf(lines: readonly string[]): string {
+  return lines.map(cleanLine).join("\n") + "\n";
+}
+
+/** How many terminal columns a text takes: East Asian and emoji graphemes take two, invisible ones none. */
 export function columnsOf(text: string): number {
-  // deno-lint-ignore no-control-regex
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let columns = 0;
-  for (const { segment } of graphemes.segment(text)) columns += wide.test(segment) ? 2 : 1;
+  for (const { segment } of graphemes.segment(cleanLine(text))) {
+    columns += wide.test(segment) ? 2 : invisible.test(segment) ? 0 : 1;
+  }
   return columns;
 }
 
@@ -27,7 +41,7 @@ export function padTo(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - columnsOf(text)));
 }
 
-const underline = (text: string, mark: string) => mark.repeat([...text].length);
+const underline = (text: string, mark: string) => mark.repeat([...cleanLine(text)].length);
 
 /** One-decimal percent of the last 24 hours, rounded down; `-` without data. */
 export function permilleText(ratio: number | null): string {
@@ -65,7 +79,7 @@ export function statusText(summary: Summary, title: string): string {
   if (summary.peers !== null && summary.peers.length > 0) {
     lines.push("Peers", "-----", ...summary.peers.map((peer) => `  ${symbols[peer.status]} ${peer.name}`));
   }
-  return lines.join("\n") + "\n";
+  return textOf(lines);
 }
 
 function groupLines(summary: Summary): string[] {
@@ -125,7 +139,7 @@ export function monitorText(
       ...incidents.map((one) => incidentLine(one, 0)),
     );
   }
-  return lines.join("\n") + "\n";
+  return textOf(lines);
 }
 
 /** Incidents as text, newest first, one a line. */
@@ -142,7 +156,7 @@ export function historyText(
   );
   for (const incident of incidents) lines.push(incidentLine(incident, width));
   if (olderUrl !== null) lines.push("", `Older: ${olderUrl}`);
-  return lines.join("\n") + "\n";
+  return textOf(lines);
 }
 
 function incidentLine(incident: ShownIncident, width: number): string {
