@@ -5,6 +5,7 @@ import type { BenchOptions } from "./report.ts";
 const benches: Readonly<Record<string, () => Promise<{ run(options: BenchOptions): Promise<void> }>>> = {
   engine: () => import("./engine.ts"),
   http: () => import("./http.ts"),
+  pages: () => import("./pages.tsx"),
   peers: () => import("./peers.ts"),
   store: () => import("./store.ts"),
   probes: () => import("./probes.ts"),
