@@ -159,6 +159,63 @@ Deno.test({
   },
 });
 
+/** Says every word twice, as a language with longer words would need the room. */
+const doubled = `(() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walker.nextNode()) texts.push(walker.currentNode);
+  for (const text of texts) {
+    if (text.data.trim() !== "" && !text.parentElement.closest("svg,pre,code")) text.data += " " + text.data;
+  }
+})()`;
+
+Deno.test({
+  name: "pages hold from right to left and with words twice as long, at every width",
+  ignore,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using app = await pageApp(states.one_down());
+    await seedChecks(app.store, "website", NOW, 3);
+    await seedIncidents(app.store, ["website", "checkout", "customer-api", "search"], NOW);
+    const server = app.listen();
+    const browser = await openBrowser(chromium!);
+    const wrong: string[] = [];
+    try {
+      for (const width of widths) {
+        const page = await browser.newPage({ viewport: { width, height: 900 } });
+        for (
+          const path of ["/", "/monitor/website", "/history", "/incident/5", "/report/2026-11", "/nowhere"]
+        ) {
+          for (const [how, change] of [["rtl", "document.documentElement.dir = 'rtl'"], ["long", doubled]]) {
+            await page.goto(server.url + path);
+            await page.evaluate(change);
+            await page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)");
+            const over = await page.evaluate(
+              "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+            );
+            if (over !== 0) wrong.push(`${path} at ${width}, ${how}: wider than the window by ${over}`);
+            if (pictures !== undefined) {
+              const name = `${how}${path.replaceAll("/", "_")}`;
+              await page.screenshot({ path: `${pictures}/${name}-${width}.png`, fullPage: true });
+            }
+          }
+        }
+        await page.goto(server.url);
+        const before = await page.evaluate("document.querySelector('.hours').getBoundingClientRect().x");
+        await page.evaluate("document.documentElement.dir = 'rtl'");
+        const after = await page.evaluate("document.querySelector('.hours').getBoundingClientRect().x");
+        if (!(Number(after) > Number(before))) wrong.push(`the ring stays on the left at ${width}`);
+        await page.close();
+      }
+      assert.deepEqual(wrong, []);
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+  },
+});
+
 Deno.test({
   name: "the keyboard reaches every link and fold of the status page, with the focus to be seen",
   ignore,

@@ -130,8 +130,8 @@ h2{font:600 .8rem/1.3 var(--sans);letter-spacing:.06em;text-transform:uppercase;
 .line{fill:none;stroke:var(--soft);stroke-width:1.5;vector-effect:non-scaling-stroke;stroke-linejoin:round}
 .band{fill:var(--soft);opacity:.15}
 .plot{background:var(--card);border:1px solid var(--line);border-radius:var(--r);padding:1rem 1.25rem .8rem}
-.plot .legend{margin-top:.75rem}.ends time,.ends span:first-child{white-space:nowrap}
-.plot .ends{display:flex;justify-content:space-between;gap:1rem;font-size:.8rem;color:var(--faint)}
+.plot .legend{margin-top:.75rem}
+.plot .ends{display:flex;flex-wrap:wrap;justify-content:space-between;gap:1rem;font-size:.8rem;color:var(--faint)}
 .state{display:flex;align-items:baseline;gap:.45rem;font-weight:600;font-size:.92rem}.state .i{transform:translateY(.1em)}.sub .state{display:inline-flex}
 .state.down{color:var(--down-ink)}.state.degraded{color:var(--slow-ink)}.state.up{color:var(--up-ink)}.state.maintenance{color:var(--work-ink)}.state.unknown{color:var(--faint)}
 .why{color:var(--soft);font-size:.92rem;overflow-wrap:anywhere}
@@ -159,7 +159,7 @@ summary{cursor:pointer}
 .rows>li>small{grid-area:since;font-size:.82rem;color:var(--faint)}
 .rows>li>.down{color:var(--down-ink)}.rows>li>.degraded{color:var(--slow-ink)}.rows>li>.maintenance{color:var(--work-ink)}
 .rows>li>b,.scale>b{grid-area:up;text-align:end;font-size:.9rem;font-weight:560}
-.rows>li>i,.scale>i{grid-area:ms;text-align:end;font-size:.82rem;font-style:normal;color:var(--faint);white-space:nowrap}
+.rows>li>i,.scale>i{grid-area:ms;text-align:end;font-size:.82rem;font-style:normal;color:var(--faint)}
 .rows>li>p{grid-column:2/-1;margin:.15rem 0 .1rem;font-size:.85rem;color:var(--soft);display:flex;flex-wrap:wrap;gap:.1rem .9rem}
 .rows>li>p .warn{color:var(--slow-ink)}.rows>li>p .bad{color:var(--down-ink)}
 .brief>li:not(.x),.scale.brief{grid-template:"i name bar up ms"/.85rem minmax(7rem,14rem) minmax(0,1fr) 4.6rem 9.5rem}
@@ -179,7 +179,7 @@ summary{cursor:pointer}
 .past time{color:var(--faint);font-size:.88rem}
 .past b{font-weight:560}
 .past p{margin:.1rem 0 0;color:var(--soft);font-size:.92rem;overflow-wrap:anywhere}
-.past .len{color:var(--soft);font-size:.88rem;white-space:nowrap;text-align:end}
+.past .len{color:var(--soft);font-size:.88rem;text-align:end;max-width:12rem}
 .past .len.open{color:var(--down-ink);font-weight:600}
 .past details{margin-top:.35rem;font-size:.9rem}
 .peers{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.5rem 1.75rem;font-size:.92rem}
@@ -222,7 +222,7 @@ th,td{text-align:start;padding:.45rem .75rem .45rem 0;border-bottom:1px solid va
 th{font-weight:560}
 thead th{color:var(--faint);font-size:.82rem;font-weight:400}
 td.r,th.r{text-align:end}
-.plot details{margin-top:.5rem}.plot td,.plot th{white-space:nowrap}
+.plot details{margin-top:.5rem}
 caption{text-align:start;font-weight:600;padding:0 0 .4rem}
 .heat{display:block;width:100%;height:auto;direction:ltr}
 .heat text{fill:var(--faint);font-size:7px;font-family:var(--sans)}
@@ -246,13 +246,13 @@ footer p{margin:0}footer .i{vertical-align:-.1em}
 .heat text{font-size:13px}
 .rows>li>small,.rows>li>i{font-size:.78rem}
 }
-[dir=rtl] :is(.b,.chart,.timeline,.phases){transform:scaleX(-1)}[dir=rtl] .fold{scale:-1 1}
+[dir=rtl] :is(.b,.chart,.timeline,.phases){transform:scaleX(-1)}[dir=rtl] .fold{scale:-1 1}[dir=rtl] .rows>li>:is(b,i){direction:ltr;text-align:left}
 @media print{
 :root:root{color-scheme:light;${tokens(light)}}
 html{background:#fff;font-size:10.5pt}body{max-width:none;padding:0}
 .group,.case,.past li,tr{break-inside:avoid}
 .top nav,.legend,.skip,.own,.pager,.filters,.pick{display:none}
-h2{break-after:avoid}
+h2,.scale{break-after:avoid}.note{border-color:#999;break-inside:avoid}
 }
 @media (prefers-reduced-motion:reduce){*{transition:none!important}}
 @media (forced-colors:active){.i,.b,.hours,.chart,.heat,.timeline{forced-color-adjust:none}}
@@ -267,10 +267,11 @@ const logos =
 /** The report on paper: no cut rows, page numbers, greys that survive a laser printer. */
 const report = `
 .sheet h1{font:500 2rem/1.2 var(--serif);margin:0 0 .25rem}
-.sheet table{margin:0 0 1.5rem;table-layout:fixed;min-width:46rem}.sheet td,.sheet thead th{white-space:nowrap}.sheet thead th:first-child{width:28%}.sheet thead th:nth-child(6){width:17%}.sheet thead th:nth-child(7){width:15%}.sheet caption{font-size:1.05rem}.sheet caption small{font-weight:400;color:var(--soft);margin-inline-start:.6rem}
-.sheet th[scope=row]{max-width:18rem;overflow-wrap:anywhere;position:sticky;inset-inline-start:0;background:var(--paper)}
+.sheet table{margin:0 0 1.5rem;table-layout:fixed;min-width:46rem}.sheet thead th:first-child{width:28%}.sheet thead th:nth-child(6){width:17%}.sheet thead th:nth-child(7){width:15%}.sheet caption{font-size:1.05rem}.sheet caption small{font-weight:400;color:var(--soft);margin-inline-start:.6rem}
+.sheet th[scope=row]{max-width:18rem;overflow-wrap:anywhere}
 .sheet tr{break-inside:avoid}.sheet thead{display:table-header-group}
 @page{size:auto;margin:16mm 14mm 18mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#555}}
+@media screen and (max-width:46rem){.sheet th[scope=row]{position:sticky;inset-inline-start:0;background:var(--paper);box-shadow:0 1px 0 var(--line)}}
 @media print{.sheet table{min-width:0}.scroll{overflow:visible}.sheet thead th{border-bottom:1.2pt solid #555;color:#222}.sheet td,.sheet th{border-bottom:.5pt solid #aaa;color:#111}.sheet .state.down{color:#000;font-weight:700}.screen{display:none!important}.top{padding:0 0 6mm}footer{margin-top:8mm;color:#444}}
 `;
 
