@@ -15,13 +15,18 @@ const severities = ["info", "warning", "critical", "resolved"] as const;
 const MAX_UNTIL_SECS = 366 * 86_400;
 
 const createQuery = z.object({
-  title: z.string().openapi({ description: "The first 200 characters.", example: "Fibre works" }),
+  title: z.string().openapi({
+    description: "The first 200 characters.",
+    example: "Fibre works",
+    pattern: "\\S",
+  }),
   body: z.string().optional().openapi({ description: "The first 500 characters." }),
   severity: z.string().optional().openapi({ enum: [...severities], default: "info" }),
   until: z.string().optional().openapi({
     description:
       "A duration from now (`4h`, at most 366 days) or the next `HH:MM` in UTC; absent: until cleared.",
     example: "4h",
+    pattern: "^ *(?:(?:[0-9]+[smhd])+|(?:[01][0-9]|2[0-3]):[0-5][0-9]) *$",
   }),
   token: tokenParam,
 });

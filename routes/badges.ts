@@ -22,7 +22,8 @@ import {
 const parameters = z.object({
   style: z.enum(badgeStyles).catch("flat").openapi({
     type: "string",
-    enum: [...badgeStyles],
+    description: `${badgeStyles.join(", ")}; anything else is drawn flat.`,
+    example: "flat-square",
     default: "flat",
   }),
   label: z.string().optional().openapi({ description: "Text of the left half; the first 40 characters." }),

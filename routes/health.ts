@@ -2,7 +2,7 @@ import { HealthReport as HealthSchema } from "../views/wire.ts";
 import type { AppDeps, HealthReport } from "./deps.ts";
 import type { AppContext } from "./env.ts";
 import { send } from "./middleware/send.ts";
-import { type ApiApp, apiApp, JSON_TYPE, operation } from "./operation.ts";
+import { type ApiApp, apiApp, JSON_TYPE, operation, oversized } from "./operation.ts";
 
 const HEALTH_DEADLINE_MS = 4_000;
 
@@ -49,7 +49,7 @@ export function healthRoutes(deps: AppDeps): ApiApp {
     tags: ["health"],
     summary: "This node, and its view of the peers it watches",
     description: 'Always 200. A keyword monitor looks for `"status":"ok"`.',
-    responses: { 200: { description: "The report, well or not.", content } },
+    responses: { 200: { description: "The report, well or not.", content }, ...oversized },
   }, async (c) => answer(c, await healthOf(deps), true));
 
   operation(app, {
@@ -61,6 +61,7 @@ export function healthRoutes(deps: AppDeps): ApiApp {
     responses: {
       200: { description: "Alive.", content },
       503: { description: "The check loop stands still.", content },
+      ...oversized,
     },
   }, async (c) => {
     const report = await healthOf(deps);
@@ -76,6 +77,7 @@ export function healthRoutes(deps: AppDeps): ApiApp {
     responses: {
       200: { description: "Ready.", content },
       503: { description: "The check loop or the database is not well.", content },
+      ...oversized,
     },
   }, async (c) => {
     const report = await healthOf(deps);

@@ -14,6 +14,7 @@ import {
   apiApp,
   errorAnswer,
   JSON_TYPE,
+  monthPattern,
   operation,
   readAnswers,
   readSecurity,
@@ -41,7 +42,12 @@ const cursorParam = z.string().regex(/^[0-9]{1,15}-[0-9]{1,15}$/, "not a cursor"
     const [startedAt, id] = text.split("-").map(Number);
     return { startedAt, id };
   })
-  .openapi({ type: "string", description: "`next` of the page before.", example: "1930367161000-12" });
+  .openapi({
+    type: "string",
+    pattern: "^[0-9]{1,15}-[0-9]{1,15}$",
+    description: "`next` of the page before.",
+    example: "1930367161000-12",
+  });
 
 const listQuery = z.object({
   monitor: z.string().optional().openapi({ description: "Only this monitor's." }),
@@ -144,7 +150,10 @@ export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
     tags: ["incidents"],
     summary: "A month's availability",
     security: readSecurity,
-    request: { params: z.object({ month: z.string().openapi({ example: "2031-05" }) }), query: reportQuery },
+    request: {
+      params: z.object({ month: z.string().openapi({ example: "2026-05", pattern: monthPattern }) }),
+      query: reportQuery,
+    },
     responses: readAnswers("The report.", Report, {
       400: errorAnswer(
         "Not a month, or one that has not begun.",

@@ -13,7 +13,7 @@ export function apiApp(): ApiApp {
 
 /** Registers an operation: its description for the OpenAPI document, and its handler. */
 export function operation(app: ApiApp, route: RouteConfig, handler: Handler<AppEnv>): void {
-  app.openAPIRegistry.registerPath(route);
+  app.openAPIRegistry.registerPath({ security: [], ...route });
   app.on(route.method, route.path.replace(/\{([^}]+)\}/g, ":$1"), handler);
 }
 
@@ -47,7 +47,14 @@ export const tooMany = {
   },
 };
 
+/** What is refused before anything else is looked at. */
+export const oversized = {
+  414: errorAnswer("The address is longer than 8192 characters.", "the address of the request is too long"),
+  431: errorAnswer("The headers are larger than 32 KiB.", "the request's headers are too large"),
+};
+
 export const faults = {
+  ...oversized,
   500: errorAnswer("A fault of Hora's own; the log has the details.", "internal server error"),
   503: errorAnswer("The answer took too long.", "the answer took too long: try again in a moment"),
 };
@@ -103,5 +110,8 @@ export const monitorIdParam = z.object({
     example: "gw",
   }),
 });
+
+/** A month as the paths of reports have it. */
+export const monthPattern = "^[0-9]{4}-(?:0[1-9]|1[0-2])$";
 
 export const JSON_TYPE = "application/json";

@@ -17,16 +17,23 @@ import {
   operatorSecurity,
 } from "./operation.ts";
 
+/** Nearly all of the grammar: a total of nothing, or of too much, is refused as well. */
+const durationPattern = "^ *(?:[0-9]+[smhd])+ *$";
 const DENIED = "silencing requires server.auth_token and a matching token";
 
 const monitorsParam = z.string().openapi({
   description:
     "Ids separated by commas, of monitors or of watched peers' listening sides; `all` or `*` for everything.",
   example: "api,web",
+  pattern: "[^, ]",
 });
 const createQuery = z.object({
   monitors: monitorsParam,
-  duration: z.string().openapi({ description: "Such as `10m` or `1h30m`; at most 7 days.", example: "10m" }),
+  duration: z.string().openapi({
+    description: "Such as `10m` or `1h30m`; at most 7 days.",
+    example: "10m",
+    pattern: durationPattern,
+  }),
   reason: z.string().optional().openapi({ description: "Kept with it; the first 500 characters." }),
   token: tokenParam,
 });

@@ -183,27 +183,84 @@ Deno.test("every described operation answers as described, to anybody and to the
   assert.ok(checked > 15, String(checked));
 });
 
-Deno.test("a client's types generated from the document compile, and fit what the server sends", async () => {
-  await using web = await openWeb(wish);
-  await web.check({ monitorId: "gw" });
-  const types = astToString(await openapiTS(JSON.stringify(await documentOf(web))));
-  const folder = await Deno.makeTempDir({ dir: "tests", prefix: "client_" });
-  try {
-    await Deno.writeTextFile(`${folder}/schema.d.ts`, types);
-    await Deno.writeTextFile(
-      `${folder}/client.ts`,
-      `import createClient from "openapi-fetch";
+/** What a generated client needs beside the document's own examples. */
+const given: Record<
+  string,
+  { path?: Record<string, string>; query?: Record<string, unknown>; body?: unknown }
+> = {
+  "get /api/incidents/{id}": { path: { id: "1" } },
+  "get /incident/{id}": { path: { id: "1" } },
+  "post /api/push/{id}": { path: { id: "nightly" } },
+  "post /api/silence": { query: { monitors: "gw", duration: "5m" } },
+  "post /api/announce": { query: { title: "Hello" } },
+  "post /api/peer/probe": { body: { from: "lyon", kind: "http", target: "https://gw.example.net/" } },
+};
+
+/** A program that reads a few answers as their types say, then calls every operation and prints its status. */
+function clientOf({ paths }: Document): string {
+  const everyday: Record<string, string> = { id: "gw", month: "2026-11", group: "core", name: "x.css" };
+  const calls = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => {
+      const { path: own = {}, query, body } = given[`${method} ${path}`] ?? {};
+      const names = [...path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name);
+      const inPath = Object.fromEntries(names.map((name) => [name, own[name] ?? everyday[name]]));
+      const params = {
+        ...(names.length === 0 ? {} : { path: inPath }),
+        ...(query === undefined ? {} : { query }),
+      };
+      const init = { params, parseAs: "text", ...(body === undefined ? {} : { body }) };
+      const call = `client.${method.toUpperCase()}("${path}", ${JSON.stringify(init)})`;
+      return `say((await ${call}).response.status + " ${method.toUpperCase()} ${path}");`;
+    })
+  );
+  return `import createClient from "openapi-fetch";
 import type { components, paths } from "./schema.d.ts";
 const client = createClient<paths>({ baseUrl: Deno.args[0] });
+const say = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text + "\\n"));
 const { data } = await client.GET("/api/summary");
 const first: components["schemas"]["MonitorView"] = data!.monitors[0];
 const status: "up" | "degraded" | "down" | "unknown" = first.status;
 const points = await client.GET("/api/monitors/{id}/latency", { params: { path: { id: first.id }, query: { hours: 1 } } });
 const latency: number = points.data![0].latency_ms;
 const denied = await client.POST("/api/silence", { params: { query: { monitors: "all", duration: "1m" } } });
-await Deno.stdout.write(new TextEncoder().encode([status, latency, denied.response.status].join(" ")));
-`,
-    );
+say([status, latency, denied.response.status].join(" "));
+${calls.join("\n")}
+`;
+}
+
+Deno.test("every example in the document is as its schema says", async () => {
+  await using web = await openWeb(wish);
+  const document = await documentOf(web);
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema({ $id: "doc", components: document.components });
+  let checked = 0;
+  const walk = (at: unknown, where: string): void => {
+    if (at === null || typeof at !== "object") return;
+    const { schema, example } = at as { schema?: Record<string, unknown>; example?: unknown };
+    for (const [value, type] of [[example, schema], [schema?.example, schema]] as const) {
+      if (value === undefined || type === undefined) continue;
+      const text = JSON.stringify(type).replaceAll('"#/components', '"doc#/components');
+      const validate = ajv.compile(JSON.parse(text));
+      assert.ok(validate(value), `${where}: ${JSON.stringify(value)} ${JSON.stringify(validate.errors)}`);
+      checked += 1;
+    }
+    for (const [key, value] of Object.entries(at)) walk(value, `${where}/${key}`);
+  };
+  walk(document.paths, "#/paths");
+  walk(document.components, "#/components");
+  assert.ok(checked > 60, String(checked));
+});
+
+Deno.test("a client's types generated from the document compile, and fit what the server sends", async () => {
+  await using web = await openWeb(wish);
+  await web.check({ monitorId: "gw" });
+  await web.incident({ monitorId: "gw", startedAt: web.clock.now() - 60_000, reason: "x" });
+  const document = await documentOf(web);
+  const types = astToString(await openapiTS(JSON.stringify(document)));
+  const folder = await Deno.makeTempDir({ dir: "tests", prefix: "client_" });
+  try {
+    await Deno.writeTextFile(`${folder}/schema.d.ts`, types);
+    await Deno.writeTextFile(`${folder}/client.ts`, clientOf(document));
     const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, web.app.fetch);
     const { port } = server.addr as Deno.NetAddr;
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -219,7 +276,20 @@ await Deno.stdout.write(new TextEncoder().encode([status, latency, denied.respon
     }).output();
     await server.shutdown();
     assert.equal(code, 0, new TextDecoder().decode(stderr));
-    assert.equal(new TextDecoder().decode(stdout), "up 42 401");
+    const [first, ...calls] = new TextDecoder().decode(stdout).trim().split("\n");
+    assert.equal(first, "up 42 401");
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { responses }]) =>
+        [`${method.toUpperCase()} ${path}`, responses] as const
+      )
+    );
+    assert.equal(calls.length, operations.length);
+    for (const [index, [operation, responses]] of operations.entries()) {
+      const [status, ...said] = calls[index].split(" ");
+      assert.equal(said.join(" "), operation);
+      assert.ok(status in responses, calls[index]);
+      if (!operation.includes("/assets/")) assert.ok(["200", "401"].includes(status), calls[index]);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

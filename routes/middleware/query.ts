@@ -49,7 +49,7 @@ function isInt64(text: string): boolean {
 export function integerParam(description: string, example: number) {
   return z.string().refine(isInt64, "not an integer of 64 bits")
     .transform((text) => Math.min(Number.MAX_SAFE_INTEGER, Math.max(Number.MIN_SAFE_INTEGER, Number(text))))
-    .openapi({ type: "integer", description, example });
+    .openapi({ type: "integer", format: "int64", description, example });
 }
 
 /** The `token` of reads and of operator endpoints; `Authorization: Bearer` is preferred and wins. */
