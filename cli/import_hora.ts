@@ -25,6 +25,8 @@ export async function importHoraCommand(args: readonly string[]): Promise<number
       `Imported ${done.checks} checks of ${done.monitors} monitors, ${done.buckets} older hours and days, ` +
         `${done.incidents} incidents, ${done.silences} silences and ${done.announcements} announcements.`,
     );
+    if (done.findings.length > 0) err(`Not taken over from ${source}:`);
+    for (const finding of done.findings) err(`  ${finding}`);
     return 0;
   } catch (error) {
     bar.end();

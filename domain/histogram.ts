@@ -85,10 +85,11 @@ export class HistogramBuilder implements Histogram {
   minMs = 0;
   maxMs = 0;
 
-  add(latencyMs: number): void {
+  /** Counts a latency, `times` times. */
+  add(latencyMs: number, times = 1): void {
     const ms = Math.max(0, Math.trunc(latencyMs));
-    this.#counts.put(bucketOf(ms), 1);
-    this.#widen(ms, ms, 1);
+    this.#counts.put(bucketOf(ms), times);
+    this.#widen(ms, ms, times);
   }
 
   merge(other: Histogram): void {

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../domain/clock.ts";
+import { percentilesOf } from "../domain/histogram.ts";
+import type { Aggregate } from "../domain/store.ts";
+import { importHora } from "../store/import_hora.ts";
+import { readStats } from "../store/inspect.ts";
 import { openStore } from "../store/open.ts";
 import { someCheck } from "./support/checks.ts";
 import { makeOtherHora } from "./support/other_hora.ts";
@@ -16,11 +20,19 @@ class Desk {
       `[page]\n[server]\ndatabase_path = "${this.database}"\n\n[[monitors]]\nid = "web"\nname = "Web"\nkind = "tcp"\ntarget = "127.0.0.1:1"\ninterval_secs = 60\n`,
     );
   }
-  async hora(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-    const output = await new Deno.Command(Deno.execPath(), {
+  spawn(...args: string[]): Deno.ChildProcess {
+    return this.#command(args, "null").spawn();
+  }
+  #command(args: readonly string[], output: "piped" | "null"): Deno.Command {
+    return new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-check", "main.ts", ...args],
       env: { HORA_CONFIG: `${this.folder}/hora.toml`, NO_COLOR: "1" },
-    }).output();
+      stdout: output,
+      stderr: output,
+    });
+  }
+  async hora(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+    const output = await this.#command(args, "piped").output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
     return { code: output.code, out: text(output.stdout), err: text(output.stderr) };
   }
@@ -94,3 +106,43 @@ Deno.test("hora db check and hora restore name what is damaged", async () => {
   assert.equal(checked.code, 1);
   assert.match(checked.err, /Stop Hora and restore the last backup/);
 });
+
+Deno.test("hora import hora, killed again and again, ends with everything once", async () => {
+  using desk = new Desk();
+  const [old, whole] = [`${desk.folder}/old.db`, `${desk.folder}/whole.db`];
+  makeOtherHora(old, start, 40_000);
+  for (let kills = 0; kills < 3; kills++) {
+    const child = desk.spawn("import", "hora", old);
+    const enough = sealed(desk.database) + 10_000;
+    while (sealed(desk.database) < enough) await new Promise((resolve) => setTimeout(resolve, 2));
+    child.kill("SIGKILL");
+    await child.status;
+  }
+  const before = sealed(desk.database);
+  assert.ok(before < 80_000, "the last one was killed on its way");
+  const last = await desk.hora("import", "hora", old);
+  assert.match(last.out, new RegExp(`^Imported ${80_000 - before} checks of 2 monitors`), last.err);
+
+  const clock = systemClock;
+  await using straight = await openStore(whole, { clock });
+  await importHora(straight, old);
+  await using killed = await openStore(desk.database, { clock });
+  for (const grain of ["hour", "day"] as const) {
+    const query = { grain, fromAt: 0, untilAt: Infinity };
+    const [wanted, found] = [await straight.aggregates.list(query), await killed.aggregates.list(query)];
+    const figures = ({ latency, ...rest }: Aggregate) => ({
+      ...rest,
+      p: percentilesOf(latency, [50, 95, 99]),
+    });
+    assert.deepEqual(found.map(figures), wanted.map(figures));
+  }
+});
+
+/** Checks in sealed blocks of a file that another process writes; 0 while it is not there yet. */
+function sealed(path: string): number {
+  try {
+    return readStats(path).sealedChecks;
+  } catch {
+    return 0;
+  }
+}

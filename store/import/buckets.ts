@@ -1,53 +1,82 @@
 import { setImmediate } from "node:timers/promises";
-import { DAY } from "../../domain/clock.ts";
+import { DAY, HOUR } from "../../domain/clock.ts";
 import type { Row } from "../sqlite/database.ts";
 import { Account, type Grain, grainMs, readAccount, writeAccount } from "../sqlite/ledger.ts";
 import type { SqliteStore } from "../sqlite/store.ts";
-import { type ImportSource, instantOf, type Names, numberOf } from "./source.ts";
+import { type Findings, reading } from "./findings.ts";
+import { type ImportSource, instantOf, numberOf, type Wanted } from "./source.ts";
 
-const columns: Readonly<Record<string, Names>> = {
-  monitor: ["monitor_id"],
-  start: ["hour", "hour_start", "day", "day_start", "date", "start", "bucket", "bucket_start", "time"],
-  up: ["up", "up_count", "count_up"],
-  degraded: ["degraded", "degraded_count", "count_degraded"],
-  down: ["down", "down_count", "count_down"],
-  latency: ["avg_latency_ms", "latency_avg_ms", "latency_avg", "avg_latency", "latency_ms"],
+const columns: Wanted = {
+  monitor: ["monitor_id", "monitor"],
+  start: ["hour", "hour_start", "day", "day_start", "date", "start", "bucket", "bucket_start", "time", "ts"],
+  up: ["up", "up_count", "count_up", "up_checks"],
+  degraded: ["degraded", "degraded_count", "count_degraded", "degraded_checks"],
+  down: ["down", "down_count", "count_down", "down_checks"],
+  latency: [
+    "avg_latency_ms",
+    "latency_avg_ms",
+    "latency_avg",
+    "avg_latency",
+    "mean_latency_ms",
+    "latency_ms",
+  ],
 };
+const needed = ["monitor", "start", "up", "down"];
+const ROWS_A_TRANSACTION = 500;
+
+export const bucketTables: Readonly<Record<string, Grain>> = { checks_hourly: "hour", checks_daily: "day" };
 
 /**
- * Takes over hours and days of which no single checks are left. Their covered time is the whole hour or day, shared out by the counts, and
- * their latencies are all the average: it is all that the other file knows. Returns how many were taken over.
+ * Takes over hours and days of which the file knows more than its single checks say. Their covered time is the whole hour or day, shared out
+ * by the counts, and their latencies are all the average: it is all that the other file knows. Returns how many were taken over.
  */
-export async function importBuckets(store: SqliteStore, source: ImportSource): Promise<number> {
+export async function importBuckets(
+  store: SqliteStore,
+  source: ImportSource,
+  table: string,
+  findings: Findings,
+): Promise<number> {
+  if (!source.understands(table, columns, needed, findings)) return 0;
   let count = 0;
-  for (const [table, grain] of [["checks_hourly", "hour"], ["checks_daily", "day"]] as const) {
-    const rows = source.rows(table, columns);
-    for (let from = 0; from < rows.length; from += 500) {
-      store.db.transaction(() => {
-        for (const row of rows.slice(from, from + 500)) if (importBucket(store, grain, row)) count += 1;
-      });
-      await setImmediate();
-    }
+  const rows = source.rows(table, columns);
+  for (;;) {
+    const some = reading(() => rows.take(ROWS_A_TRANSACTION).toArray());
+    if (some.length === 0) break;
+    store.db.transaction(() => {
+      for (const row of some) if (importBucket(store, table, row, findings)) count += 1;
+    });
+    await setImmediate();
   }
   store.forget();
   return count;
 }
 
-function importBucket(store: SqliteStore, grain: Grain, row: Row): boolean {
+function importBucket(store: SqliteStore, table: string, row: Row, findings: Findings): boolean {
   const startAt = instantOf(row.start);
-  if (startAt === null || typeof row.monitor !== "string") return false;
+  if (startAt === null || typeof row.monitor !== "string" || startAt > store.clock.now()) {
+    findings.leftOut(`rows of ${table} name no monitor or no time and stay behind`);
+    return false;
+  }
+  const grain = bucketTables[table];
   const account = accountOf(grain, store.series.findOrInsert(row.monitor), startAt, row);
   const stored = readAccount(store.db, grain, account.series, account.start);
-  // An hour is taken where there is none; of a day, whichever knows more counts.
-  const isKnown = grain === "hour" ? total(stored) > 0 : total(stored) >= total(account);
-  if (isKnown || total(account) === 0) return false;
+  // Whichever knows more counts, as the other program had it; so nothing is taken over twice either.
+  if (total(stored) >= total(account)) return false;
   writeAccount(store.db, account);
-  if (grain === "hour") {
-    const day = readAccount(store.db, "day", account.series, Math.floor(startAt / DAY));
-    day.merge(account);
-    writeAccount(store.db, day);
-  }
+  if (grain === "hour") sumDay(store, account.series, Math.floor(startAt / DAY));
   return true;
+}
+
+/** A day whose hours changed; one that was taken over as a day, and knows more than its hours, stays. */
+function sumDay(store: SqliteStore, series: number, day: number): void {
+  const sum = new Account("day", series, day);
+  const first = day * DAY / HOUR;
+  for (let start = first; start < first + 24; start++) {
+    const hour = readAccount(store.db, "hour", series, start);
+    sum.merge(hour);
+    if (hour.firstOffsetMs !== null) sum.firstOffsetMs ??= (start - first) * HOUR + hour.firstOffsetMs;
+  }
+  if (total(sum) >= total(readAccount(store.db, "day", series, day))) writeAccount(store.db, sum);
 }
 
 const total = ({ counts }: Account): number => counts.up + counts.degraded + counts.down + counts.planned;
@@ -67,9 +96,9 @@ function accountOf(grain: Grain, series: number, startAt: number, row: Row): Acc
   account.coverage.degradedMs = Math.round(lengthMs * account.counts.degraded / all);
   account.coverage.upMs = lengthMs - account.coverage.downMs - account.coverage.degradedMs;
   const positive = account.counts.up + account.counts.degraded;
-  if (typeof row.latency === "number" && positive > 0) {
+  if (typeof row.latency === "number" && row.latency >= 0 && positive > 0) {
     const meanMs = Math.round(row.latency);
-    for (let i = 0; i < positive; i++) account.latency.add(meanMs);
+    account.latency.add(meanMs, positive);
     account.latencySumMs = meanMs * positive;
     account.firstOffsetMs = 0;
   }

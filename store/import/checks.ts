@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { MINUTE, SECOND } from "../../domain/clock.ts";
+import { DAY, MINUTE, SECOND } from "../../domain/clock.ts";
+import { standsUntil } from "../../domain/coverage.ts";
 import { newColumns } from "../blocks.ts";
 import { packDetailBlock } from "../detail_blocks.ts";
 import { packDetails } from "../details.ts";
@@ -8,17 +9,45 @@ import { addHistory } from "../sqlite/history.ts";
 import { readMeta, writeMeta } from "../sqlite/meta.ts";
 import { BLOCK_CHECKS } from "../sqlite/seal.ts";
 import type { SqliteStore } from "../sqlite/store.ts";
-import type { ImportSource } from "./source.ts";
+import { type Findings, reading } from "./findings.ts";
+import { type ImportSource, instantOf, textOf, type Wanted } from "./source.ts";
 
 /** The other program's status numbers, as ours: its 0 is down, 1 up, 2 degraded. */
-const statusOf: Readonly<Record<number, number>> = { 0: 2, 1: 0, 2: 1 };
+const statusOf: ReadonlyMap<unknown, number> = new Map([[0, 2], [1, 0], [2, 1]]);
+
+export const checkColumns: Wanted = {
+  time: ["time"],
+  monitor: ["monitor_id"],
+  status: ["status"],
+  latency: ["latency_ms", "latency"],
+  code: ["status_code", "code", "http_status"],
+  error: ["error", "reason", "message"],
+};
 
 /** How far the import of one monitor's checks has come; kept in `meta`, moved in the transaction that stores them. */
 interface Progress {
-  /** The last second that was taken over. */
+  /** The last time that was taken over, in the file's own unit. */
   readonly doneSecs: number;
   /** Our own first check when the import began: what is younger stays out. */
   readonly beforeAt: number | null;
+  /** Until when the last check taken over was made to speak, for want of a next one. */
+  readonly coveredAt?: number;
+}
+
+/** Ids that have checks, in order; looked up one after another in the index, because there may be hundreds of millions of rows. */
+export function monitorIds(source: ImportSource, findings: Findings): string[] {
+  const ids: string[] = [];
+  for (let last = "";;) {
+    const row = reading(() =>
+      source.db.get("SELECT min(monitor_id) AS id FROM checks WHERE monitor_id > ?", last)
+    );
+    if (row === undefined || row.id === null) return ids;
+    if (typeof row.id !== "string") {
+      findings.note("checks have a monitor_id that is no text; those stay behind");
+      return ids;
+    }
+    ids.push(last = row.id);
+  }
 }
 
 /** Takes one monitor's checks over, a block at a time, going on where an earlier import ended. */
@@ -26,6 +55,7 @@ export async function importChecks(
   store: SqliteStore,
   source: ImportSource,
   monitorId: string,
+  findings: Findings,
   onChecks: (count: number) => void,
 ): Promise<void> {
   const key = `import_hora:${monitorId}`;
@@ -36,11 +66,12 @@ export async function importChecks(
   for (;;) {
     const rows = nextRows(source, monitorId, progress);
     if (rows.length === 0) return;
-    progress = { ...progress, doneSecs: Number(rows[rows.length - 1].time) };
-    const more = nextRows(source, monitorId, progress, 1);
-    const nextAt = more.length > 0 ? Number(more[0].time) * SECOND : progress.beforeAt;
+    const fresh = { ...progress, doneSecs: Number(rows[rows.length - 1].time) };
+    const more = nextRows(source, monitorId, fresh, 1);
+    const nextAt = more.length > 0 ? instantOf(more[0].time) : progress.beforeAt;
     store.db.transaction(() => {
-      addRows(store, monitorId, rows, nextAt);
+      const coveredAt = addRows(store, monitorId, rows, nextAt, progress.coveredAt ?? 0, findings);
+      progress = { ...fresh, coveredAt };
       writeMeta(store.db, key, JSON.stringify(progress));
     });
     store.forget();
@@ -54,57 +85,79 @@ async function firstCheckAt(store: SqliteStore, monitorId: string): Promise<numb
   return null;
 }
 
+/** `time` is compared in the file's unit: a row younger than our own first check is told by its instant afterwards. */
 function nextRows(
   source: ImportSource,
   monitorId: string,
   { doneSecs, beforeAt }: Progress,
   limit = BLOCK_CHECKS,
 ): Row[] {
-  const columns = source.select("checks", {
-    time: ["time"],
-    status: ["status"],
-    latency: ["latency_ms"],
-    code: ["status_code"],
-    error: ["error"],
-  });
-  return source.db.all(
-    `SELECT ${columns} FROM checks WHERE monitor_id = ? AND time > ? AND time < ? ORDER BY time LIMIT ?`,
-    monitorId,
-    doneSecs,
-    beforeAt === null ? Number.MAX_SAFE_INTEGER : Math.floor(beforeAt / SECOND),
-    limit,
+  const rows = reading(() =>
+    source.db.all(
+      `SELECT ${
+        source.select("checks", checkColumns)
+      } FROM checks WHERE monitor_id = ? AND time > ? ORDER BY time LIMIT ?`,
+      monitorId,
+      doneSecs,
+      limit,
+    )
   );
+  return beforeAt === null ? rows : rows.filter((row) => (instantOf(row.time) ?? 0) < beforeAt);
 }
 
-function addRows(store: SqliteStore, monitorId: string, rows: readonly Row[], nextAt: number | null): void {
+/** Returns until when the last of the rows speaks. */
+function addRows(
+  store: SqliteStore,
+  monitorId: string,
+  rows: readonly Row[],
+  nextAt: number | null,
+  coveredAt: number,
+  findings: Findings,
+): number {
   const columns = newColumns(rows.length);
   const standsMs = 3 * usualDistanceMs(rows);
   const details: (string | null)[] = [];
+  const latestAt = store.clock.now() + DAY;
   for (const row of rows) {
     const i = columns.count;
-    const status = statusOf[Number(row.status)] ?? 2;
-    columns.at[i] = Number(row.time) * SECOND;
+    const at = instantOf(row.time);
+    const status = statusOf.get(row.status);
+    if (at === null || status === undefined || at > latestAt) {
+      findings.leftOut(
+        status === undefined
+          ? `checks have a status other than 0, 1 and 2 (${String(row.status).slice(0, 20)}) and stay behind`
+          : "checks have no time, or one to come, and stay behind",
+      );
+      continue;
+    }
     // Two rows in one second would come from a damaged file: ours must rise.
-    if (i > 0 && columns.at[i] <= columns.at[i - 1]) columns.at[i] = columns.at[i - 1] + 1;
+    columns.at[i] = i > 0 ? Math.max(at, columns.at[i - 1] + 1) : at;
     columns.status[i] = status;
-    columns.latency[i] = typeof row.latency === "number"
-      ? Math.max(0, Math.min(0x7fffffff, Math.trunc(row.latency)))
+    columns.latency[i] = typeof row.latency === "number" && row.latency >= 0
+      ? Math.min(0x7fffffff, Math.trunc(row.latency))
       : -1;
-    columns.code[i] = typeof row.code === "number" && row.code >= 0 ? row.code : -1;
+    columns.code[i] = typeof row.code === "number" && row.code >= 0 && row.code < 0x7fffffff
+      ? Math.trunc(row.code)
+      : -1;
     columns.stands[i] = standsMs;
     details.push(detailsOf(status, row.error));
     columns.count = i + 1;
   }
-  addHistory(store, store.series.findOrInsert(monitorId), columns, packDetailBlock(details), nextAt);
+  if (columns.count === 0) return coveredAt;
+  const series = store.series.findOrInsert(monitorId);
+  addHistory(store, series, columns, packDetailBlock(details), nextAt, coveredAt);
+  const lastAt = columns.at[columns.count - 1];
+  return standsUntil({ at: lastAt, standsMs }, nextAt ?? Infinity);
 }
 
 /** The other program keeps a word sent along with a good heartbeat in the same column as errors. */
 function detailsOf(status: number, error: unknown): string | null {
-  if (typeof error !== "string" || error === "") return null;
+  const text = textOf(error);
+  if (text === null) return null;
   return packDetails({
-    reason: status === 0 ? null : error,
+    reason: status === 0 ? null : text,
     category: status === 0 ? null : "other",
-    message: status === 0 ? error : null,
+    message: status === 0 ? text : null,
     phases: null,
     metrics: [],
   });
@@ -113,8 +166,7 @@ function detailsOf(status: number, error: unknown): string | null {
 /** It does not keep intervals; the median distance stands in for it. */
 function usualDistanceMs(rows: readonly Row[]): number {
   if (rows.length < 2) return MINUTE;
-  const distances = rows.slice(1).map((row, i) => Number(row.time) - Number(rows[i].time)).sort((a, b) =>
-    a - b
-  );
-  return Math.max(1, distances[distances.length >> 1]) * SECOND;
+  const times = rows.map((row) => instantOf(row.time) ?? 0);
+  const distances = times.slice(1).map((at, i) => at - times[i]).sort((a, b) => a - b);
+  return Math.max(SECOND, distances[distances.length >> 1]);
 }

@@ -2,55 +2,100 @@ import type { Severity } from "../../domain/config.ts";
 import type { Mention } from "../../domain/incident.ts";
 import type { Row } from "../sqlite/database.ts";
 import { openIncident } from "../sqlite/incidents.ts";
-import { readMeta, writeMeta } from "../sqlite/meta.ts";
 import type { SqliteStore } from "../sqlite/store.ts";
-import { type ImportSource, instantOf, numberOf, textOf } from "./source.ts";
+import { type Findings, reading } from "./findings.ts";
+import { type ImportSource, instantOf, numberOf, textOf, type Wanted } from "./source.ts";
 
-export interface ImportedRecords {
-  readonly incidents: number;
-  readonly silences: number;
-  readonly announcements: number;
-}
-
-const DONE = "import_hora_records";
 const severities: readonly string[] = ["info", "warning", "critical", "resolved"];
+const created = ["created_at", "created", "time"];
+const until = ["until", "until_at", "until_time", "expires_at", "ends_at"];
 
-/** Takes incidents, silences and announcements over, in one transaction and once. */
-export function importRecords(store: SqliteStore, source: ImportSource, now: number): ImportedRecords {
-  if (readMeta(store.db, DONE) !== null) return { incidents: 0, silences: 0, announcements: 0 };
-  return store.db.transaction(() => {
-    writeMeta(store.db, DONE, String(now));
-    return {
-      incidents: importIncidents(store, source, now),
-      silences: importSilences(store, source, now),
-      announcements: importAnnouncements(store, source, now),
-    };
+const incidentColumns: Wanted = {
+  id: ["id"],
+  monitor: ["monitor_id", "monitor"],
+  start: ["started_at", "start", "start_time", "start_at", "started"],
+  end: ["ended_at", "end", "end_time", "resolved_at", "end_at", "ended"],
+  duration: ["duration", "duration_secs", "duration_seconds"],
+  cause: ["cause", "cause_name"],
+  impacted: ["impacted", "impacted_names"],
+  reason: ["reason", "error"],
+  note: ["note", "annotation"],
+  snapshot: ["snapshot"],
+  created,
+};
+const silenceColumns: Wanted = {
+  id: ["id"],
+  target: ["target", "monitor_id", "monitor"],
+  until,
+  reason: ["reason"],
+  created,
+};
+const announcementColumns: Wanted = {
+  id: ["id"],
+  title: ["title"],
+  body: ["body", "text", "message"],
+  severity: ["severity"],
+  until,
+  created,
+};
+
+type Take = (store: SqliteStore, row: Row, context: Context) => "taken" | "known" | "over" | "odd";
+
+interface Context {
+  readonly source: ImportSource;
+  readonly now: number;
+}
+
+/** Records beside checks: their columns, which of those a row cannot do without, and how one is taken over. */
+const tables: Readonly<Record<string, { wanted: Wanted; needed: readonly string[]; take: Take }>> = {
+  incidents: { wanted: incidentColumns, needed: ["monitor", "start"], take: takeIncident },
+  silences: { wanted: silenceColumns, needed: ["target", "until"], take: takeSilence },
+  announcements: { wanted: announcementColumns, needed: ["title"], take: takeAnnouncement },
+};
+export const recordTables: readonly string[] = Object.keys(tables);
+
+/** Takes a table of records over in one transaction; one that is here already is not taken twice. Returns how many were. */
+export function importRecords(
+  store: SqliteStore,
+  source: ImportSource,
+  table: string,
+  findings: Findings,
+): number {
+  const { wanted, needed, take } = tables[table];
+  if (!source.understands(table, wanted, needed, findings)) return 0;
+  const rows = reading(() => [...source.rows(table, wanted)]);
+  rows.sort((a, b) => (instantOf(a.start) ?? 0) - (instantOf(b.start) ?? 0));
+  let taken = 0;
+  store.db.transaction(() => {
+    for (const row of rows) {
+      const outcome = take(store, row, { source, now: store.clock.now() });
+      if (outcome === "taken") taken += 1;
+      else if (outcome === "odd") {
+        findings.leftOut(`rows of ${table} lack what they are about and stay behind`);
+      }
+    }
   });
+  return taken;
 }
 
-function importIncidents(store: SqliteStore, source: ImportSource, now: number): number {
-  const rows = source.rows("incidents", {
-    monitor: ["monitor_id"],
-    start: ["started_at", "start", "start_time", "start_at"],
-    end: ["ended_at", "end", "end_time", "resolved_at", "end_at"],
-    cause: ["cause", "cause_name"],
-    impacted: ["impacted", "impacted_names"],
-    reason: ["reason", "error"],
-    note: ["note", "annotation"],
-    snapshot: ["snapshot"],
-  }).filter((row) => typeof row.monitor === "string" && instantOf(row.start) !== null);
-  for (const row of rows.sort((a, b) => instantOf(a.start)! - instantOf(b.start)!)) {
-    importIncident(store, row, now);
+function takeIncident(store: SqliteStore, row: Row, context: Context): ReturnType<Take> {
+  const startedAt = instantOf(row.start);
+  if (typeof row.monitor !== "string" || startedAt === null) return "odd";
+  const endedAt = endOf(row, startedAt);
+  const known = store.db.get(
+    "SELECT id, ended_at FROM incidents WHERE monitor_id = ? AND started_at = ?",
+    row.monitor,
+    startedAt,
+  );
+  if (known !== undefined) {
+    // It was open when it was taken over, and the other program has learnt since when it ended.
+    if (endedAt !== null && known.ended_at !== endedAt) close(store, Number(known.id), endedAt);
+    return "known";
   }
-  return rows.length;
-}
-
-function importIncident(store: SqliteStore, row: Row, now: number): void {
-  const startedAt = instantOf(row.start)!;
   const reason = textOf(row.reason);
   const cause = textOf(row.cause);
   const id = openIncident(store.db, {
-    monitorId: String(row.monitor),
+    monitorId: row.monitor,
     startedAt,
     confirmedAt: startedAt,
     reason,
@@ -61,15 +106,27 @@ function importIncident(store: SqliteStore, row: Row, now: number): void {
     snapshot: textOf(row.snapshot),
     planned: false,
   });
-  // One that was still open ended, as far as we know, when the other program was left: it is ours to find out anew.
-  const endedAt = instantOf(row.end) ?? Math.max(startedAt, now);
-  store.db.run(
-    "UPDATE incidents SET ended_at = ?, updated_at = ?, note = ? WHERE id = ?",
-    endedAt,
-    endedAt,
-    textOf(row.note),
-    id,
+  close(store, id, endedAt ?? lastSeenAt(context, row.monitor, startedAt));
+  store.db.run("UPDATE incidents SET note = ? WHERE id = ?", textOf(row.note), id);
+  return "taken";
+}
+
+function endOf(row: Row, startedAt: number): number | null {
+  const endedAt = instantOf(row.end);
+  if (endedAt !== null) return Math.max(startedAt, endedAt);
+  return numberOf(row.duration) > 0 ? startedAt + numberOf(row.duration) * 1_000 : null;
+}
+
+/** One that was still open ended, as far as we know, with the other program's last look: it is ours to find out anew. */
+function lastSeenAt({ source, now }: Context, monitorId: string, startedAt: number): number {
+  const row = reading(() =>
+    source.db.get("SELECT max(time) AS time FROM checks WHERE monitor_id = ?", monitorId)
   );
+  return Math.max(startedAt, Math.min(now, instantOf(row?.time) ?? now));
+}
+
+function close(store: SqliteStore, id: number, endedAt: number): void {
+  store.db.run("UPDATE incidents SET ended_at = ?1, updated_at = ?1 WHERE id = ?2", endedAt, id);
 }
 
 /** Names only: the other file keeps no ids, so that nobody but the operator may see them. */
@@ -84,45 +141,40 @@ function mentions(value: unknown): Mention[] {
   }
 }
 
-function importSilences(store: SqliteStore, source: ImportSource, now: number): number {
-  const rows = source.rows("silences", {
-    target: ["target", "monitor_id"],
-    until: ["until", "until_at", "expires_at", "until_time"],
-    reason: ["reason"],
-    created: ["created_at", "created"],
-  }).filter((row) => typeof row.target === "string" && (instantOf(row.until) ?? 0) > now);
-  for (const row of rows) {
-    store.db.run(
-      "INSERT INTO silences (target, until_at, reason, created_at) VALUES (?, ?, ?, ?)",
-      row.target,
-      instantOf(row.until),
-      textOf(row.reason),
-      instantOf(row.created) ?? now,
-    );
-  }
-  return rows.length;
+function takeSilence(store: SqliteStore, row: Row, { now }: Context): ReturnType<Take> {
+  const untilAt = instantOf(row.until);
+  if (typeof row.target !== "string" || untilAt === null) return "odd";
+  if (untilAt <= now) return "over";
+  const createdAt = instantOf(row.created) ?? now;
+  const same = "SELECT 1 FROM silences WHERE target = ? AND until_at = ?";
+  if (store.db.get(same, row.target, untilAt) !== undefined) return "known";
+  store.db.run(
+    "INSERT INTO silences (target, until_at, reason, created_at) VALUES (?, ?, ?, ?)",
+    row.target,
+    untilAt,
+    textOf(row.reason),
+    createdAt,
+  );
+  return "taken";
 }
 
-function importAnnouncements(store: SqliteStore, source: ImportSource, now: number): number {
-  const rows = source.rows("announcements", {
-    title: ["title"],
-    body: ["body", "text"],
-    severity: ["severity"],
-    until: ["until", "until_at", "expires_at"],
-    created: ["created_at", "created", "time"],
-  }).filter((row) =>
-    typeof row.title === "string" && (numberOf(row.until) === 0 || instantOf(row.until)! > now)
+function takeAnnouncement(store: SqliteStore, row: Row, { now }: Context): ReturnType<Take> {
+  const title = textOf(row.title);
+  if (title === null) return "odd";
+  const untilAt = instantOf(row.until);
+  if (untilAt !== null && untilAt <= now) return "over";
+  const createdAt = instantOf(row.created);
+  const body = textOf(row.body) ?? "";
+  const same =
+    "SELECT 1 FROM announcements WHERE title = ?1 AND body = ?2 AND (?3 IS NULL OR created_at = ?3)";
+  if (store.db.get(same, title, body, createdAt) !== undefined) return "known";
+  store.db.run(
+    "INSERT INTO announcements (title, body, severity, until_at, created_at) VALUES (?, ?, ?, ?, ?)",
+    title,
+    body,
+    severities.includes(String(row.severity)) ? row.severity as Severity : "info",
+    untilAt,
+    createdAt ?? now,
   );
-  for (const row of rows) {
-    const severity = severities.includes(String(row.severity)) ? row.severity as Severity : "info";
-    store.db.run(
-      "INSERT INTO announcements (title, body, severity, until_at, created_at) VALUES (?, ?, ?, ?, ?)",
-      row.title,
-      textOf(row.body) ?? "",
-      severity,
-      numberOf(row.until) === 0 ? null : instantOf(row.until),
-      instantOf(row.created) ?? now,
-    );
-  }
-  return rows.length;
+  return "taken";
 }

@@ -41,6 +41,11 @@ export class Database {
     return this.#prepare(sql).all(...values) as Row[];
   }
 
+  /** Rows one after another, for tables of any size. */
+  *each(sql: string, ...values: SQLInputValue[]): Generator<Row> {
+    yield* this.#handle.prepare(sql).iterate(...values) as IterableIterator<Row>;
+  }
+
   /** The single number that a query answers with; 0 when it answers with nothing. */
   number(sql: string, ...values: SQLInputValue[]): number {
     const row = this.get(sql, ...values);

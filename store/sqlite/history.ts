@@ -11,7 +11,7 @@ const statuses: readonly CheckStatus[] = ["up", "degraded", "down"];
 /**
  * Takes one block of past checks of one series in as a sealed block, with its hours and days, in one transaction: for imports and for the
  * benchmarks' data. `nextAt` is the instant of the series' check after these, or null. The caller gives blocks in order of time, earlier
- * than everything recorded since; details are `packDetailBlock`'s.
+ * than everything recorded since; details are `packDetailBlock`'s. Time before `coveredAt` has been given to the check before these already.
  */
 export function addHistory(
   store: SqliteStore,
@@ -19,8 +19,9 @@ export function addHistory(
   columns: Columns,
   details: Uint8Array | null,
   nextAt: number | null,
+  coveredAt = 0,
 ): void {
-  const hours = accountHours(series, columns, nextAt ?? Infinity);
+  const hours = accountHours(series, columns, nextAt ?? Infinity, coveredAt);
   writeBlock(store.db, series, columns, details);
   for (const account of [...hours, ...sumDays(series, hours)]) {
     const stored = readAccount(store.db, account.grain, series, account.start);
@@ -30,7 +31,7 @@ export function addHistory(
   store.ledger.forget();
 }
 
-function accountHours(series: number, columns: Columns, nextAt: number): Account[] {
+function accountHours(series: number, columns: Columns, nextAt: number, coveredAt: number): Account[] {
   const { count, at, status, latency, stands } = columns;
   const hours = new Map<number, Account>();
   const hourOf = (start: number): Account => {
@@ -51,9 +52,11 @@ function accountHours(series: number, columns: Columns, nextAt: number): Account
     };
     open.count(check);
     const until = standsUntil(check, i + 1 < count ? at[i + 1] : nextAt);
-    if (until <= (start + 1) * HOUR) addCoverage(open.coverage, check.status, check.planned, until - at[i]);
+    const from = Math.max(at[i], coveredAt);
+    if (from >= until) continue;
+    if (until <= (start + 1) * HOUR) addCoverage(open.coverage, check.status, check.planned, until - from);
     else {
-      for (const piece of splitByGrain(at[i], until, HOUR, [])) {
+      for (const piece of splitByGrain(from, until, HOUR, [])) {
         addCoverage(hourOf(piece.startAt / HOUR).coverage, check.status, check.planned, piece.ms);
       }
     }

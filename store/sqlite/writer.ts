@@ -89,7 +89,8 @@ export class Writer {
       durable: false,
       checks,
       resolve: () => {},
-      reject: (error) => this.#dropped(error),
+      // Those that are left at the end are told together.
+      reject: (error) => this.#stop.signal.aborted || this.#dropped(error),
     };
     if (this.#isFull(entry)) this.#lostChecks += checks;
     else this.#accept(entry, this.#waitingChecks >= CHECKS_A_TRANSACTION);
@@ -301,10 +302,17 @@ export class Writer {
     if (this.#trouble !== null && !this.retry() && this.#isHolding) this.db.rollback();
     this.#stop.abort();
     await Promise.all([this.#sleep, this.#retryBeat]);
+    const lost = this.#waitingChecks + this.#lostChecks;
+    if (lost > 0) {
+      this.#log.error("{lost} checks are lost, because they could not be brought to disk: {trouble}", {
+        lost,
+        trouble: this.#trouble,
+      });
+    }
     for (const entry of this.#queue) {
       entry.reject(new AppError("unavailable", this.#trouble ?? "the store is closed"));
     }
-    return this.#waitingChecks;
+    return lost;
   }
 }
 
