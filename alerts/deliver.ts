@@ -1,6 +1,6 @@
 import type { ChannelConfig } from "../domain/config.ts";
 import { messageOf } from "../domain/errors.ts";
-import type { ChannelKind, Delivery, Message } from "./channels/channel.ts";
+import { type ChannelKind, type Delivery, type Message, PartlyRefused } from "./channels/channel.ts";
 import { kindOf } from "./channels/table.ts";
 import { safeError } from "./redact.ts";
 import { sendHttp, type Transport } from "./transport.ts";
@@ -34,6 +34,7 @@ async function sendOwn(
     return { ok: true };
   } catch (error) {
     const text = safeError(messageOf(error), secrets);
-    return { ok: false, error: text, retry: !kind.isFinal(error), retryAfterMs: null };
+    const done = error instanceof PartlyRefused ? { done: error.done } : {};
+    return { ok: false, error: text, retry: !kind.isFinal(error), retryAfterMs: null, ...done };
   }
 }

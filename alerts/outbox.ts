@@ -35,9 +35,12 @@ export interface OutboxDeps {
   ended(channel: string, delivery: Delivery): Promise<void>;
 }
 
+/** A message in its lane; `done` are recipients that took it already, known until a restart. */
+type Item = Notification & { readonly done?: readonly string[] };
+
 interface Lane {
   /** Oldest first. */
-  readonly items: Notification[];
+  readonly items: Item[];
   failures: number;
   /** Not before this instant. */
   resumeAt: number;
@@ -142,10 +145,10 @@ export class Outbox {
    * The message to try now: the oldest that is due, but a suspect one only when no other is. Messages about one thing keep their order;
    * one that rests after a failure holds up the lane, unless it is suspect; a held one holds up its own subject only.
    */
-  #next(lane: Lane, now: number): Notification | null {
+  #next(lane: Lane, now: number): Item | null {
     if (now < lane.resumeAt) return null;
     const seen = new Set<string>();
-    let suspect: Notification | null = null;
+    let suspect: Item | null = null;
     for (const item of lane.items) {
       const subject = item.monitorId ?? item.event.kind;
       if (seen.has(subject)) continue;
@@ -179,7 +182,7 @@ export class Outbox {
     }
   }
 
-  async #one(name: string, lane: Lane, item: Notification): Promise<void> {
+  async #one(name: string, lane: Lane, item: Item): Promise<void> {
     const config = this.#deps.config();
     const channel = config.channels.find((candidate) => candidate.name === name && candidate.enabled);
     if (channel === undefined) {
@@ -199,6 +202,7 @@ export class Outbox {
       incidentId: item.incidentId,
       publicUrl: config.server.publicUrl,
       now: this.#deps.clock.now(),
+      done: item.done,
     });
     if (delivery.ok) {
       lane.failures = 0;
@@ -211,7 +215,7 @@ export class Outbox {
   async #failed(
     name: string,
     lane: Lane,
-    item: Notification,
+    item: Item,
     delivery: Extract<Delivery, { ok: false }>,
   ): Promise<void> {
     const now = this.#deps.clock.now();
@@ -228,7 +232,8 @@ export class Outbox {
     const index = lane.items.findIndex((candidate) => candidate.id === item.id);
     const { event } = lane.items[index] ?? item;
     if (index >= 0) {
-      lane.items[index] = { ...item, event, status: "pending", attempts, dueAt, lastError: error };
+      const done = [...item.done ?? [], ...delivery.done ?? []];
+      lane.items[index] = { ...item, event, status: "pending", attempts, dueAt, lastError: error, done };
     }
     lane.failures += 1;
     lane.resumeAt = now + (delivery.retryAfterMs === null ? pauseMs(lane.failures) : pause);

@@ -91,9 +91,11 @@ async function attempt(client: Deno.HttpClient, channel: ChannelConfig, message:
     timeoutMs: TIMEOUT_MS,
     now: () => systemClock.now(),
   };
+  const done: string[] = [];
   for (const pauseMs of [...PAUSES_MS, null]) {
-    const delivery = await deliver(transport, channel, message);
+    const delivery = await deliver(transport, channel, { ...message, done });
     if (delivery.ok) return true;
+    done.push(...delivery.done ?? []);
     if (!delivery.retry || pauseMs === null) {
       err(`Channel ${channel.name} (${channel.type}): ${delivery.error}`);
       return false;

@@ -111,13 +111,21 @@ const message: Message = {
   now: at,
 };
 
-async function send(server: MailServer, extra: string): Promise<Delivery> {
+async function send(
+  server: MailServer,
+  extra: string,
+  more: Partial<Message> = {},
+  to = '"Ops <ops@example.com>"',
+): Promise<Delivery> {
   const [channel] = configOf(
     `[[channels]]\nname = "mail"\ntype = "email"\nhost = "127.0.0.1"\nport = ${server.port}\n` +
-      `from = "Hora <hora@example.com>"\nto = "Ops <ops@example.com>"\n${extra}`,
+      `from = "Hora <hora@example.com>"\nto = ${to}\n${extra}`,
   ).channels;
   using client = Deno.createHttpClient({});
-  return await deliver({ client, userAgent: "hora/test", timeoutMs: 3_000, now: () => at }, channel, message);
+  return await deliver({ client, userAgent: "hora/test", timeoutMs: 3_000, now: () => at }, channel, {
+    ...message,
+    ...more,
+  });
 }
 
 const options = { sanitizeOps: false, sanitizeResources: false };
@@ -221,5 +229,62 @@ Deno.test(
       const denied = await send(locked, `ca_file = "${ca}"\nusername = "other"\npassword = "mail-secret"\n`);
       assert.ok(!denied.ok && !denied.retry, JSON.stringify(denied));
       assert.doesNotMatch(denied.error, /mail-secret/);
+    }),
+);
+
+const two = '["Ops <ops@example.com>", "Boss <boss@example.com>"]';
+
+Deno.test(
+  "whoever was refused for now gets the mail later, and nobody gets it twice",
+  options,
+  () =>
+    withAuthority(async (pems, ca) => {
+      await using server = await new MailServer({ ...pems, recipients: [null, 450, null] }).listen();
+      const first = await send(server, `ca_file = "${ca}"\n`, {}, two);
+      assert.ok(!first.ok && first.retry, JSON.stringify(first));
+      assert.match(first.error, /^some recipients were refused: boss@example\.com: 450 /);
+      assert.deepEqual(first.done, ["ops@example.com"]);
+      assert.deepEqual(await send(server, `ca_file = "${ca}"\n`, { done: first.done }, two), { ok: true });
+      assert.deepEqual(server.mails.map(({ to }) => to), [["ops@example.com"], ["boss@example.com"]]);
+      assert.match(server.mails[1].text, /^To: Ops <ops@example\.com>, Boss <boss@example\.com>/m);
+    }),
+);
+
+Deno.test(
+  "a mailbox that is refused for good is said, though another took the mail",
+  options,
+  () =>
+    withAuthority(async (pems, ca) => {
+      await using server = await new MailServer({ ...pems, recipients: [null, 550] }).listen();
+      const delivery = await send(server, `ca_file = "${ca}"\n`, {}, two);
+      assert.ok(!delivery.ok && !delivery.retry, JSON.stringify(delivery));
+      assert.match(delivery.error, /boss@example\.com: 550 /);
+      assert.equal(server.mails.length, 1);
+    }),
+);
+
+Deno.test(
+  "a mail survives lines that begin with a dot, long ones, and a subject in any script",
+  options,
+  () =>
+    withAuthority(async (pems, ca) => {
+      await using server = await new MailServer(pems).listen();
+      const monitor = `Größe ${"日本語".repeat(40)} 😀`;
+      const reason = `.\n..two\n.${"x".repeat(3000)}\nFrom here\nSubject: not a header`;
+      const event = { ...message.event, monitor, reason } as Message["event"];
+      assert.deepEqual(await send(server, `ca_file = "${ca}"\n`, { event }), { ok: true });
+      const [{ text }] = server.mails;
+      for (const line of text.split("\r\n")) assert.ok(line.length <= 998, line);
+      const [head, ...rest] = text.split("\r\n\r\n");
+      assert.match(head, /^[\x20-\x7e\r\n]*$/);
+      for (const [word] of head.matchAll(/=\?UTF-8\?[^ \r]*/gi)) assert.ok(word.length <= 75, word);
+      assert.equal(head.match(/^Subject:/gmi)?.length, 1);
+      const encoded = rest.join("\r\n\r\n");
+      const plain = /^Content-Transfer-Encoding: base64/mi.test(head)
+        ? new TextDecoder().decode(Uint8Array.fromBase64(encoded.replaceAll(/\s/g, "")))
+        : decodeURIComponent(
+          encoded.replaceAll("=\r\n", "").replaceAll("%", "%25").replaceAll(/=([0-9A-F]{2})/g, "%$1"),
+        );
+      assert.ok(plain.replaceAll("\r\n", "\n").includes(`is DOWN\n\n${reason}\n`), plain.slice(0, 800));
     }),
 );

@@ -7,6 +7,8 @@ export interface Message extends Outlook {
   readonly event: AlertEvent;
   /** Stable over retries and restarts. */
   readonly id: number;
+  /** Recipients that took it in an earlier attempt, as `Delivery` named them. */
+  readonly done?: readonly string[];
 }
 
 export interface HttpRequest {
@@ -27,6 +29,8 @@ export type Delivery =
     readonly retry: boolean;
     /** The service asked to be left alone for so long; null: it did not. */
     readonly retryAfterMs: number | null;
+    /** Recipients that took it all the same; another attempt leaves them out. */
+    readonly done?: readonly string[];
   };
 
 export type ConfigOf<T extends ChannelConfig["type"]> = Extract<ChannelConfig, { type: T }>;
@@ -41,7 +45,17 @@ export interface HttpKind<T extends ChannelConfig["type"]> extends KindBase<T> {
   request(config: ConfigOf<T>, message: Message): HttpRequest | Promise<HttpRequest>;
 }
 
-/** A channel with a protocol of its own. Throws on failure; `isFinal` says that another attempt makes no sense. */
+/** Some recipients took the message and others did not. */
+export class PartlyRefused extends Error {
+  constructor(message: string, readonly done: readonly string[], readonly isFinal: boolean) {
+    super(message);
+  }
+}
+
+/**
+ * A channel with a protocol of its own. Throws on failure, `PartlyRefused` when it was half of one; `isFinal` says that another attempt
+ * makes no sense.
+ */
 export interface OwnKind<T extends ChannelConfig["type"]> extends KindBase<T> {
   send(config: ConfigOf<T>, message: Message, timeoutMs: number): Promise<void>;
   isFinal(error: unknown): boolean;

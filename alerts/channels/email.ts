@@ -1,4 +1,4 @@
-import type { ConfigOf, Message, OwnKind } from "./channel.ts";
+import { type ConfigOf, type Message, type OwnKind, PartlyRefused } from "./channel.ts";
 import { mailBody, mailSubject } from "./mail_text.ts";
 
 /** Loopback relays may be spoken to in the clear; anything else may not, whatever the file says. */
@@ -36,6 +36,27 @@ function domainOf(address: string): string {
   return /@([A-Za-z0-9.-]+)/.exec(address)?.[1] ?? "hora.invalid";
 }
 
+/** The address without a display name. */
+function bareOf(mailbox: string): string {
+  return /<([^<>]+)>\s*$/.exec(mailbox)?.[1] ?? mailbox.trim();
+}
+
+/** What the library says of a mail that at least one recipient took. */
+interface Sent {
+  readonly accepted?: readonly unknown[];
+  readonly rejectedErrors?: readonly { recipient?: string; response?: string; responseCode?: number }[];
+}
+
+/** Throws when somebody was refused: final only when all of them were refused for good. */
+function refusedOf({ accepted = [], rejectedErrors = [] }: Sent): void {
+  if (rejectedErrors.length === 0) return;
+  const refused = rejectedErrors.map(({ recipient, response }) => `${recipient}: ${response}`).join("; ");
+  const isFinal = rejectedErrors.every(({ responseCode }) =>
+    responseCode !== undefined && responseCode >= 500
+  );
+  throw new PartlyRefused(`some recipients were refused: ${refused}`, accepted.map(String), isFinal);
+}
+
 /** Mails about one incident refer to a common ancestor, so that readers show them as one conversation. */
 function threadOf(message: Message, domain: string): string | null {
   return message.incidentId === null ? null : `<hora-incident-${message.incidentId}@${domain}>`;
@@ -45,9 +66,11 @@ async function send(config: ConfigOf<"email">, message: Message, timeoutMs: numb
   const transport = await transportOf(config, timeoutMs);
   const domain = domainOf(config.from);
   const thread = threadOf(message, domain);
+  const left = config.to.filter((recipient) => message.done?.includes(bareOf(recipient)) !== true);
   const mail = transport.sendMail({
     from: config.from,
     to: [...config.to],
+    envelope: { from: bareOf(config.from), to: left.map(bareOf) },
     subject: mailSubject(message.event),
     text: mailBody(message.event, message),
     date: new Date(message.now),
@@ -56,14 +79,14 @@ async function send(config: ConfigOf<"email">, message: Message, timeoutMs: numb
     headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
   });
   try {
-    await withDeadline(mail, timeoutMs);
+    refusedOf(await withDeadline(mail, timeoutMs));
   } finally {
     transport.close();
   }
 }
 
 /** The library's own deadlines start anew with each command; this one is for the whole. */
-async function withDeadline(mail: Promise<unknown>, timeoutMs: number): Promise<void> {
+async function withDeadline<T>(mail: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -72,7 +95,7 @@ async function withDeadline(mail: Promise<unknown>, timeoutMs: number): Promise<
     );
   });
   try {
-    await Promise.race([mail, late]);
+    return await Promise.race([mail, late]);
   } finally {
     clearTimeout(timer);
   }
@@ -84,6 +107,7 @@ async function withDeadline(mail: Promise<unknown>, timeoutMs: number): Promise<
  */
 function isFinal(error: unknown): boolean {
   if (error instanceof FinalError) return true;
+  if (error instanceof PartlyRefused) return error.isFinal;
   const { responseCode, code } = error as { responseCode?: unknown; code?: unknown };
   return typeof responseCode === "number" && responseCode >= 500 && responseCode < 600 && code !== "ETLS";
 }
