@@ -34,7 +34,10 @@ async function lookByHttp(monitor: HttpMonitor, context: ProbeContext): Promise<
   };
   const where = endpoint(bareHost(url.hostname), portOf(url));
   const settings = { ...monitor.tls, checkCert: true, insecureSkipVerify: true };
-  const done = await handshake(await reach(), url.hostname, where, settings, context, null);
+  const done = await handshake(await reach(), url.hostname, where, settings, context, null, [
+    "http/1.1",
+    "h2",
+  ]);
   done.socket.destroy();
   return done.certificate;
 }

@@ -97,14 +97,23 @@ function distrustOf(
   return fail("certificate_untrusted", why);
 }
 
+/** The server speaks none of the protocols that were offered for use inside TLS. */
+export class NoCommonProtocol extends ProbeFailure {
+  constructor(where: string) {
+    super("tls_failed", `connection failed: ${where} speaks neither HTTP/1.1 nor HTTP/2 over TLS`);
+  }
+}
+
 function handshakeOnce(
   raw: Socket,
   host: string,
   where: string,
   trust: SecureContext,
+  alpn: readonly string[],
   signal: AbortSignal,
 ): Promise<TLSSocket> {
-  const name = bareHost(host);
+  // The final dot of a complete name is no part of what certificates hold.
+  const name = bareHost(host).replace(/\.$/, "");
   return new Promise((resolve, reject) => {
     const socket = connect({
       socket: raw,
@@ -113,7 +122,7 @@ function handshakeOnce(
       secureContext: trust,
       // The verdict is ours: an invalid certificate is a finding with facts, not a lost connection.
       rejectUnauthorized: false,
-      ALPNProtocols: ["http/1.1"],
+      ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
     });
     // The runtime asks for the whole chain, the authority's own certificates included, only to compare the leaf's names: a tenth of the cost.
     socket.getPeerCertificate = (() => leafOf(socket)) as TLSSocket["getPeerCertificate"];
@@ -126,6 +135,9 @@ function handshakeOnce(
     };
     const onAbort = () => fail(new ProbeFailure("timeout", "request timed out"));
     const onError = (error: unknown) => {
+      if (/NO_APPLICATION_PROTOCOL/.test((error as { code?: string }).code ?? "")) {
+        return fail(new NoCommonProtocol(where));
+      }
       const known = socketFailure(error, where);
       const isNetwork = known.category === "connection_reset";
       fail(
@@ -154,7 +166,8 @@ function handshakeOnce(
 
 /**
  * Speaks TLS over a connected socket. Always ends with the certificate where one was shown; whether its chain stands is in `distrust`. `again`
- * opens a second connection, used once when only a locally installed root can vouch for the chain.
+ * opens a second connection, used once when only a locally installed root can vouch for the chain. `alpn`: what is spoken inside, by
+ * preference; empty: nothing is said about it.
  */
 export async function handshake(
   raw: Socket,
@@ -163,9 +176,10 @@ export async function handshake(
   settings: TlsSettings,
   context: ProbeContext,
   again: (() => Promise<Socket>) | null,
+  alpn: readonly string[],
 ): Promise<Handshake> {
   const trust = trustFor(settings);
-  const first = await handshakeOnce(raw, host, where, trust, context.signal);
+  const first = await handshakeOnce(raw, host, where, trust, alpn, context.signal);
   const result = judge(first, context, settings);
   const mayBeLocal = result.distrust?.category === "certificate_untrusted" && settings.caFile === null &&
     !settings.insecureSkipVerify && again !== null;
@@ -173,7 +187,7 @@ export async function handshake(
   const local = trustInstalledRoot(chainOf(first, true));
   if (local === null) return result;
   first.destroy();
-  const second = await handshakeOnce(await again(), host, where, local, context.signal);
+  const second = await handshakeOnce(await again(), host, where, local, alpn, context.signal);
   return judge(second, context, settings);
 }
 

@@ -1,7 +1,7 @@
 import type { HttpMonitor } from "../domain/monitor.ts";
 import type { CertificateFacts, Outcome, Phases } from "../domain/outcome.ts";
 import { type AssertionResult, checkAssertions } from "./assertions.ts";
-import { type Body, passOver, readBody } from "./http_body.ts";
+import { type Body, passOver, readBody, textOf } from "./http_body.ts";
 import { header } from "./http_head.ts";
 import { add, CertificateTrouble, type Hop, type HopRequest, sendHop, type Spent } from "./http_hop.ts";
 import { isPrivateAddress } from "./addresses.ts";
@@ -151,7 +151,7 @@ async function judge(
   const body = await readBody(wire, head, monitor.method, limit);
   add(spent, "transferMs", startedAt);
   const phases = { ...spent };
-  const text = new TextDecoder().decode(body.bytes);
+  const text = textOf(body.bytes, head);
   const fail = (failure: ProbeFailure) =>
     down(failure.category, failure.message, { ...shared, phases, snapshot: httpSnapshot(head, text) });
   if (!statusOk) {

@@ -8,7 +8,7 @@ import {
 import type { Transform } from "node:stream";
 import { header, type ResponseHead } from "./http_head.ts";
 import { ProbeFailure } from "./verdict.ts";
-import type { Wire } from "./wire.ts";
+import type { ByteSource } from "./byte_source.ts";
 
 export interface Body {
   readonly bytes: Uint8Array;
@@ -22,7 +22,7 @@ const LINE_LIMIT = 4 * 1024;
 
 /** Reads lines and runs of bytes from a wire. */
 class Reader {
-  constructor(readonly wire: Wire) {}
+  constructor(readonly wire: ByteSource) {}
   async line(): Promise<string> {
     let text = "";
     for (;;) {
@@ -62,7 +62,7 @@ async function* chunked(reader: Reader): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function* untilClosed(wire: Wire): AsyncGenerator<Uint8Array> {
+async function* untilClosed(wire: ByteSource): AsyncGenerator<Uint8Array> {
   for (;;) {
     const chunk = await wire.read();
     if (chunk === null) return;
@@ -71,7 +71,7 @@ async function* untilClosed(wire: Wire): AsyncGenerator<Uint8Array> {
 }
 
 /** The body's bytes as framed by the head, still coded. */
-function framed(wire: Wire, head: ResponseHead, method: string): AsyncGenerator<Uint8Array> {
+function framed(wire: ByteSource, head: ResponseHead, method: string): AsyncGenerator<Uint8Array> {
   const reader = new Reader(wire);
   if (method === "HEAD" || head.code === 204 || head.code === 304) return reader.exactly(0);
   const coding = header(head, "transfer-encoding")?.toLowerCase();
@@ -137,9 +137,28 @@ function codingsOf(head: ResponseHead): string[] {
     .filter((one) => one !== "" && one !== "identity");
 }
 
+/**
+ * A body's text: UTF-8, or else what the server says it is. Wide codings are taken at the server's word, since their bytes may well be
+ * UTF-8 too.
+ */
+export function textOf(bytes: Uint8Array, head: ResponseHead): string {
+  const charset = /charset\s*=\s*"?([^\s;"]+)/i.exec(header(head, "content-type") ?? "")?.[1] ?? "utf-8";
+  try {
+    const declared = new TextDecoder(charset);
+    if (declared.encoding.startsWith("utf-")) return declared.decode(bytes);
+    try {
+      return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    } catch {
+      return declared.decode(bytes);
+    }
+  } catch {
+    return new TextDecoder().decode(bytes);
+  }
+}
+
 /** At most `limit` bytes of the decoded body. Rejects only on the deadline; other trouble is in the result. */
 export async function readBody(
-  wire: Wire,
+  wire: ByteSource,
   head: ResponseHead,
   method: string,
   limit: number,
@@ -187,7 +206,12 @@ const TIMED_MS = 1_000;
  * Reads a body that nobody asked about to its end, to time it. False when it did not end well within 64 KiB and a second: then nothing is
  * known, and nothing is wrong. Never rejects for trouble with the body; the wire is closed when it gives up.
  */
-export async function passOver(wire: Wire, head: ResponseHead, method: string): Promise<boolean> {
+export async function passOver(wire: ByteSource, head: ResponseHead, method: string): Promise<boolean> {
+  // Small answers come in one piece, and are most of all.
+  const length = header(head, "content-length");
+  if (length !== null && Number(length) <= wire.buffered && header(head, "transfer-encoding") === null) {
+    return true;
+  }
   const timer = setTimeout(() => wire.close(), TIMED_MS);
   let size = 0;
   try {

@@ -62,6 +62,24 @@ export async function readHead(wire: Wire): Promise<ResponseHead> {
   throw new ProbeFailure("request_error", "request error: too many interim answers");
 }
 
+/** Beginnings of other protocols, and what to tell about them. */
+const foreign: readonly (readonly [RegExp, string])[] = [
+  [/^\u0000\u0000[^]\u0004|^PRI \* HTTP\/2/, "speaks HTTP/2 without TLS, which is not checked"],
+  [/^[\u0014-\u0017]\u0003[\u0000-\u0004]/, "speaks TLS: the target should begin with https://"],
+  [/^SSH-/, "speaks SSH, not HTTP"],
+  [/^220[ -]/, "speaks SMTP or FTP, not HTTP"],
+  [/^\* OK/, "speaks IMAP, not HTTP"],
+  [/^\+OK/, "speaks POP3, not HTTP"],
+];
+
+/** Ends the wait as soon as the first bytes can be no answer. */
+function refuseForeign(bytes: Uint8Array): void {
+  if (bytes.length < 4 || (bytes[0] === 72 && bytes[1] === 84)) return;
+  const start = latin1.decode(bytes.subarray(0, 16));
+  const known = foreign.find(([pattern]) => pattern.test(start))?.[1];
+  if (known !== undefined) throw new ProbeFailure("request_error", `request error: the server ${known}`);
+}
+
 async function readOneHead(wire: Wire): Promise<ResponseHead> {
   let bytes: Uint8Array = new Uint8Array(0);
   for (;;) {
@@ -81,6 +99,7 @@ async function readOneHead(wire: Wire): Promise<ResponseHead> {
       joined.set(chunk, before);
       bytes = joined;
     }
+    refuseForeign(bytes);
     const end = endOfHead(bytes, before);
     if (end >= 0 && end <= HEAD_LIMIT) {
       wire.unread(bytes.subarray(end));

@@ -1,12 +1,21 @@
 import type { Socket } from "node:net";
-import type { HttpMonitor } from "../domain/monitor.ts";
+import { TLSSocket } from "node:tls";
+import type { HttpMonitor, TlsSettings } from "../domain/monitor.ts";
 import type { CertificateFacts } from "../domain/outcome.ts";
 import { isPrivateAddress } from "./addresses.ts";
-import { certificateFailure, handshake, pinComplaint } from "./handshake.ts";
+import type { ByteSource } from "./byte_source.ts";
+import {
+  certificateFailure,
+  type Handshake,
+  handshake,
+  NoCommonProtocol,
+  pinComplaint,
+} from "./handshake.ts";
+import { exchangeHttp2 } from "./http2.ts";
 import { readHead, type ResponseHead } from "./http_head.ts";
 import { maskedHeader } from "./snapshot.ts";
 import type { ProbeContext } from "./probe.ts";
-import { basicAuth, openThroughProxy, type Proxy } from "./proxy.ts";
+import { basicAuth, decoded, openThroughProxy, type Proxy } from "./proxy.ts";
 import { bareHost, endpoint, type Family, resolveHost } from "./resolve.ts";
 import { ProbeFailure } from "./verdict.ts";
 import { connectAny, Wire } from "./wire.ts";
@@ -36,13 +45,17 @@ export interface HopRequest {
 }
 
 export interface Hop {
-  readonly wire: Wire;
+  /** The body that follows the head. */
+  readonly wire: ByteSource;
   readonly head: ResponseHead;
   readonly certificate: CertificateFacts | null;
   readonly pinComplaint: string | null;
 }
 
-export const portOf = (url: URL): number => Number(url.port) || (url.protocol === "https:" ? 443 : 80);
+export function portOf(url: URL): number {
+  if (url.port !== "") return Number(url.port);
+  return url.protocol === "https:" ? 443 : 80;
+}
 
 async function open(
   request: HopRequest,
@@ -75,25 +88,75 @@ function refused(url: URL): ProbeFailure {
   return new ProbeFailure("redirect_refused", `redirect refused: ${url.hostname} is a private address`);
 }
 
-function requestText(request: HopRequest, userAgent: string, proxy: Proxy | null): string {
-  const { url, method, body } = request;
-  const plainProxy = proxy !== null && !proxy.scheme.startsWith("socks") && url.protocol === "http:";
-  const path = `${url.pathname}${url.search}`;
-  const lines = new Map<string, string>([["host", `Host: ${url.host}`]]);
-  const put = (name: string, value: string) => lines.set(name.toLowerCase(), `${name}: ${value}`);
+/** Does the request itself go to the proxy, instead of through a tunnel? */
+function isPlainProxy(proxy: Proxy | null, url: URL): proxy is Proxy {
+  return proxy !== null && !proxy.scheme.startsWith("socks") && url.protocol === "http:";
+}
+
+function requestFields(request: HopRequest, userAgent: string, proxy: Proxy | null): [string, string][] {
+  const { url, body } = request;
+  const fields = new Map<string, [string, string]>();
+  const put = (name: string, value: string) => fields.set(name.toLowerCase(), [name, value]);
+  put("Host", url.host);
   put("User-Agent", userAgent);
   put("Accept", "*/*");
   if (url.username !== "" || url.password !== "") {
-    put("Authorization", basicAuth(decodeURIComponent(url.username), decodeURIComponent(url.password)));
+    put("Authorization", basicAuth(decoded(url.username), decoded(url.password)));
   }
   for (const [name, value] of request.headers) put(name, value);
-  if (plainProxy && proxy.username !== "") {
+  if (isPlainProxy(proxy, url) && proxy.username !== "") {
     put("Proxy-Authorization", basicAuth(proxy.username, proxy.password));
   }
   if (body !== null) put("Content-Length", String(new TextEncoder().encode(body).length));
   put("Connection", "close");
-  const target = plainProxy ? `${url.origin}${path}` : path;
-  return `${method} ${target} HTTP/1.1\r\n${[...lines.values()].join("\r\n")}\r\n\r\n${body ?? ""}`;
+  return [...fields.values()];
+}
+
+function requestText(request: HopRequest, fields: readonly [string, string][], proxy: Proxy | null): string {
+  const { url, method, body } = request;
+  const path = `${url.pathname}${url.search}`;
+  const target = isPlainProxy(proxy, url) ? `${url.origin}${path}` : path;
+  let text = `${method} ${target} HTTP/1.1\r\n`;
+  for (const [name, value] of fields) text += `${name}: ${value}\r\n`;
+  return `${text}\r\n${body ?? ""}`;
+}
+
+/** HTTP/1.1 as a rule; a server that refuses it is asked again, once, whether HTTP/2 suits it. */
+async function agree(
+  socket: Socket,
+  url: URL,
+  where: string,
+  settings: TlsSettings,
+  context: ProbeContext,
+  reach: () => Promise<Socket>,
+): Promise<Handshake> {
+  try {
+    return await handshake(socket, url.hostname, where, settings, context, reach, ["http/1.1"]);
+  } catch (error) {
+    if (!(error instanceof NoCommonProtocol)) throw error;
+    return await handshake(await reach(), url.hostname, where, settings, context, reach, ["h2"]);
+  }
+}
+
+async function exchange(
+  socket: Socket,
+  request: HopRequest,
+  fields: readonly [string, string][],
+  proxy: Proxy | null,
+  where: string,
+  signal: AbortSignal,
+): Promise<{ head: ResponseHead; source: ByteSource }> {
+  if (socket instanceof TLSSocket && socket.alpnProtocol === "h2") {
+    return await exchangeHttp2(socket, request, fields, where, signal);
+  }
+  const wire = new Wire(socket, where, signal);
+  try {
+    wire.write(requestText(request, fields, proxy));
+    return { head: await readHead(wire), source: wire };
+  } catch (error) {
+    wire.close();
+    throw error;
+  }
 }
 
 /** Sends one request on a fresh connection and reads the answer's head. Rejects with `ProbeFailure`; the caller closes the wire. */
@@ -114,7 +177,7 @@ export async function sendHop(
   let complaint: string | null = null;
   if (url.protocol === "https:") {
     const startedAt = performance.now();
-    const done = await handshake(socket, url.hostname, where, monitor.tls, context, reach);
+    const done = await agree(socket, url, where, monitor.tls, context, reach);
     add(spent, "tlsMs", startedAt);
     socket = done.socket;
     certificate = done.certificate;
@@ -125,22 +188,16 @@ export async function sendHop(
     }
     complaint = pinComplaint(done, monitor.tls);
   }
-  const wire = new Wire(socket, where, context.signal);
-  try {
-    const sentAt = performance.now();
-    wire.write(requestText(request, context.userAgent, proxy));
-    const head = await readHead(wire);
-    add(spent, "firstByteMs", sentAt);
-    context.trace?.({
-      kind: "answered",
-      statusLine: `${head.version} ${head.code} ${head.phrase}`,
-      headers: head.headers.map(([name, value]) => [name, maskedHeader(name, value)] as const),
-    });
-    return { wire, head, certificate, pinComplaint: complaint };
-  } catch (error) {
-    wire.close();
-    throw error;
-  }
+  const sentAt = performance.now();
+  const fields = requestFields(request, context.userAgent, proxy);
+  const { head, source } = await exchange(socket, request, fields, proxy, where, context.signal);
+  add(spent, "firstByteMs", sentAt);
+  context.trace?.({
+    kind: "answered",
+    statusLine: `${head.version} ${head.code} ${head.phrase}`.trim(),
+    headers: head.headers.map(([name, value]) => [name, maskedHeader(name, value)] as const),
+  });
+  return { wire: source, head, certificate, pinComplaint: complaint };
 }
 
 /** A certificate that does not stand, with the facts that it showed. */

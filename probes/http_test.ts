@@ -267,6 +267,133 @@ const rows: Row[] = [
     reason: "HTTP 500: [31mred",
     category: "http_status",
   },
+  {
+    name: "JSON number as it is written, whatever its digits",
+    answer: [ok('{"a":[1.0,12345678901234567890]}')],
+    lines: `json_query = "$.a"\njson_expected = "[1.0,12345678901234567890]"`,
+    want: "up",
+  },
+  {
+    name: "JSON number the shortest way",
+    answer: [ok('{"a":1.0}')],
+    lines: `json_query = "$.a"\njson_expected = "1"`,
+    want: "up",
+  },
+  {
+    name: "JSON number that differs is shown as it is written",
+    answer: [ok("12345678901234567890")],
+    lines: `json_query = "$"\njson_expected = "1"`,
+    want: "down",
+    reason: "JSON query $ != 1, got 12345678901234567890",
+    category: "content",
+  },
+  {
+    name: "JSON nested without end",
+    answer: [ok("[".repeat(100_000) + "]".repeat(100_000))],
+    lines: 'json_query = "$..a"',
+    want: "down",
+    reason: "JSON query $..a: the response is nested too deeply",
+    category: "content",
+  },
+  {
+    name: "JSON behind a byte order mark",
+    answer: ["HTTP/1.1 200 OK\r\n\r\n", new Uint8Array([0xef, 0xbb, 0xbf]), '{"a":1}'],
+    lines: 'json_query = "$.a"',
+    want: "up",
+  },
+  {
+    name: "keyword in the declared charset",
+    answer: [
+      "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=ISO-8859-1\r\n\r\n",
+      new Uint8Array([0x63, 0x61, 0x66, 0xe9]),
+    ],
+    lines: 'keyword = "café"',
+    want: "up",
+  },
+  {
+    name: "keyword in UTF-8 although another charset is declared",
+    answer: ["HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=iso-8859-1\r\n\r\ncafé"],
+    lines: 'keyword = "café"',
+    want: "up",
+  },
+  {
+    name: "keyword in UTF-16",
+    answer: [
+      'HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset="utf-16le"\r\n\r\n',
+      new Uint8Array([0x6f, 0, 0x6b, 0]),
+    ],
+    lines: 'keyword = "ok"',
+    want: "up",
+  },
+  {
+    name: "204 with a body that must not be",
+    answer: ["HTTP/1.1 204 N\r\nContent-Length: 5\r\n\r\nhello"],
+    want: "up",
+  },
+  {
+    name: "101 is an answer",
+    answer: ["HTTP/1.1 101 Switching Protocols\r\n\r\n"],
+    want: "down",
+    reason: "HTTP 101",
+    category: "http_status",
+  },
+  {
+    name: "too many interim answers",
+    answer: ["HTTP/1.1 102 Processing\r\n\r\n".repeat(20)],
+    want: "down",
+    reason: "request error: too many interim answers",
+    category: "request_error",
+  },
+  {
+    name: "location that is no URL is final",
+    answer: ["HTTP/1.1 302 Found\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n"],
+    want: "down",
+    reason: "HTTP 302",
+    category: "http_status",
+  },
+  {
+    name: "location with an unknown host",
+    answer: ["HTTP/1.1 302 Found\r\nLocation: //nowhere.invalid/x\r\n\r\n"],
+    want: "down",
+    reason: "could not resolve host",
+    category: "host_unresolved",
+  },
+  {
+    name: "location at port 0",
+    answer: ["HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:0/\r\n\r\n"],
+    want: "down",
+    reason: /^connection failed: .*\(127\.0\.0\.1:0\)$/,
+    category: "connection_refused",
+  },
+  {
+    name: "unknown content coding",
+    answer: ["HTTP/1.1 200 OK\r\nContent-Encoding: snappy\r\n\r\nok"],
+    lines: 'keyword = "ok"',
+    want: "down",
+    reason: "invalid response body: content coding snappy is not known",
+    category: "invalid_body",
+  },
+  {
+    name: "HTTP/2 in the clear",
+    answer: [new Uint8Array([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 100])],
+    want: "down",
+    reason: "request error: the server speaks HTTP/2 without TLS, which is not checked",
+    category: "request_error",
+  },
+  {
+    name: "SSH",
+    answer: ["SSH-2.0-OpenSSH_9.2p1\r\n"],
+    want: "down",
+    reason: "request error: the server speaks SSH, not HTTP",
+    category: "request_error",
+  },
+  {
+    name: "TLS alert",
+    answer: [new Uint8Array([21, 3, 1, 0, 2, 2, 40])],
+    want: "down",
+    reason: "request error: the server speaks TLS: the target should begin with https://",
+    category: "request_error",
+  },
 ];
 
 for (const { name, answer, lines, want, reason, category } of rows) {
@@ -468,4 +595,46 @@ Deno.test("a snapshot holds status line, headers and body with secrets masked", 
   assert.equal(lines[25], "(8 more headers)");
   assert.equal(lines[26], "");
   assert.doesNotMatch(outcome.snapshot ?? "", /hush|pw@/);
+});
+
+Deno.test("probeHttp() times a body that nobody asserts about, for a second and 64 KiB at most, and judges nothing by it", async () => {
+  const big = "x".repeat(2_000_000);
+  const parts: [string, boolean][] = [
+    [ok("fine"), true],
+    ["HTTP/1.1 200 OK\r\n\r\nuntil closed", true],
+    ["HTTP/1.1 204 N\r\n\r\n", true],
+    [ok(big), false],
+    ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut", false],
+    ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense", false],
+  ];
+  for (const [answer, isTimed] of parts) {
+    await using server = new RawServer(answering(answer));
+    const outcome = await check(http(server.port));
+    assert.deepEqual(
+      [outcome.status, outcome.phases?.transferMs !== undefined],
+      ["up", isTimed],
+      answer.slice(0, 60),
+    );
+  }
+  await using endless = new RawServer(async (connection) => {
+    await readHeadText(connection);
+    await writeAll(connection, "HTTP/1.1 200 OK\r\n\r\nand then nothing");
+    await untilEnded(connection);
+  });
+  const outcome = await check(http(endless.port, "timeout_secs = 30"));
+  assert.deepEqual([outcome.status, outcome.phases?.transferMs], ["up", undefined]);
+});
+
+Deno.test("probeHttp() sends the target's user name and password as they were meant", async () => {
+  for (const [given, meant] of [["us%C3%A9r:p%40ss", "usér:p@ss"], ["50%:off%zz", "50%:off%zz"]]) {
+    let seen = "";
+    await using server = new RawServer(async (connection) => {
+      seen = /authorization: Basic (\S+)/i.exec(await readHeadText(connection))?.[1] ?? "";
+      await writeAll(connection, ok("fine"));
+      connection.close();
+    });
+    const outcome = await check(monitorFrom("http", `target = "http://${given}@127.0.0.1:${server.port}/"`));
+    assert.equal(outcome.status, "up", outcome.reason ?? "");
+    assert.equal(new TextDecoder().decode(Uint8Array.from(atob(seen), (char) => char.charCodeAt(0))), meant);
+  }
 });

@@ -32,9 +32,18 @@ export function parseProxy(text: string): Proxy {
     scheme: name,
     host: bareHost(url.hostname),
     port: explicit === null ? defaultPorts[name] : Number(explicit[1]),
-    username: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
+    username: decoded(url.username),
+    password: decoded(url.password),
   };
+}
+
+/** A part of a URL as it was meant; what is no percent-encoding stands for itself. */
+export function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** `Basic …` for a user name and password, UTF-8. */
@@ -97,7 +106,7 @@ async function reachProxy(proxy: Proxy, timeoutMs: number, context: ProbeContext
     clientKeyFile: null,
   };
   const again = () => connectAny(addresses, proxy.port, timeoutMs, context);
-  const done = await handshake(raw, proxy.host, "the proxy", settings, context, again);
+  const done = await handshake(raw, proxy.host, "the proxy", settings, context, again, ["http/1.1"]);
   if (done.distrust !== null) {
     done.socket.destroy();
     throw done.distrust;

@@ -107,7 +107,7 @@ export async function probeTls(
     const reach = () => openFor(monitor, addresses, where, port, context);
     const raw = await reach();
     const connectedAt = performance.now();
-    const done: Handshake = await handshake(raw, host, where, monitor.tls, context, reach);
+    const done: Handshake = await handshake(raw, host, where, monitor.tls, context, reach, []);
     done.socket.destroy();
     const endedAt = performance.now();
     certificate = done.certificate;

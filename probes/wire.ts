@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import type { ProbeContext } from "./probe.ts";
+import type { ByteSource } from "./byte_source.ts";
 import { type Address, endpoint } from "./resolve.ts";
 import { ProbeFailure, socketFailure } from "./verdict.ts";
 
@@ -78,7 +79,7 @@ export async function connectAny(
 }
 
 /** A connected socket read by pulling, with what was not asked for held back. Closed by `close()`, or when the signal aborts. */
-export class Wire {
+export class Wire implements ByteSource {
   #chunks: Uint8Array[] = [];
   #buffered = 0;
   #ended = false;
@@ -115,7 +116,6 @@ export class Wire {
     this.#wake?.();
   }
 
-  /** The next bytes, or null at an orderly end. Rejects with `ProbeFailure` when the connection broke or the time is up. */
   async read(): Promise<Uint8Array | null> {
     for (;;) {
       const chunk = this.#chunks.shift();
@@ -131,7 +131,6 @@ export class Wire {
     }
   }
 
-  /** Puts bytes back in front of what comes next. */
   unread(chunk: Uint8Array): void {
     if (chunk.byteLength === 0) return;
     this.#chunks.unshift(chunk);
@@ -157,7 +156,10 @@ export class Wire {
     return this.socket;
   }
 
-  /** True once it was closed from this side, or the time was up. */
+  get buffered(): number {
+    return this.#buffered;
+  }
+
   get isClosed(): boolean {
     return this.#closed || this.#error !== null;
   }
