@@ -5,10 +5,12 @@ import { messageOf } from "../domain/errors.ts";
 import { originOf } from "../peers/address.ts";
 import { createNodeClient, type NodeClient } from "../peers/client.ts";
 import { type HealthDocument, parseHealth } from "../peers/health.ts";
+import { cadenceOf } from "../peers/cadence.ts";
 import { type Finding, inspectPeers } from "../peers/inspect.ts";
 import { introduce } from "../peers/introduce.ts";
+import { openStore } from "../store/open.ts";
 import { type Command, err, out } from "./command.ts";
-import { readConfig } from "./read_config.ts";
+import { isFile, readConfig } from "./read_config.ts";
 
 const USAGE =
   `usage: hora peer add ID URL [--name NAME] [--own-id ID] [--own-name NAME] [--own-url URL] [--interval SECS]
@@ -132,12 +134,37 @@ async function check(): Promise<number> {
   const client = createNodeClient();
   try {
     const signal = new AbortController().signal;
-    const own = await ownHealth(config, client, signal);
-    const findings = await inspectPeers({ config, client, now: () => systemClock.now(), signal }, own);
+    const cadences = await cadencesOf(config);
+    const findings = await inspectPeers({
+      config,
+      client,
+      now: () => systemClock.now(),
+      signal,
+      ownHealth: await ownHealth(config, client, signal),
+      cadenceSecs: (peer) => cadences.get(peer.id) ?? null,
+    });
     return report(config, findings);
   } finally {
     client.close();
   }
+}
+
+/** How often watched peers beat, from what the database kept of them; those with too few heartbeats are left out. */
+async function cadencesOf(config: Config): Promise<Map<string, number>> {
+  const cadences = new Map<string, number>();
+  const path = config.server.databasePath;
+  try {
+    if (!await isFile(path)) return cadences;
+    const store = await openStore(path, { clock: systemClock });
+    for (const peer of config.peers) {
+      const cadence = cadenceOf((await store.checks.newest(peer.listenId, 20)).map(({ at }) => at));
+      if (cadence !== null) cadences.set(peer.id, cadence);
+    }
+    await store.close();
+  } catch (error) {
+    err(`How often peers beat is not known, since the database cannot be read: ${messageOf(error)}`);
+  }
+  return cadences;
 }
 
 /** What the running instance says, asked where it listens. */

@@ -1,6 +1,7 @@
 import { messageOf } from "../domain/errors.ts";
 import type { Secret } from "../domain/secret.ts";
 import { version } from "../domain/version.ts";
+import { troubleOf } from "./trouble.ts";
 
 /** One request to another node. */
 export interface NodeRequest {
@@ -41,7 +42,7 @@ export function createNodeClient(): NodeClient & { close(): void } {
     } catch (error) {
       const reason = deadline.aborted
         ? `No answer within ${request.timeoutMs / 1000} s`
-        : withoutUrl(messageOf(error));
+        : troubleOf(messageOf(error));
       return { ok: false, status: null, reason };
     }
   };
@@ -131,9 +132,4 @@ async function read(response: Response, maxBytes: number): Promise<NodeAnswer> {
     parts.push(part);
   }
   return { ok: true, status, body: await new Blob(parts as BlobPart[]).text(), headers };
-}
-
-/** The runtime names the URL in its messages, and with it a hosted ping service's secret path. */
-function withoutUrl(message: string): string {
-  return message.replace(/\s*for url \([^)]*\)/gi, "").replace(/https?:\/\/[^\s"')]+/gi, "the URL");
 }

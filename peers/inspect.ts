@@ -2,6 +2,7 @@ import type { Config, Peer } from "../domain/config.ts";
 import { originOf, probeUrlOf, witnessUrlOf } from "./address.ts";
 import type { NodeAnswer, NodeClient } from "./client.ts";
 import { type HealthDocument, parseHealth } from "./health.ts";
+import { adviceOn } from "./trouble.ts";
 
 /** One direction between this node and a peer, tried for real. */
 export interface Finding {
@@ -16,53 +17,54 @@ const TIMEOUT_MS = 10_000;
 const HEALTH_BYTES = 64 * 1024;
 const SKEW_LIMIT_MS = 5_000;
 
-interface Trial {
+export interface Trial {
   readonly config: Config;
   readonly client: NodeClient;
   /** Unix ms. */
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** The running instance's own `/healthz`; null when it does not run. */
+  readonly ownHealth: HealthDocument | null;
+  /** Usual seconds between the heartbeats that came in from a peer lately; null: too few to tell. */
+  readonly cadenceSecs: (peer: Peer) => number | null;
 }
 
 type Say = (subject: Finding["subject"], verdict: Finding["verdict"], text: string) => void;
 
 /**
- * Tries every direction to and from every peer, all peers at once. `ownHealth` is the running instance's own `/healthz`; null when it does
- * not run. Tells nobody anything false: the heartbeat's token is tried with a status that is refused after the token was accepted.
+ * Tries every direction to and from every peer, all peers at once. Tells nobody anything false: the heartbeat's token is tried with a status
+ * that is refused after the token was accepted.
  */
-export async function inspectPeers(trial: Trial, ownHealth: HealthDocument | null): Promise<Finding[]> {
+export async function inspectPeers(trial: Trial): Promise<Finding[]> {
   const perPeer = await Promise.all(trial.config.peers.map(async (peer) => {
     const findings: Finding[] = [];
     const say: Say = (subject, verdict, text) => findings.push({ peer: peer.id, subject, verdict, text });
-    await inspect(trial, peer, ownHealth, say);
+    await inspect(trial, peer, say);
     return findings;
   }));
   return perPeer.flat();
 }
 
-async function inspect(trial: Trial, peer: Peer, ownHealth: HealthDocument | null, say: Say): Promise<void> {
+async function inspect(trial: Trial, peer: Peer, say: Say): Promise<void> {
   const pingUrl = peer.pingUrl?.reveal() ?? null;
   if (pingUrl !== null && originOf(pingUrl) === null) {
-    return say(
-      "address",
-      "wrong",
-      "ping_url is not an http or https URL; an environment variable may be unset",
-    );
-  }
+    say("address", "wrong", "ping_url is not an http or https URL; an environment variable may be unset");
+  } else await inspectOutgoing(trial, peer, pingUrl, say);
+  inspectIncoming(trial, peer, say);
+}
+
+async function inspectOutgoing(trial: Trial, peer: Peer, pingUrl: string | null, say: Say): Promise<void> {
   const isNode = probeUrlOf(peer) !== null || witnessUrlOf(peer) !== null;
-  if (pingUrl !== null && !isNode) {
-    say(
-      "heartbeat out",
-      "note",
-      "ping_url is no Hora's: it gets heartbeats and is never asked anything; not tried",
-    );
+  if (!isNode) {
+    const text = pingUrl === null
+      ? "It gets no heartbeats from us: ping_url is not set"
+      : "ping_url is no Hora's: it gets heartbeats and is never asked anything; not tried";
+    return say("heartbeat out", "note", text);
   }
-  if (isNode) await inspectNode(trial, peer, say);
-  if (pingUrl !== null && isNode) {
-    await inspectHeartbeat(trial, peer, pingUrl, say);
-    await inspectConfirmation(trial, peer, say);
-  }
-  inspectIncoming(peer, ownHealth, say);
+  const isReached = await inspectNode(trial, peer, say);
+  if (pingUrl === null || !isReached) return;
+  const confirmation = await inspectConfirmation(trial, peer, say);
+  await inspectHeartbeat(trial, peer, pingUrl, confirmation, say);
 }
 
 function ask(trial: Trial, method: "GET" | "POST", url: string, peer: Peer | null, json?: unknown) {
@@ -77,41 +79,70 @@ function ask(trial: Trial, method: "GET" | "POST", url: string, peer: Peer | nul
   });
 }
 
-/** Is it there, is it a Hora, is it the one that we take it for, and does it hear us? */
-async function inspectNode(trial: Trial, peer: Peer, say: Say): Promise<void> {
-  const url = witnessUrlOf(peer) ?? `${originOf(peer.pingUrl?.reveal() ?? null)}/healthz`;
+/** A reason, and what to do about it where that is known. */
+function withAdvice(reason: string): string {
+  const advice = adviceOn(reason);
+  return advice === null ? reason : `${reason}: ${advice}`;
+}
+
+/** Is it there, is it a Hora, is it the one that we take it for, and does it hear us? False: trying more there is of no use. */
+async function inspectNode(trial: Trial, peer: Peer, say: Say): Promise<boolean> {
+  const origin = originOf(peer.pingUrl?.reveal() ?? null);
+  const url = witnessUrlOf(peer) ?? `${origin}/healthz`;
   const sentAt = trial.now();
   const answer = await ask(trial, "GET", url, null);
-  if (!answer.ok) return say("node", "wrong", `Its /healthz cannot be read: ${answer.reason}`);
+  if (!answer.ok) {
+    say("node", "wrong", `Its /healthz cannot be read. ${withAdvice(answer.reason)}`);
+    return answer.status !== null || originOf(url) !== origin;
+  }
   const health = parseHealth(answer.body);
   if (health === null) {
-    return say("node", "wrong", "What answers at /healthz is no Hora: ping_url names the wrong host or path");
-  }
-  if (health.id === null) say("node", "wrong", "It has no [health] section, so it is no member of the mesh");
-  else if (health.id !== peer.id) {
     say(
       "node",
       "wrong",
-      `It calls itself "${health.id}" there, "${peer.id}" here: id must equal its health.id`,
+      "What answers at /healthz is no Hora: ping_url names the wrong host or port, or the node stands behind a path prefix and " +
+        "needs witness_url",
     );
-  } else if (health.status === "degraded") {
-    say("node", "note", "It answers, but says that it is not well itself");
-  } else say("node", "ok", "It answers and is well");
+    return true;
+  }
+  say("node", ...identityOf(trial.config, peer, health));
   inspectClock(trial, answer, sentAt, say);
+  if (health.id !== null && health.id === trial.config.health?.id) return false;
   inspectItsView(trial.config, health, say);
+  return true;
+}
+
+function identityOf(config: Config, peer: Peer, health: HealthDocument): [Finding["verdict"], string] {
+  if (health.id === null) return ["wrong", "It has no [health] section, so it is no member of the mesh"];
+  if (health.id === config.health?.id) {
+    return ["wrong", "ping_url leads back to this node itself: it must hold the other node's address"];
+  }
+  if (health.id !== peer.id) {
+    return ["wrong", `It calls itself "${health.id}" there, "${peer.id}" here: id must equal its health.id`];
+  }
+  return health.status === "degraded"
+    ? ["note", "It answers, but says that it is not well itself"]
+    : ["ok", "It answers and is well"];
 }
 
 function inspectItsView(config: Config, health: HealthDocument, say: Say): void {
-  const ownId = config.health?.id ?? "";
-  const seen = health.peers.get(ownId);
+  const { id, intervalSecs } = config.health ?? { id: "", intervalSecs: 0 };
+  const seen = health.peers.get(id);
   if (seen === undefined) {
     say(
       "heartbeat out",
       "note",
-      `It does not watch us: it has no [[peers]] with id "${ownId}" and expect_every_secs`,
+      `It does not watch us: it has no [[peers]] with id "${id}" and expect_every_secs`,
     );
   } else if (seen.state === "up") {
     say("heartbeat out", "ok", `It heard us ${seen.age} s ago`);
+  } else if (seen.age >= 0 && seen.age <= intervalSecs) {
+    const text =
+      `It heard us ${seen.age} s ago and calls that too long, but we beat every ${intervalSecs} s: ` +
+      `its expect_every_secs for us must be longer than our interval_secs, ${
+        3 * intervalSecs
+      } is a good choice`;
+    say("heartbeat out", "wrong", text);
   } else {
     const last = seen.age < 0 ? "It has never heard us" : `It last heard us ${seen.age} s ago`;
     say("heartbeat out", "wrong", `${last}: is this node running and well, and is ping_url right?`);
@@ -134,53 +165,89 @@ function inspectClock(trial: Trial, answer: NodeAnswer & { ok: true }, sentAt: n
 }
 
 /** The status is refused by a Hora, but only after it accepted id and token; older ones record a heartbeat instead. */
-async function inspectHeartbeat(trial: Trial, peer: Peer, pingUrl: string, say: Say): Promise<void> {
+async function inspectHeartbeat(
+  trial: Trial,
+  peer: Peer,
+  pingUrl: string,
+  confirmation: "let in" | "refused" | "unknown",
+  say: Say,
+): Promise<void> {
   const url = new URL(pingUrl);
   url.searchParams.set("status", "check");
   const answer = await ask(trial, "POST", url.href, peer);
-  const problem = heartbeatProblem(answer);
-  if (problem === null) say("heartbeat out", "ok", "It accepts our ping_token");
-  else say("heartbeat out", "wrong", problem);
+  if (answer.ok || answer.status === 400) return say("heartbeat out", "ok", "It accepts our ping_token");
+  say("heartbeat out", "wrong", heartbeatProblem(answer, url.pathname.split("/").at(-1) ?? "", confirmation));
 }
 
-function heartbeatProblem(answer: NodeAnswer): string | null {
-  if (answer.ok || answer.status === 400) return null;
-  switch (answer.status) {
-    case 401:
-      return "It refuses our ping_token: that must equal listen_token in its [[peers]] block for us";
-    case 404:
-      return "It knows nobody under the id at the end of ping_url, or hides that the token is wrong: the id must be the listen_id in " +
-        "its [[peers]] block for us, with expect_every_secs set, and ping_token must equal its listen_token";
-    case 429:
-      return "It limits our requests: is the whole mesh behind one address?";
-    default:
-      return `Heartbeats do not arrive: ${answer.reason}`;
+function heartbeatProblem(
+  answer: NodeAnswer & { ok: false },
+  listenId: string,
+  confirmation: "let in" | "refused" | "unknown",
+): string {
+  const block = "in its [[peers]] block for us";
+  if (answer.status === 401) {
+    return `It refuses our ping_token: that must equal listen_token ${block}`;
+  }
+  if (answer.status !== 404) return `Heartbeats do not arrive. ${withAdvice(answer.reason)}`;
+  switch (confirmation) {
+    case "let in":
+      return `It accepts our ping_token, but watches nobody called "${listenId}", as ping_url ends: that must be the id ` +
+        `(or listen_id) ${block}, with expect_every_secs set`;
+    case "refused":
+      return `It has no [[peers]] block for us, or our ping_token is not its listen_token (it hides which): the id must be ` +
+        `"${listenId}", as ping_url ends, with expect_every_secs set`;
+    case "unknown":
+      return `It knows nobody under "${listenId}", as ping_url ends, or hides that the token is wrong: the id must be the ` +
+        `listen_id ${block}, with expect_every_secs set, and ping_token must equal its listen_token`;
   }
 }
 
 /** Asks about a target that nobody has: "not found" proves that we were let in. */
-async function inspectConfirmation(trial: Trial, peer: Peer, say: Say): Promise<void> {
+async function inspectConfirmation(
+  trial: Trial,
+  peer: Peer,
+  say: Say,
+): Promise<"let in" | "refused" | "unknown"> {
   const url = probeUrlOf(peer);
-  if (url === null) return say("confirmation", "note", "It is not asked to confirm outages (confirm is off)");
+  if (url === null) {
+    say("confirmation", "note", "It is not asked to confirm outages (confirm is off)");
+    return "unknown";
+  }
   const from = trial.config.health?.id ?? "";
   const answer = await ask(trial, "POST", url, peer, { from, kind: "tcp", target: "peer-check.invalid:1" });
-  if (answer.ok || answer.status === 404) return say("confirmation", "ok", "It would confirm outages for us");
+  if (answer.ok || answer.status === 404) {
+    say("confirmation", "ok", "It would confirm outages for us");
+    return "let in";
+  }
   if (answer.status === 401) {
-    return say(
+    say(
       "confirmation",
       "wrong",
       `It does not let us ask: it needs a [[peers]] block with id "${from}" whose listen_token equals our ping_token`,
     );
+    return "refused";
   }
-  say("confirmation", "wrong", `It cannot be asked: ${answer.reason}`);
+  say("confirmation", "wrong", `It cannot be asked. ${withAdvice(answer.reason)}`);
+  return "unknown";
 }
 
-function inspectIncoming(peer: Peer, ownHealth: HealthDocument | null, say: Say): void {
-  if (peer.expectEverySecs === null) {
+function inspectIncoming({ ownHealth, cadenceSecs }: Trial, peer: Peer, say: Say): void {
+  const { expectEverySecs } = peer;
+  if (expectEverySecs === null) {
     return say("heartbeat in", "note", "We do not watch it: expect_every_secs is not set");
   }
   if (peer.listenToken === null) {
     say("heartbeat in", "note", "Anybody who knows its id can pretend to be it: set listen_token");
+  }
+  const cadence = cadenceSecs(peer);
+  if (cadence !== null && expectEverySecs < 2 * cadence) {
+    const fault = expectEverySecs <= cadence
+      ? "so it is called silent while it is well"
+      : "so one lost heartbeat is an alert";
+    const text = `It beats every ${cadence} s and expect_every_secs is ${expectEverySecs}, ${fault}: ${
+      3 * cadence
+    } is a good choice`;
+    say("heartbeat in", expectEverySecs <= cadence ? "wrong" : "note", text);
   }
   const seen = ownHealth?.peers.get(peer.id);
   if (ownHealth === null) {
@@ -190,7 +257,7 @@ function inspectIncoming(peer: Peer, ownHealth: HealthDocument | null, say: Say)
     return say(
       "heartbeat in",
       "wrong",
-      "The running instance does not know this peer: it has not loaded this file yet",
+      "The running instance does not know this peer: it has not loaded this file yet, or refuses it; see its log",
     );
   }
   if (seen.state === "up") return say("heartbeat in", "ok", `We heard it ${seen.age} s ago`);
@@ -198,6 +265,7 @@ function inspectIncoming(peer: Peer, ownHealth: HealthDocument | null, say: Say)
   say(
     "heartbeat in",
     "wrong",
-    `${last}: its ping_url must end in /api/push/${peer.listenId} here, and its ping_token must equal our listen_token`,
+    `${last}: its ping_url must lead here and end in /api/push/${peer.listenId}, its ping_token must equal our listen_token; ` +
+      "its log says what it gets instead (a firewall here, for one)",
   );
 }
