@@ -6,7 +6,8 @@ const MAX_NOTE = 2000;
 /** Attaches a note to an incident, or clears it. */
 export const annotate: Command = {
   name: "annotate",
-  usage: 'annotate ID|last NOTE…  attach a note to an incident; "" clears it',
+  args: "ID|last NOTE…",
+  about: 'attach a note to an incident; "" clears it',
   run: (args) => {
     const [which, ...words] = args;
     if (which === undefined || words.length === 0) {

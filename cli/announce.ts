@@ -13,7 +13,8 @@ const MAX_BODY = 500;
 /** Pins banners on the status page. */
 export const announce: Command = {
   name: "announce",
-  usage: "announce TITLE [BODY…] [--severity S] [--until T] | list | clear [#NUMBER…]  pin a banner",
+  args: "TITLE [BODY…] [--severity S] [--until T] | list | clear [#NUMBER…]",
+  about: "pin a banner",
   run: (args) => {
     if (args.length === 0) return Promise.resolve(usage());
     if (args[0] === "list" && args.length === 1) return withStore(list);

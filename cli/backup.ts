@@ -8,7 +8,8 @@ import { ProgressBar } from "./progress.ts";
 /** `hora backup DEST`: a consistent copy of the database, also while Hora runs. */
 export const backup: Command = {
   name: "backup",
-  usage: "backup <dest>  copy the database to a new file, also while Hora runs",
+  args: "<dest>",
+  about: "copy the database to a new file, also while Hora runs",
   async run(args) {
     const destination = args[0];
     if (destination === undefined) {

@@ -5,7 +5,8 @@ import { type Command, err, out } from "./command.ts";
 /** `hora check [--strict] [--json]`: is the configuration valid, and what is doubtful about it. */
 export const check: Command = {
   name: "check",
-  usage: "check [--strict] [--json]  validate the configuration; --strict: warnings fail too",
+  args: "[--strict] [--json]",
+  about: "validate the configuration; --strict: warnings fail too",
   async run(args) {
     const unknown = args.find((arg) => arg.startsWith("-") && arg !== "--strict" && arg !== "--json");
     if (unknown !== undefined) {

@@ -1,8 +1,10 @@
 /** One subcommand of `hora`. Adding one is a file in `cli/` and a line in `cli/commands.ts`. */
 export interface Command {
   readonly name: string;
-  /** The line shown by `hora --help`. */
-  readonly usage: string;
+  /** What may follow the name; empty: nothing. */
+  readonly args: string;
+  /** What it does, in a few words. */
+  readonly about: string;
   /** Runs it and returns the exit code: 0 success, 1 failure, 2 wrong usage where the command says so. */
   run(args: readonly string[]): Promise<number>;
 }

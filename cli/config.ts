@@ -6,7 +6,8 @@ import { readConfig } from "./read_config.ts";
 /** `hora config`: what is in force, defaults and environment included, with secrets masked, as JSON. */
 export const config: Command = {
   name: "config",
-  usage: "config                                  show the effective configuration, secrets masked",
+  args: "",
+  about: "show the effective configuration, secrets masked",
   async run() {
     const read = await readConfig();
     if (read === null) return 1;

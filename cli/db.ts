@@ -7,7 +7,8 @@ import { ProgressBar } from "./progress.ts";
 /** `hora db stats|check`: what the database holds, and whether all of it can be read. Both may run beside Hora. */
 export const db: Command = {
   name: "db",
-  usage: "db stats|check  what the database holds, and whether it is sound",
+  args: "stats|check",
+  about: "what the database holds, and whether it is sound",
   async run(args) {
     if (args.length !== 1 || (args[0] !== "stats" && args[0] !== "check")) {
       err("usage: hora db stats|check");

@@ -140,7 +140,8 @@ function parse(args: readonly string[]): DemoOptions | null {
 /** `hora demo`: a page full of life in a temporary folder, until Ctrl-C. */
 export const demo: Command = {
   name: "demo",
-  usage: "demo [--port N] [--days N] [--well]     a made-up instance with a past, in a temporary folder",
+  args: "[--port N] [--days N] [--well | --trouble]",
+  about: "a made-up instance with a past, in a temporary folder",
   async run(args) {
     const options = parse(args);
     if (options === null) {

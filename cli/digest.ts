@@ -5,7 +5,8 @@ import { withStore } from "./with_store.ts";
 /** Prints the digest that would be sent now, and sends nothing. */
 export const digest: Command = {
   name: "digest",
-  usage: "digest  print the digest of the last seven days",
+  args: "",
+  about: "print the digest of the last seven days",
   run: () =>
     withStore(async ({ config, store, clock }) => {
       const now = clock.now();

@@ -17,7 +17,8 @@ type Finding = readonly [level: Level, detail: string];
 /** `hora doctor`: can this machine do what the configuration asks for. Warnings do not fail. */
 export const doctor: Command = {
   name: "doctor",
-  usage: "doctor                                  check this machine against the configuration",
+  args: "",
+  about: "check this machine against the configuration",
   async run() {
     const read = await readConfig();
     if (read === null) return 1;

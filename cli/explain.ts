@@ -10,7 +10,8 @@ const LIMIT = 500;
 /** Prints why somebody was told about a monitor, or why not. */
 export const explain: Command = {
   name: "explain",
-  usage: "explain MONITOR [--at TIME]  why was somebody told, or not",
+  args: "MONITOR [--at TIME]",
+  about: "why was somebody told, or not",
   run: (args) => {
     const [id, option, ...words] = args;
     const isUsed = option === undefined || (option === "--at" && words.length > 0);

@@ -10,7 +10,8 @@ const DEFAULT_LIMIT = 20;
 /** Lists incidents, newest first. */
 export const incidents: Command = {
   name: "incidents",
-  usage: "incidents [LIMIT]  list incidents, newest first",
+  args: "[LIMIT]",
+  about: "list incidents, newest first",
   run: (args) => {
     const text = args[0] ?? String(DEFAULT_LIMIT);
     if (!/^[+-]?[0-9]{1,9}$/.test(text)) {

@@ -21,7 +21,8 @@ const DEFAULT_INTERVAL_SECS = 60;
 /** Connects nodes: `add` prints what both files need, `check` tries every direction. */
 export const peer: Command = {
   name: "peer",
-  usage: "peer add ID URL | peer check  connect another node; try every direction to and from all",
+  args: "add ID URL | check",
+  about: "connect another node; try every direction to and from all",
   run: async (args) => {
     const [verb, ...rest] = args;
     if (verb === "add") return await add(rest);

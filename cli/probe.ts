@@ -83,7 +83,8 @@ async function vantage(config: Config | null, monitor: Monitor, outcome: Outcome
 /** Checks one target now, with everything that was seen on the way. Exit code 0: up or degraded, 1: down or refused, 2: wrong usage. */
 export const probe: Command = {
   name: "probe",
-  usage: "probe <id|url|host:port|host|ip>  check one target now; --verbose, --json, --kind, --confirm",
+  args: "<id|url|host:port|host|ip>",
+  about: "check one target now; --verbose, --json, --kind, --confirm",
   async run(args) {
     const wanted = readArgs(args);
     if (typeof wanted === "string") {

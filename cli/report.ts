@@ -12,7 +12,8 @@ const PAGE = 500;
 /** Prints a month's report. */
 export const report: Command = {
   name: "report",
-  usage: "report [YYYY-MM] [--json]  print a month's SLA report; last month by default",
+  args: "[YYYY-MM] [--json]",
+  about: "print a month's SLA report; last month by default",
   run: (args) =>
     withStore(async (desk) => {
       const now = desk.clock.now();

@@ -7,7 +7,8 @@ import { ProgressBar } from "./progress.ts";
 /** `hora restore BACKUP`: puts a backup in the database's place, after having looked it over; what was there is kept beside it. */
 export const restore: Command = {
   name: "restore",
-  usage: "restore <backup>  put a backup in the database's place (Hora stopped)",
+  args: "<backup>",
+  about: "put a backup in the database's place (Hora stopped)",
   async run(args) {
     const backup = args[0];
     if (backup === undefined) {

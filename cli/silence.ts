@@ -9,7 +9,8 @@ const MAX_REASON = 500;
 /** Mutes alerts ad hoc; checks and incidents go on being recorded. */
 export const silence: Command = {
   name: "silence",
-  usage: "silence IDS|all DURATION [REASON…] | list | clear [ID…]  mute alerts for a while",
+  args: "IDS|all DURATION [REASON…] | list | clear [ID…]",
+  about: "mute alerts for a while",
   run: (args) => {
     const [first, ...rest] = args;
     if (first === "list" && rest.length === 0) return withStore(list);

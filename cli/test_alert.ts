@@ -16,7 +16,8 @@ const TIMEOUT_MS = 15 * SECOND;
 /** Sends a down and a recovered through the real channels. Fails when any of them refuses. */
 export const testAlert: Command = {
   name: "test-alert",
-  usage: "test-alert [MONITOR]  send a test down and recovered through every channel",
+  args: "[MONITOR]",
+  about: "send a test down and recovered through every channel",
   async run(args) {
     const read = await readConfig();
     if (read === null) return 1;

@@ -20,7 +20,8 @@ interface Options {
 /** `hora top`: a terminal dashboard over the HTTP API of this or any other node. */
 export const top: Command = {
   name: "top",
-  usage: "top [--url U] [--token T] [--interval S]  watch it in the terminal",
+  args: "[--url U] [--token T] [--interval S]",
+  about: "watch it in the terminal",
   async run(args) {
     let options: Options;
     try {

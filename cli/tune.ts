@@ -18,7 +18,8 @@ const MAX_ROWS = 8;
 /** Replays the history and recommends thresholds. */
 export const tune: Command = {
   name: "tune",
-  usage: "tune [MONITOR] [--days N]  replay the history, recommend thresholds",
+  args: "[MONITOR] [--days N]",
+  about: "replay the history, recommend thresholds",
   run: (args) => {
     const parsed = parse(args);
     if (parsed === null) {

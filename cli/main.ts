@@ -1,0 +1,70 @@
+import { nearest } from "../config/problem.ts";
+import { version } from "../domain/version.ts";
+import { type Command, err, out } from "./command.ts";
+
+/** Where the second column of the help begins. */
+const COLUMN = 36;
+
+/** Runs what the command line says; gives the exit code. Each way loads what it needs, so that the page is there sooner. */
+export async function main(args: readonly string[]): Promise<number> {
+  const rest = takeConfig(args);
+  if (rest === null) {
+    err("--config needs the path of a file");
+    return 1;
+  }
+  const [name, ...others] = rest;
+  if (name === undefined) {
+    const { serve } = await import("./serve.ts");
+    return await serve();
+  }
+  if (name === "--version" || name === "-V") {
+    out(`hora ${version}`);
+    return 0;
+  }
+  const { commands } = await import("./commands.ts");
+  if (name === "--help" || name === "-h" || name === "help") {
+    out(help(commands));
+    return 0;
+  }
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    const near = nearest(name, commands.map((candidate) => candidate.name));
+    err(`unknown command: ${name}`);
+    err(near === null ? "See `hora --help`." : `Did you mean \`hora ${near}\`? See \`hora --help\`.`);
+    return 1;
+  }
+  if (others[0] === "--help" || others[0] === "-h") {
+    out(`usage: hora ${leftOf(command)}\n\n${command.about}`);
+    return 0;
+  }
+  return await command.run(others);
+}
+
+/** Puts a leading `--config FILE` in the place of HORA_CONFIG, and gives what follows; null: the path is missing. */
+function takeConfig(args: readonly string[]): readonly string[] | null {
+  const [first = "", ...rest] = args;
+  const path = first === "--config" ? rest.shift() : /^--config=(.*)$/s.exec(first)?.[1];
+  if (path === undefined) return first === "--config" ? null : args;
+  if (path === "") return null;
+  Deno.env.set("HORA_CONFIG", path);
+  return rest;
+}
+
+const leftOf = ({ name, args }: Command): string => args === "" ? name : `${name} ${args}`;
+
+function help(commands: readonly Command[]): string {
+  const line = (left: string, about: string) =>
+    left.length <= COLUMN - 4
+      ? `  ${left.padEnd(COLUMN - 2)}${about}`
+      : `  ${left}\n${" ".repeat(COLUMN)}${about}`;
+  return [
+    `Hora ${version}, an uptime monitor and status page`,
+    "",
+    "usage: hora [--config FILE] [COMMAND]",
+    "",
+    line("(no command)", "run the monitor"),
+    ...commands.map((command) => line(leftOf(command), command.about)),
+    "",
+    "The configuration is the file that --config or HORA_CONFIG names, or else hora.toml or config.toml here.",
+  ].join("\n");
+}
