@@ -93,8 +93,9 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
   const parts = await build(options, state, clock, store).catch(async (error) => {
     cutOff.abort();
     await server.finished;
+    const { trouble } = store.health();
     await store.close();
-    throw error;
+    throw trouble === null ? error : new StartupError(trouble, { cause: error });
   });
   const { engine, alerts, board, peers } = parts;
   app = createApp(parts.deps);

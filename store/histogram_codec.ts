@@ -23,6 +23,19 @@ export class PackedHistogram implements Histogram {
     this.#bucketsAt = reader.position;
   }
 
+  /** The histogram in these bytes; null when they hold none, or one whose buckets do not add up. */
+  static read(bytes: Uint8Array): PackedHistogram | null {
+    try {
+      const histogram = new PackedHistogram(bytes);
+      let count = 0;
+      histogram.each((_, held) => count += held);
+      return count === histogram.count ? histogram : null;
+    } catch (error) {
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
+  }
+
   each(visit: (bucket: number, count: number) => void): void {
     const reader = new ByteReader(this.#bytes, this.#bucketsAt);
     let bucket = -1;

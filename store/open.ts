@@ -5,7 +5,7 @@ import { type HeldLock, takeLock } from "./lock.ts";
 import { Database } from "./sqlite/database.ts";
 import { migrate } from "./sqlite/migrations.ts";
 import { SqliteStore } from "./sqlite/store.ts";
-import { isDiskTrouble, troubleOf } from "./sqlite/writer.ts";
+import { isDiskFull, isDiskTrouble, troubleOf } from "./sqlite/writer.ts";
 
 export interface OpenOptions {
   readonly clock: Clock;
@@ -38,7 +38,7 @@ function open(path: string, { clock, exclusive = false }: OpenOptions): SqliteSt
     closeAfterFailure(db, lock);
     if (error instanceof StartupError) throw error;
     const message = isDiskTrouble(error)
-      ? troubleOf(error, path)
+      ? troubleOf(isFile && isDiskFull(path) ? new Error("database or disk is full") : error, path)
       : `Cannot open the database ${path}: ${messageOf(error)}`;
     throw new StartupError(message, { cause: error });
   }

@@ -5,6 +5,9 @@ import { ManualClock } from "../tests/support/manual_clock.ts";
 import { SmallDisk } from "../tests/support/small_disk.ts";
 import { openStore } from "./open.ts";
 import { Database } from "./sqlite/database.ts";
+import type { SqliteStore } from "./sqlite/store.ts";
+import { Writer } from "./sqlite/writer.ts";
+import type { UpkeepPlan } from "../domain/store.ts";
 
 const start = Date.parse("2026-11-20T00:00:00Z");
 const clock = new ManualClock(start);
@@ -194,3 +197,198 @@ Deno.test("a damaged page is reported by health, and what lies elsewhere stays r
     );
     assert.equal(await store.meta.get("still"), "here");
   }));
+
+/** Spoils the pages of a table or index, all but the first `keep`. */
+function spoil(path: string, table: string, keep = 0): void {
+  const db = new Database(path);
+  const pages = db.all("SELECT pageno FROM dbstat WHERE name = ? ORDER BY pageno", table).map((row) =>
+    Number(row.pageno)
+  );
+  db.close();
+  using file = Deno.openSync(path, { read: true, write: true });
+  for (const page of pages.slice(keep)) {
+    file.seekSync((page - 1) * 4_096, Deno.SeekMode.Start);
+    file.writeSync(new Uint8Array(4_096).fill(0x5a));
+  }
+}
+
+const plan = (now: number): UpkeepPlan => ({
+  now,
+  retentionDays: new Map([["web", 365]]),
+  hourlyDays: 730,
+  dailyDays: 3_650,
+  incidentsDays: 3_650,
+  orphansDays: 30,
+});
+
+/** A file with something in every table. */
+async function filledFile(path: string): Promise<void> {
+  await using store = await openStore(path, { clock });
+  const checks = Array.from({ length: 6_000 }, (_, i) =>
+    someCheck({
+      monitorId: "web",
+      at: start - 20 * 3_600_000 + i * 10_000,
+      reason: i % 50 ? null : `failure ${i}`,
+    }));
+  await store.commit({
+    checks,
+    openIncident: {
+      monitorId: "web",
+      startedAt: start,
+      confirmedAt: start,
+      reason: "HTTP 500",
+      category: "http_status",
+      code: 500,
+      cause: null,
+      impacted: [],
+      snapshot: null,
+      planned: false,
+    },
+    decisions: [{ at: start, monitorId: "web", kind: "x", text: "y" }],
+    states: [{ key: "a", value: 1 }],
+    durable: true,
+  });
+  await store.silences.insert(["*"], start + 9e9, null, start);
+  await store.meta.set("a", "b");
+  await store.upkeep(plan(start), new AbortController().signal);
+  store.db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/** Everything a running Hora asks of its store; which of it failed. */
+async function useAll(store: SqliteStore): Promise<string[]> {
+  const now = start;
+  const everything: Record<string, () => unknown> = {
+    checks: () => store.checks.lastOfEach(),
+    newest: () => store.checks.newest("web", 5_000),
+    stream: () => Array.fromAsync(store.checks.stream("web", 0, Infinity)),
+    latency: () => store.checks.latencySeries("web", 0, start + 9e9, 60_000),
+    hours: () => store.aggregates.list({ grain: "hour", fromAt: 0, untilAt: start + 9e9 }),
+    days: () => store.aggregates.days(0, start + 9e9),
+    incidents: () => store.incidents.listOpen(),
+    decisions: () => store.decisions.list({ limit: 5 }),
+    states: () => store.states.load(""),
+    silences: () => store.silences.listActive(now),
+    meta: () => store.meta.get("a"),
+    outbox: () => store.outbox.listUnfinished(),
+    upkeep: () => store.upkeep(plan(now + 9e9), new AbortController().signal),
+    write: () => store.commit({ checks: [someCheck({ monitorId: "web", at: start + 9e8 })], durable: true }),
+    other: () => store.meta.set("still", "here"),
+  };
+  const failed: string[] = [];
+  for (const [name, use] of Object.entries(everything)) {
+    try {
+      await use();
+    } catch (error) {
+      assert.match(String(error), /malformed|damaged/, name);
+      failed.push(name);
+    }
+  }
+  return failed;
+}
+
+for (
+  const [table, mayFail] of Object.entries({
+    checks: ["checks", "newest", "stream", "latency", "upkeep", "write"],
+    blocks: ["checks", "newest", "stream", "latency", "upkeep", "write"],
+    blocks_by_time: ["checks", "newest", "stream", "latency", "upkeep", "write"],
+    block_details: ["newest", "stream", "upkeep"],
+    hours: ["hours", "latency", "upkeep", "write"],
+    days: ["days", "upkeep", "write"],
+    incidents: ["incidents", "upkeep"],
+    incidents_open: ["incidents", "upkeep"],
+    decisions: ["decisions", "upkeep"],
+    states: ["states"],
+    silences: ["silences", "upkeep"],
+    series: ["checks", "newest", "stream", "latency", "hours", "days", "upkeep", "write"],
+    meta: ["meta", "other"],
+    gaps: ["write"],
+  })
+) {
+  Deno.test(`damaged pages of ${table}, met while running, hurt what needs them and show in health`, () =>
+    withFolder(async (folder) => {
+      const path = `${folder}/hora.db`;
+      await filledFile(path);
+      await using store = await openStore(path, { clock });
+      // Damaged behind its back: nothing of these tables is in its cache yet.
+      spoil(path, table);
+      const failed = await useAll(store);
+      assert.deepEqual(failed.filter((name) => !mayFail.includes(name)), []);
+      assert.ok(failed.length > 0 || table === "gaps", "nothing met the damage");
+      if (failed.length > 0) {
+        assert.match(store.health().trouble ?? "", /^The database is damaged: stop Hora/);
+      }
+    }));
+}
+
+Deno.test("bytes that changed inside a block or a histogram are left out, and show in health", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/hora.db`;
+    await filledFile(path);
+    const db = new Database(path);
+    db.exec(`UPDATE blocks SET data = zeroblob(9); UPDATE block_details SET data = x'07';
+      UPDATE hours SET latency = x'ff' WHERE start = (SELECT min(start) FROM hours)`);
+    db.close();
+    await using store = await openStore(path, { clock });
+    const rest = await Array.fromAsync(store.checks.stream("web", 0, Infinity));
+    assert.ok(rest.length > 0 && rest.length < 6_000, `${rest.length}`);
+    assert.deepEqual(await useAll(store), []);
+    assert.match(store.health().trouble ?? "", /^The database is damaged: stop Hora/);
+  }));
+
+Deno.test("a file that was moved away while Hora runs shows in health", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/hora.db`;
+    const own = new ManualClock(start);
+    await using store = await openStore(path, { clock: own, exclusive: true });
+    await store.meta.set("a", "b");
+    assert.equal(store.health().trouble, null);
+    await Deno.rename(path, `${path}.away`);
+    await own.advance(11_000);
+    assert.match(store.health().trouble ?? "", /^The database's file is gone: .*Put .*hora\.db back/);
+    await Deno.rename(`${path}.away`, path);
+    await own.advance(11_000);
+    assert.equal(store.health().trouble, null);
+  }));
+
+Deno.test({
+  name: "a disk that is full before the first start, or before the next, is refused with what to do",
+  ignore: !canMount,
+  async fn() {
+    using disk = SmallDisk.make("3m");
+    const path = `${disk.folder}/hora.db`;
+    disk.fill();
+    assert.match(await refusal(path), /^The disk is full: free some space|^Cannot (make|write)/);
+    disk.free();
+    await filledFile(path);
+    disk.fill();
+    assert.match(await refusal(path), /^The disk is full: free some space/);
+    disk.free();
+    assert.equal(await refusal(path), "");
+  },
+});
+
+Deno.test({
+  name: "beyond the bound new checks are counted as lost, what was accepted stays, and the loss is told",
+  ignore: !canMount,
+  async fn() {
+    using disk = SmallDisk.make("2m");
+    const db = new Database(`${disk.folder}/x.db`);
+    db.exec("PRAGMA journal_mode = WAL; CREATE TABLE t (x BLOB)");
+    const writer = new Writer(db, clock, { beforeCommit() {}, forget() {} }, true, 20);
+    disk.fill();
+    for (let i = 0; i < 50; i++) {
+      writer.accept(() => db.run("INSERT INTO t VALUES (zeroblob(50000))"), 1);
+      writer.settle();
+    }
+    assert.ok(writer.isStuck);
+    assert.equal(writer.unsaved, 20);
+    const kept = 50 - Number(/; (\d+) checks could no longer be kept in memory/.exec(writer.trouble!)![1]);
+    await assert.rejects(writer.submit(() => {}, { durable: true, checks: 1 }), /disk is full/);
+    disk.free();
+    assert.ok(writer.retry(), writer.trouble ?? "");
+    assert.deepEqual([writer.unsaved, writer.trouble], [0, null]);
+    assert.equal(db.number("SELECT count(*) FROM t"), kept);
+    await writer.close();
+    db.close();
+  },
+});

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { DAY } from "../../domain/clock.ts";
-import { emptyHistogram } from "../../domain/histogram.ts";
+import { emptyHistogram, type Histogram } from "../../domain/histogram.ts";
 import type { Aggregate, AggregateReader } from "../../domain/store.ts";
 import { SumsTable } from "../../domain/sums_table.ts";
 import { PackedHistogram } from "../histogram_codec.ts";
@@ -17,7 +17,7 @@ const MOST_DAYS = 400;
 /** Columns of sums, in the order of a row of `SumsTable`. */
 const SUMS = ["up", "degraded", "down", "planned", "up_ms", "degraded_ms", "down_ms", "planned_ms"];
 
-function toAggregate(monitorId: string, row: Row, unitMs: number): Aggregate {
+function toAggregate(monitorId: string, row: Row, unitMs: number, latency: Histogram): Aggregate {
   return {
     monitorId,
     startAt: Number(row.start) * unitMs,
@@ -33,7 +33,7 @@ function toAggregate(monitorId: string, row: Row, unitMs: number): Aggregate {
       downMs: Number(row.down_ms),
       plannedMs: Number(row.planned_ms),
     },
-    latency: row.latency === null ? emptyHistogram : new PackedHistogram(row.latency as Uint8Array),
+    latency,
     latencySumMs: Number(row.latency_sum),
   };
 }
@@ -70,7 +70,7 @@ export class SqliteAggregates implements AggregateReader {
             downMs: numbers[at + 7],
             plannedMs: numbers[at + 8],
           },
-          latency: bytes.length === 0 ? emptyHistogram : new PackedHistogram(bytes),
+          latency: this.#histogram(bytes),
           latencySumMs: numbers[at + 9],
         });
       }
@@ -100,6 +100,14 @@ export class SqliteAggregates implements AggregateReader {
     return found;
   }
 
+  /** Of damaged bytes nothing is read, so that one hour's latencies do not keep Hora from starting. */
+  #histogram(bytes: Uint8Array | null): Histogram {
+    if (bytes === null || bytes.length === 0) return emptyHistogram;
+    const histogram = PackedHistogram.read(bytes);
+    if (histogram === null) this.db.noteDamage("latencies of an hour or day cannot be read: malformed");
+    return histogram ?? emptyHistogram;
+  }
+
   /** The key begins with the time, so one series is one look-up per hour or day. */
   #ofOne(grain: "hour" | "day", monitorId: string, from: number, until: number): Aggregate[] {
     const series = this.series.find(monitorId);
@@ -114,7 +122,7 @@ export class SqliteAggregates implements AggregateReader {
       Math.max(from, Number(oldest)),
       Math.min(until, Number(newest) + 1),
       series,
-    ).map((row) => toAggregate(monitorId, row, grainMs[grain]));
+    ).map((row) => toAggregate(monitorId, row, grainMs[grain], this.#histogram(row.latency as Uint8Array)));
   }
 
   /**

@@ -3,7 +3,8 @@ import type { Check } from "../../domain/check.ts";
 import { DAY, HOUR } from "../../domain/clock.ts";
 import type { CheckStatus } from "../../domain/status.ts";
 import type { CheckReader, LatencyPoint } from "../../domain/store.ts";
-import { type Columns, unpackBlock } from "../blocks.ts";
+import { messageOf } from "../../domain/errors.ts";
+import { type Columns, newColumns, unpackBlock } from "../blocks.ts";
 import { unpackDetailBlock } from "../detail_blocks.ts";
 import { packDetails, unpackDetails } from "../details.ts";
 import { PackedHistogram } from "../histogram_codec.ts";
@@ -113,7 +114,7 @@ export class SqliteChecks implements CheckReader {
       until,
     );
     if (block === undefined) return null;
-    const columns = unpackBlock(block.data as Uint8Array);
+    const columns = this.#columns(block);
     const details = this.#details(Number(block.id), columns.count);
     for (let i = columns.count - 1; i >= 0; i--) {
       if (columns.at[i] <= until) return blockCheck(monitorId, columns, details, i);
@@ -160,7 +161,7 @@ export class SqliteChecks implements CheckReader {
         before,
       );
       if (block === undefined) return;
-      const columns = unpackBlock(block.data as Uint8Array);
+      const columns = this.#columns(block);
       const details = this.#details(Number(block.id), columns.count);
       for (let i = columns.count - 1; i >= 0; i--) {
         if (columns.at[i] < before) yield blockCheck(monitorId, columns, details, i);
@@ -177,7 +178,7 @@ export class SqliteChecks implements CheckReader {
     for (let cursor = fromAt;;) {
       const block = this.#blockFrom(series, cursor, untilAt);
       if (block !== undefined) {
-        const columns = unpackBlock(block.data as Uint8Array);
+        const columns = this.#columns(block);
         const details = this.#details(Number(block.id), columns.count);
         for (let i = 0; i < columns.count; i++) {
           if (columns.at[i] >= cursor && columns.at[i] < untilAt) {
@@ -192,6 +193,16 @@ export class SqliteChecks implements CheckReader {
         cursor = Number(rows[PAGE - 1].at) + 1;
       }
       await setImmediate();
+    }
+  }
+
+  /** A block's columns; of a damaged one nothing, so that what lies around it stays readable. */
+  #columns(block: Row): Columns {
+    try {
+      return unpackBlock(block.data as Uint8Array);
+    } catch (error) {
+      this.db.noteDamage(`block ${block.id} cannot be read: malformed, ${messageOf(error)}`);
+      return { ...newColumns(0), count: 0 };
     }
   }
 
@@ -216,7 +227,12 @@ export class SqliteChecks implements CheckReader {
 
   #details(block: number, count: number): (string | null)[] {
     const row = this.db.get("SELECT data FROM block_details WHERE id = ?", block);
-    return unpackDetailBlock(row === undefined ? null : row.data as Uint8Array, count);
+    try {
+      return unpackDetailBlock(row === undefined ? null : row.data as Uint8Array, count);
+    } catch (error) {
+      this.db.noteDamage(`the texts of block ${block} cannot be read: malformed, ${messageOf(error)}`);
+      return unpackDetailBlock(null, count);
+    }
   }
 
   async latencySeries(
@@ -256,7 +272,7 @@ export class SqliteChecks implements CheckReader {
     for (let cursor = fromAt; cursor < untilAt;) {
       const block = this.#blockFrom(series, cursor, untilAt);
       if (block !== undefined) {
-        const { count, at, status, latency } = unpackBlock(block.data as Uint8Array);
+        const { count, at, status, latency } = this.#columns(block);
         for (let i = 0; i < count; i++) {
           if (at[i] >= cursor && at[i] < untilAt && (status[i] & 3) < 2 && latency[i] >= 0) {
             points.add(at[i], latency[i]);

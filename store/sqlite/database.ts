@@ -1,4 +1,10 @@
+import { messageOf } from "../../domain/errors.ts";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+
+/** Pages that do not hold what they should, as opposed to a disk that refuses. */
+export function isDamage(error: unknown): boolean {
+  return /malformed|not a database/.test(messageOf(error));
+}
 
 export type Row = Record<string, number | string | Uint8Array | null>;
 
@@ -6,13 +12,29 @@ export type Row = Record<string, number | string | Uint8Array | null>;
 export class Database {
   readonly #handle: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #damage: string | null = null;
 
   constructor(readonly path: string, options?: { readOnly?: boolean }) {
     this.#handle = new DatabaseSync(path, { readOnly: options?.readOnly ?? false, timeout: 5_000 });
   }
 
-  get handle(): DatabaseSync {
-    return this.#handle;
+  /** What SQLite said when it came upon a damaged page, through whichever statement; null: it has not. */
+  get damage(): string | null {
+    return this.#damage;
+  }
+
+  /** Somebody who unpacked what a page holds found that it cannot be so. */
+  noteDamage(what: string): void {
+    this.#damage ??= what;
+  }
+
+  #watched<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (isDamage(error)) this.#damage ??= messageOf(error);
+      throw error;
+    }
   }
 
   #prepare(sql: string): StatementSync {
@@ -25,20 +47,20 @@ export class Database {
   }
 
   exec(sql: string): void {
-    this.#handle.exec(sql);
+    this.#watched(() => this.#handle.exec(sql));
   }
 
   run(sql: string, ...values: SQLInputValue[]): { changes: number; id: number } {
-    const result = this.#prepare(sql).run(...values);
+    const result = this.#watched(() => this.#prepare(sql).run(...values));
     return { changes: Number(result.changes), id: Number(result.lastInsertRowid) };
   }
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values) as Row | undefined;
+    return this.#watched(() => this.#prepare(sql).get(...values)) as Row | undefined;
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepare(sql).all(...values) as Row[];
+    return this.#watched(() => this.#prepare(sql).all(...values)) as Row[];
   }
 
   /** Rows one after another, for tables of any size. */

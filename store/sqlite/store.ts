@@ -26,7 +26,7 @@ import { SeriesTable } from "./series.ts";
 import { SqliteSilences } from "./silences.ts";
 import { runUpkeep } from "./upkeep.ts";
 import { SqliteCertificates, SqliteDomains } from "./watched.ts";
-import { Writer } from "./writer.ts";
+import { troubleOf, Writer } from "./writer.ts";
 
 /** How often the file is told that monitors run. */
 export const ALIVE_EVERY_MS = 10 * SECOND;
@@ -38,6 +38,15 @@ const nothingDone: CommitResult = {
   notificationIds: [],
   onDisk: false,
 };
+
+/** Which file stands at the path now; null: none, or none that can be told. */
+function inodeOf(path: string): number | null {
+  try {
+    return Deno.statSync(path).ino;
+  } catch {
+    return null;
+  }
+}
 
 /** The embedded store: one SQLite file, one writer. Made by `openStore`. */
 export class SqliteStore implements Store {
@@ -61,6 +70,8 @@ export class SqliteStore implements Store {
   #beat: Promise<void> = Promise.resolve();
   #dataVersion: number;
   #newestAt = 0;
+  readonly #inode: number | null;
+  #isGone = false;
   #closed: Promise<void> | null = null;
 
   constructor(
@@ -91,6 +102,7 @@ export class SqliteStore implements Store {
     this.domains = new SqliteDomains(db, this.writer);
     this.meta = new SqliteMeta(db, this.writer);
     this.#dataVersion = db.number("PRAGMA data_version");
+    this.#inode = inodeOf(db.path);
     if (isExclusive) this.#beat = this.#stayAlive(this.#noteStart());
   }
 
@@ -187,9 +199,20 @@ export class SqliteStore implements Store {
   }
 
   health(): StoreHealth {
-    const { trouble, unsaved } = this.writer;
+    const { unsaved } = this.writer;
+    const trouble = this.writer.trouble ?? this.#fileTrouble();
     const fileBytes = this.db.number("PRAGMA page_count") * this.db.number("PRAGMA page_size");
     return { ok: trouble === null, trouble, unsaved, fileBytes };
+  }
+
+  /** What is wrong with the file although it takes writes. */
+  #fileTrouble(): string | null {
+    const { damage, path } = this.db;
+    if (damage !== null) return troubleOf(new Error(damage), path);
+    if (this.#isGone) {
+      return `The database's file is gone: what is written now is lost when Hora ends. Put ${path} back and start Hora anew`;
+    }
+    return null;
   }
 
   upkeep(plan: UpkeepPlan, signal: AbortSignal): Promise<UpkeepReport> {
@@ -247,6 +270,7 @@ export class SqliteStore implements Store {
     let aliveAt = startedAt;
     while (!this.#stop.signal.aborted) {
       await this.clock.sleep(ALIVE_EVERY_MS, this.#stop.signal);
+      this.#isGone = this.#inode !== null && inodeOf(this.db.path) !== this.#inode;
       if (!this.#stop.signal.aborted) aliveAt = this.#beatOnce(aliveAt, ASLEEP_AFTER_MS);
     }
   }

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers";
 import { getLogger } from "@logtape/logtape";
 import { type Clock, SECOND } from "../../domain/clock.ts";
 import { AppError, messageOf } from "../../domain/errors.ts";
-import type { Database } from "./database.ts";
+import { type Database, isDamage } from "./database.ts";
 
 /** Something to write, in the order of arrival. `run` may be called again when the disk refused the first time. */
 interface Entry {
@@ -26,7 +26,7 @@ const FLUSH_AFTER_MS = SECOND / 2;
 const RETRY_AFTER_MS = 5 * SECOND;
 const CHECKS_A_TRANSACTION = 500;
 /** Accepted checks that may wait for a disk that refuses; beyond that new checks are counted as lost. */
-export const MOST_UNSAVED = 250_000;
+const MOST_UNSAVED = 250_000;
 
 /**
  * The only one who writes. Promises, in order of weight:
@@ -40,6 +40,7 @@ export class Writer {
   #queue: Entry[] = [];
   #waitingChecks = 0;
   #lostChecks = 0;
+  #lastDrop = "";
   #flushPlanned = false;
   #trouble: string | null = null;
   #isHolding = false;
@@ -53,6 +54,7 @@ export class Writer {
     readonly clock: Clock,
     readonly hooks: WriterHooks,
     readonly isAlone: boolean,
+    readonly mostUnsaved = MOST_UNSAVED,
   ) {}
 
   get trouble(): string | null {
@@ -103,11 +105,15 @@ export class Writer {
   }
 
   #isFull(entry: Entry): boolean {
-    return entry.checks > 0 && this.#trouble !== null && this.#waitingChecks >= MOST_UNSAVED;
+    return entry.checks > 0 && this.#trouble !== null && this.#waitingChecks >= this.mostUnsaved;
   }
 
+  /** Told once for as long as it goes on for the same reason. */
   #dropped(error: unknown): void {
-    this.#log.error("A check could not be stored: {error}", { error: messageOf(error) });
+    const message = messageOf(error);
+    if (message === this.#lastDrop) return;
+    this.#lastDrop = message;
+    this.#log.error("A check could not be stored: {error}", { error: message });
   }
 
   #accept(entry: Entry, soon: boolean): void {
@@ -159,12 +165,15 @@ export class Writer {
       this.#done(chunk.length);
       chunk.forEach((entry, index) => entry.resolve(results[index]));
     } catch (error) {
-      if (isDiskTrouble(error)) this.#getStuck(error);
+      // A damaged page hurts those entries that need it; a disk that refuses hurts all.
+      if (isDiskTrouble(error) && !isDamage(error)) this.#getStuck(error);
       else if (chunk.length > 1) {
         for (const entry of chunk) if (this.#trouble === null) this.#writeChunk([entry]);
       } else {
         this.#done(1);
-        chunk[0].reject(error);
+        chunk[0].reject(
+          isDamage(error) ? new AppError("unavailable", troubleOf(error, this.db.path)) : error,
+        );
       }
     }
   }
@@ -223,7 +232,7 @@ export class Writer {
       entry.resolve(result);
     } catch (error) {
       this.hooks.forget();
-      if (isDiskTrouble(error)) {
+      if (isDiskTrouble(error) && !isDamage(error)) {
         // Nothing can be kept in the open transaction either: checks wait in the queue, and whoever waits for the disk is told.
         this.db.rollback();
         this.#isHolding = false;
@@ -268,7 +277,12 @@ export class Writer {
     }
     this.#isHolding = false;
     this.#done(this.#queue.length);
-    this.#log.info("The database takes writes again");
+    if (this.#lostChecks === 0) this.#log.info("The database takes writes again");
+    else {
+      this.#log.warn("The database takes writes again; {lost} checks are lost, for which there was no room", {
+        lost: this.#lostChecks,
+      });
+    }
     this.#trouble = null;
     this.#lostChecks = 0;
     return true;
@@ -283,17 +297,7 @@ export class Writer {
   /** Is there room for what is waiting? Asked with a file that is written and removed, because quotas do not show otherwise. */
   #hasRoom(): boolean {
     if (this.db.path === ":memory:") return true;
-    const probe = `${this.db.path}.room`;
-    try {
-      Deno.writeFileSync(probe, new Uint8Array(1_000_000 + this.#waitingChecks * 400), { mode: 0o600 });
-      return true;
-    } catch {
-      return false;
-    } finally {
-      try {
-        Deno.removeSync(probe);
-      } catch { /* it could not even be made */ }
-    }
+    return tryRoom(this.db.path, 1_000_000 + this.#waitingChecks * 400) === null;
   }
 
   /** Writes what is waiting and ends. Returns how many checks could not be brought to disk. */
@@ -314,6 +318,26 @@ export class Writer {
     }
     return lost;
   }
+}
+
+/** Writes that many bytes beside the database and removes them again; the error when that fails, or null. */
+function tryRoom(path: string, bytes: number): unknown {
+  const probe = `${path}.room`;
+  try {
+    Deno.writeFileSync(probe, new Uint8Array(bytes), { mode: 0o600 });
+    return null;
+  } catch (error) {
+    return error;
+  } finally {
+    try {
+      Deno.removeSync(probe);
+    } catch { /* it could not even be made */ }
+  }
+}
+
+/** Is there no room left beside the database? SQLite calls that an I/O error when it cannot make its files. */
+export function isDiskFull(path: string): boolean {
+  return /no space left|quota exceeded/i.test(messageOf(tryRoom(path, 100_000)));
 }
 
 const troubles: readonly [RegExp, string][] = [
