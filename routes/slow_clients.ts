@@ -40,7 +40,21 @@ function openLibrary() {
     getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
     setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
     shutdown: { parameters: ["i32", "i32"], result: "i32" },
+    open: { parameters: ["buffer", "i32"], result: "i32" },
+    getdents64: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+    close: { parameters: ["i32"], result: "i32" },
   });
+}
+
+/** The names that are numbers among the kernel's `struct linux_dirent64`s. */
+function* numbersIn(entries: DataView<ArrayBuffer>, length: number): Generator<number> {
+  for (let at = 0; at < length; at += entries.getUint16(at + 16, true)) {
+    let name = "";
+    for (let place = at + 19; entries.getUint8(place) !== 0; place++) {
+      name += String.fromCharCode(entries.getUint8(place));
+    }
+    if (/^\d+$/.test(name)) yield Number(name);
+  }
 }
 
 /** Bytes that stay where they are. */
@@ -54,9 +68,24 @@ export class Connections implements Disposable {
   readonly #info = fixed(256);
   constructor(readonly port: number) {}
 
-  /** The file descriptors that may be connections; most are something else. */
+  /** The file descriptors that may be connections; most are something else. Read through the library: the runtime's own way needs all permissions. */
   descriptors(): number[] {
-    return [...Deno.readDirSync("/proc/self/fd")].map(({ name }) => Number(name));
+    const folder = this.#library.symbols.open(new TextEncoder().encode("/proc/self/fd\0"), 0);
+    if (folder < 0) throw new Error("cannot open /proc/self/fd");
+    try {
+      const found: number[] = [];
+      const entries = fixed(16_384);
+      for (;;) {
+        const length = Number(
+          this.#library.symbols.getdents64(folder, entries.buffer, BigInt(entries.byteLength)),
+        );
+        if (length < 0) throw new Error("cannot read /proc/self/fd");
+        if (length === 0) return found.filter((fd) => fd !== folder);
+        found.push(...numbersIn(entries, length));
+      }
+    } finally {
+      this.#library.symbols.close(folder);
+    }
   }
 
   /** Null: no connection to our port. */
