@@ -140,6 +140,8 @@ export function sendPage(
   },
 ): Promise<Response> {
   const { refreshSecs, theme, pass, viewer } = page;
+  // Asked for before the first byte of the page is read, and early by proxies that send hints.
+  const styleUrl = page.c.get("assets").of(page.c.get("config")).style.url;
   const variant = page.wantsText ? "text" : `html ${theme ?? ""} ${pass ?? ""}`;
   return respond(page.c, {
     key: `page ${variant}\n${key}`,
@@ -147,7 +149,10 @@ export function sendPage(
     type: page.wantsText ? TEXT : HTML,
     maxAgeSecs: 5,
     vary: ["User-Agent", "Accept"],
-    headers: refreshSecs === null ? {} : { refresh: String(refreshSecs) },
+    headers: {
+      ...(refreshSecs === null ? {} : { refresh: String(refreshSecs) }),
+      ...(page.wantsText ? {} : { link: `<${styleUrl}>; rel=preload; as=style` }),
+    },
     render: async () => {
       if (page.wantsText) {
         const text = await render.text();

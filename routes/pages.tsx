@@ -23,6 +23,7 @@ export interface PageParts {
 
 const RECENT_MS = 14 * 86_400_000;
 const RECENT = 6;
+const YEAR_SECS = 31_536_000;
 
 /** Everything that people look at: the pages, their style sheet and pictures, what robots and phones ask for. */
 export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
@@ -52,9 +53,20 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
   app.get("/assets/:name", (c) => {
     const found = c.get("assets").find(c.get("config"), `/assets/${segment(c, 1)}`);
     if (found === null) throw new AppError("not_found", "no such file: load the page again");
-    return c.body(found.body, 200, {
-      "content-type": found.type,
-      "cache-control": "public, max-age=31536000, immutable",
+    if (!/^(?:text\/css|image\/svg)/.test(found.type)) {
+      return c.body(found.body, 200, {
+        "content-type": found.type,
+        "cache-control": `public, max-age=${YEAR_SECS}, immutable`,
+      });
+    }
+    return respond(c, {
+      key: `asset ${found.url}`,
+      viewer: { kind: "anonymous" },
+      type: found.type,
+      maxAgeSecs: YEAR_SECS,
+      isImmutable: true,
+      sameForAll: true,
+      render: () => ({ text: new TextDecoder().decode(found.body) }),
     });
   });
 

@@ -199,7 +199,13 @@ Deno.test("the style sheet and the logos are served by their content's name, for
       `accent = "#7a3ff2"\ndescription = "All of it."\ntimezone = "Europe/Berlin"\n`;
     await using page = await pageApp(states.well(), { more });
     const html = await page.html("/");
-    const style = await page.get(html.match(/href="(\/assets\/style-[^"]+)"/)![1]);
+    const stylePath = html.match(/href="(\/assets\/style-[^"]+)"/)![1];
+    const link = (await page.get("/", { "user-agent": "Mozilla/5.0" })).headers.get("link");
+    assert.equal(link, `<${stylePath}>; rel=preload; as=style`);
+    const squeezed = await page.get(stylePath, { "accept-encoding": "br" });
+    assert.equal(squeezed.headers.get("content-encoding"), "br");
+    assert.ok((await squeezed.arrayBuffer()).byteLength < 6_500);
+    const style = await page.get(stylePath);
     assert.equal(style.headers.get("cache-control"), "public, max-age=31536000, immutable");
     const css = await style.text();
     assert.ok(css.includes("#7a3ff2") && css.trimEnd().endsWith(".hero{border:0}"));

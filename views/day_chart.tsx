@@ -30,14 +30,17 @@ export function DayChart({ monitor, now, big }: { monitor: MonitorView; now: num
 }
 
 /** When it was not up. A stretch tells only that something was wrong within it; what lasts now began at a known moment. */
-function dayMarks(monitor: MonitorView, now: number): ChartMark[] {
-  const { status, sinceAt } = monitor;
-  return marksOf(monitor.line, STRETCH_MS).map((mark) => {
-    const untilAt = Math.min(now, mark.untilAt);
-    const isNow = mark.state === status && sinceAt !== null && sinceAt < untilAt && mark.untilAt >= now;
-    return { ...mark, fromAt: isNow ? Math.max(mark.fromAt, sinceAt) : mark.fromAt, untilAt };
-  });
+export function dayMarks(monitor: MonitorView, now: number): ChartMark[] {
+  const { status, sinceAt, line } = monitor;
+  const isKnown = monitor.maintenance === null && (status === "down" || status === "degraded");
+  if (!isKnown || sinceAt === null) return clipped(marksOf(line, STRETCH_MS), now);
+  const before = line.filter(({ at }) => at + STRETCH_MS <= sinceAt);
+  const lasting = { fromAt: Math.max(sinceAt, now - DAY_MS), untilAt: now, state: status };
+  return [...clipped(marksOf(before, STRETCH_MS), now), lasting];
 }
+
+const clipped = (marks: readonly ChartMark[], now: number) =>
+  marks.map((mark) => ({ ...mark, untilAt: Math.min(now, mark.untilAt) }));
 
 function chartDesc(monitor: MonitorView, marks: readonly ChartMark[]): string {
   const medians = monitor.line.map((p) => p.p50).filter((ms): ms is number => ms !== null);

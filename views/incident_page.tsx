@@ -1,6 +1,6 @@
 import type { ShownIncident } from "../domain/incident_view.ts";
 import type { Decision, LatencyPoint, Notification } from "../domain/store.ts";
-import { type Frame, Layout, monitorPath, Time, timeText } from "./layout.tsx";
+import { type Frame, Layout, monitorPath, Time, timeText, WithTime } from "./layout.tsx";
 import { Decisions } from "./decisions.tsx";
 import { ChartEnds, ChartScale } from "./chart_frame.tsx";
 import { LineChart, seriesShape } from "./charts.tsx";
@@ -132,13 +132,15 @@ export function IncidentPage(props: IncidentProps) {
 function Span({ frame, incident }: { frame: Frame; incident: ShownIncident }) {
   return (
     <span>
-      <Time at={incident.startedAt} frame={frame} />
-      {incident.endedAt === null ? null : (
-        <>
-          {" – "}
-          <Time at={incident.endedAt} frame={frame} />
-        </>
-      )}
+      {incident.endedAt === null
+        ? <WithTime at={incident.startedAt} frame={frame} wording={words.begun} />
+        : (
+          <>
+            <Time at={incident.startedAt} frame={frame} />
+            {" – "}
+            <Time at={incident.endedAt} frame={frame} />
+          </>
+        )}
     </span>
   );
 }

@@ -2,7 +2,7 @@ import type { Child } from "hono/jsx";
 import type { MonitorView } from "../domain/summary.ts";
 import { type Frame, Time } from "./layout.tsx";
 import { DAY_MS, dayName } from "./times.ts";
-import { budgetMinutes, latency, percent, shortDuration, target, words } from "./words.ts";
+import { budgetMinutes, latencies, latency, percent, shortDuration, target, words } from "./words.ts";
 
 interface Figure {
   readonly name: string;
@@ -20,7 +20,7 @@ function figuresOf(monitor: MonitorView, frame: Frame): Figure[] {
     figures.push({ name: words.lastAnswer, value: latency(monitor.lastLatencyMs) });
     figures.push({
       name: words.percentiles,
-      value: `${latency(p50)}, ${latency(p95)}, ${latency(p99)}`,
+      value: latencies([p50, p95, p99]),
       note: monitor.sloLatencyMs === null ? undefined : words.objective(latency(monitor.sloLatencyMs)),
     });
   }

@@ -181,7 +181,10 @@ function whyOf(monitor: MonitorView, frame: Frame): string {
   if (monitor.cause !== null) parts.push(words.causedBy(monitor.cause));
   if (monitor.impacted.length > 0) parts.push(words.impacts(monitor.impacted));
   const slowness = slownessOf(monitor);
-  if (slowness !== null) parts.push(words.slowNow(latency(slowness.lastMs), latency(slowness.usualMs)));
+  if (slowness !== null) {
+    const [last, usual] = [latency(slowness.lastMs), latency(slowness.usualMs)];
+    parts.push(reasonOf(monitor) === null ? words.slowNow(last, usual) : words.usualIs(usual));
+  }
   if (monitor.silencedUntilAt !== null) {
     parts.push(`${words.silencedUntil(timeText(monitor.silencedUntilAt, frame))}.`);
   }

@@ -3,7 +3,7 @@ import { monitor, NOW, states } from "../tests/support/summaries.ts";
 import { golden } from "../tests/support/golden.ts";
 import { heatmapSvg } from "./heatmap.ts";
 import { chartShape, marksOf } from "./charts.tsx";
-import { DayChart } from "./day_chart.tsx";
+import { DayChart, dayMarks } from "./day_chart.tsx";
 import { barPaths, faviconSvg, HourRing } from "./svg_parts.tsx";
 import { emptyHistogram } from "../domain/histogram.ts";
 
@@ -69,4 +69,22 @@ Deno.test("marksOf() joins neighbours of the same state", () => {
     ["down", 900_000, 2_700_000],
     ["degraded", 2_700_000, 3_600_000],
   ]);
+});
+
+Deno.test("dayMarks() draws what lasts from the moment it began, and earlier trouble as its stretches tell", () => {
+  const one = monitor({ id: "c", name: "C", status: "down", sinceAt: NOW - 90_000 });
+  const line = one.line.map((point, index) => ({
+    ...point,
+    state: index === 10
+      ? "degraded" as const
+      : index === one.line.length - 1
+      ? "degraded" as const
+      : "up" as const,
+  }));
+  const marks = dayMarks({ ...one, line }, NOW);
+  assert.deepEqual(marks.map(({ state, fromAt, untilAt }) => [state, untilAt - fromAt]), [
+    ["degraded", 900_000],
+    ["down", 90_000],
+  ]);
+  assert.equal(dayMarks({ ...one, line, maintenance: "" }, NOW).length, 2, "planned work says what it says");
 });

@@ -143,6 +143,7 @@ export const words = {
     planned: "maintenance",
   } satisfies Record<DayState, string>,
   slow: "Slow",
+  begun: (when: string) => `since ${when}`,
   since: (phrase: string, when: string) => `${phrase} since ${when}`,
   lasting: (duration: string) => `, ${duration}`,
 
@@ -230,6 +231,7 @@ export const words = {
   causedBy: (name: string) => `Caused by ${isolate(name)}.`,
   impacts: (names: readonly string[]) => `Also affected: ${list(names, 6)}.`,
   slowNow: (last: string, usual: string) => `The last answer took ${last}; ${usual} is usual.`,
+  usualIs: (usual: string) => `Usual is ${usual}.`,
   certificateDays: (days: number) =>
     days < 0 ? "Certificate has expired" : `Certificate ends in ${plural(days, "day", "days")}`,
   domainDays: (name: string, days: number) =>

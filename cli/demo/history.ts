@@ -1,7 +1,9 @@
 import type { Check } from "../../domain/check.ts";
 import { DAY, HOUR, MINUTE } from "../../domain/clock.ts";
 import type { FailureCategory } from "../../domain/outcome.ts";
-import type { Store } from "../../domain/store.ts";
+import { freshCondition } from "../../domain/confirm.ts";
+import { MACHINE_PREFIX } from "../../alerts/machine.ts";
+import type { KeptState, Store } from "../../domain/store.ts";
 import type { Service } from "./services.ts";
 
 /** Checks in the history stand this far apart. */
@@ -46,8 +48,21 @@ export async function writeHistory(store: Store, plan: HistoryPlan): Promise<num
     // Waits for the disk, so that the past does not pile up in memory.
     await store.commit({ durable: true });
   }
-  for (const { service, spells } of pasts) await writeIncidents(store, service, spells);
+  for (const { service, spells } of pasts) {
+    await writeIncidents(store, service, spells);
+    await store.commit({ states: [standingOf(service, spells, from)], durable: true });
+  }
   return written;
+}
+
+/** Since when a service is as it is, as alerting would have kept it. An outage that lasts is known from its incident. */
+function standingOf(service: Service, spells: readonly Spell[], from: number): KeptState {
+  const lasting = spells.find((spell) => spell.untilAt === null);
+  const ended = spells.map((spell) => spell.untilAt ?? 0);
+  const sinceAt = lasting?.fromAt ?? Math.max(from, ...ended);
+  const status = lasting?.status ?? "up";
+  const condition = { ...freshCondition, status: status === "down" ? "up" : status, sinceAt };
+  return { key: MACHINE_PREFIX + service.id, value: { condition } };
 }
 
 /** One more check, all well, at this very instant. */

@@ -19,6 +19,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** True: everybody gets these bytes whatever token they send, so no answer is private. */
   readonly sameForAll?: boolean;
+  /** True: what stands at this path never changes. */
+  readonly isImmutable?: boolean;
   /** True: no `ETag`, for answers that move all the time. */
   readonly withoutValidator?: boolean;
   readonly render: () => Draft | Promise<Draft>;
@@ -43,7 +45,9 @@ export async function respond(c: AppContext, answer: Answer): Promise<Response> 
     ...answer.headers,
     "content-type": answer.type,
     "vary": vary.join(", "),
-    "cache-control": isPrivate ? "private, no-store" : `public, max-age=${answer.maxAgeSecs}`,
+    "cache-control": isPrivate
+      ? "private, no-store"
+      : `public, max-age=${answer.maxAgeSecs}${answer.isImmutable === true ? ", immutable" : ""}`,
   };
   if (!isPrivate && answer.withoutValidator !== true) {
     headers.etag = rendering.etag;
