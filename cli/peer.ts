@@ -60,11 +60,9 @@ async function add(args: readonly string[]): Promise<number> {
   if (config === undefined) return 1;
   const [id, url] = positionals;
   const ownId = config.health?.id ?? values["own-id"] ?? "";
-  const problem = addProblem(config, id, url, ownId, values["own-url"], values.interval);
-  if (problem !== null) {
-    err(problem);
-    return 1;
-  }
+  const problems = addProblems(config, id, url, ownId, values["own-url"], values.interval);
+  for (const problem of problems) err(problem);
+  if (problems.length > 0) return 1;
   const ownInterval = config.health?.intervalSecs ?? DEFAULT_INTERVAL_SECS;
   const blocks = introduce(
     {
@@ -72,49 +70,60 @@ async function add(args: readonly string[]): Promise<number> {
       name: values["own-name"] ?? ownId,
       url: trimUrl(values["own-url"] ?? config.server.publicUrl ?? ""),
       intervalSecs: ownInterval,
-      needsHealth: config.health === null,
+      hasHealth: config.health !== null,
     },
     {
       id,
       name: values.name ?? id,
       url: trimUrl(url),
       intervalSecs: Number(values.interval ?? DEFAULT_INTERVAL_SECS),
-      needsHealth: false,
+      hasHealth: null,
     },
   );
   out(`# Add to the file of this node, "${ownId}":\n\n${blocks.here}`);
-  out(`# Add to the file of "${id}" (its [health] id must be "${id}"):\n\n${blocks.there}`);
-  out("# The tokens are secrets. Then run `hora peer check` on both.");
+  out(`# Add to the file of "${id}" (the id in its [health] section must be "${id}"):\n\n${blocks.there}`);
+  out(
+    "# The tokens are secrets. Both nodes read their files by themselves; then run `hora peer check` on both.",
+  );
   return 0;
 }
 
-function addProblem(
+/** All that is wrong at once. */
+function addProblems(
   config: Config,
   id: string,
   url: string,
   ownId: string,
   ownUrl: string | undefined,
   interval: string | undefined,
-): string | null {
+): string[] {
   const isId = (text: string) => /^[A-Za-z0-9_-]+$/.test(text);
-  if (!isId(id)) return `"${id}" cannot be a node's id: use ASCII letters, digits, "-" and "_"`;
-  if (ownId === "") return "This node has no [health] id yet: give it one with --own-id";
-  if (!isId(ownId)) {
-    return `This node's id "${ownId}" cannot be part of an address: use ASCII letters, digits, "-" and "_"`;
-  }
-  if (id === ownId) return `"${id}" is this node's own id`;
-  if (config.peers.some((peer) => peer.id === id)) return `There is a [[peers]] with the id "${id}" already`;
-  if (config.monitors.some((monitor) => monitor.id === id)) return `A monitor already has the id "${id}"`;
-  if (!isBase(url)) return `"${url}" is not an http or https address without query`;
   const own = ownUrl ?? config.server.publicUrl;
-  if (own === null) {
-    return "Where does the other node reach this one? Set server.public_url or give --own-url";
-  }
-  if (!isBase(own)) return `"${own}" is not an http or https address without query`;
-  if (interval !== undefined && !/^[1-9][0-9]{0,6}$/.test(interval)) {
-    return `--interval is the other node's heartbeat interval in seconds, got "${interval}"`;
-  }
-  return null;
+  const checks: [isWrong: boolean, problem: string][] = [
+    [!isId(id), `"${id}" cannot be a node's id: use ASCII letters, digits, "-" and "_"`],
+    [ownId === "", "This node has no name among nodes yet: add --own-id NAME (it becomes its [health] id)"],
+    [
+      ownId !== "" && !isId(ownId),
+      `This node's id "${ownId}" cannot be part of an address: use ASCII letters, digits, "-" and "_"`,
+    ],
+    [id === ownId, `"${id}" is this node's own id`],
+    [config.peers.some((peer) => peer.id === id), `There is a [[peers]] with the id "${id}" already`],
+    [config.monitors.some((monitor) => monitor.id === id), `A monitor already has the id "${id}"`],
+    [!isBase(url), `"${url}" is not an http or https address without query, such as https://lyon.example`],
+    [
+      own === null,
+      "Where does the other node reach this one? Add --own-url https://this-node.example, or set server.public_url",
+    ],
+    [
+      own !== null && !isBase(own),
+      `"${own}" is not an http or https address without query, such as https://this-node.example`,
+    ],
+    [
+      interval !== undefined && !/^[1-9][0-9]{0,6}$/.test(interval),
+      `--interval is the other node's heartbeat interval in seconds, got "${interval}"`,
+    ],
+  ];
+  return checks.filter(([isWrong]) => isWrong).map(([, problem]) => problem);
 }
 
 function isBase(url: string): boolean {

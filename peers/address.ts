@@ -1,9 +1,17 @@
 import type { Peer } from "../domain/config.ts";
 
 /** Scheme, host and port of a URL that we can speak to; null for anything else. */
-export function originOf(url: string | null): string | null {
-  const parsed = url === null ? null : URL.parse(url);
+export function originOf(url: string): string | null {
+  const parsed = URL.parse(url);
   return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed.origin : null;
+}
+
+const PUSH_PATH = /^(.*)\/api\/push\/[^/]+$/;
+
+/** Where a node's own paths begin: the origin, and what a proxy in front of it needs before `/api/push/ID`. */
+function baseOf(pingUrl: string): string | null {
+  const origin = originOf(pingUrl);
+  return origin === null ? null : origin + (PUSH_PATH.exec(new URL(pingUrl).pathname)?.[1] ?? "");
 }
 
 /**
@@ -12,18 +20,20 @@ export function originOf(url: string | null): string | null {
  */
 export function witnessUrlOf(peer: Peer): string | null {
   if (peer.witnessUrl !== null) return originOf(peer.witnessUrl) === null ? null : peer.witnessUrl;
-  const origin = originOf(peer.pingUrl?.reveal() ?? null);
-  return peer.expectEverySecs !== null && origin !== null ? `${origin}/healthz` : null;
+  const base = baseOf(peer.pingUrl?.reveal() ?? "");
+  return peer.expectEverySecs !== null && base !== null ? `${base}/healthz` : null;
 }
 
 /**
  * Where a peer is asked to confirm an outage; null when it must not be asked. Unless `confirm` says otherwise, only a `ping_url` that
- * looks like a Hora's (`/api/push/ID`) qualifies, so that no target is ever posted to a hosted ping service.
+ * looks like a Hora's qualifies (`/api/push/ID`, behind a path prefix only for a node that we watch), so that no target is ever posted to a
+ * hosted ping service.
  */
 export function probeUrlOf(peer: Peer): string | null {
-  const pingUrl = peer.pingUrl?.reveal() ?? null;
-  const origin = originOf(pingUrl);
-  if (pingUrl === null || origin === null || peer.confirm === false) return null;
-  const looksLikeHora = /^\/api\/push\/[^/]+$/.test(new URL(pingUrl).pathname);
-  return peer.confirm === true || looksLikeHora ? `${origin}/api/peer/probe` : null;
+  const pingUrl = peer.pingUrl?.reveal() ?? "";
+  const base = baseOf(pingUrl);
+  if (base === null || peer.confirm === false) return null;
+  const prefix = PUSH_PATH.exec(new URL(pingUrl).pathname)?.[1] ?? null;
+  const looksLikeHora = prefix === "" || (prefix !== null && peer.expectEverySecs !== null);
+  return peer.confirm === true || looksLikeHora ? `${base}/api/peer/probe` : null;
 }

@@ -68,6 +68,19 @@ const cases: Case[] = [
     probeUrl: null,
   },
   {
+    name: "a watched node behind a path prefix",
+    ping: "https://x.example/status/hora/api/push/y",
+    watched: true,
+    witnessUrl: "https://x.example/status/hora/healthz",
+    probeUrl: "https://x.example/status/hora/api/peer/probe",
+  },
+  {
+    name: "something behind a path prefix that we do not watch",
+    ping: "https://x.example/status/api/push/y",
+    witnessUrl: null,
+    probeUrl: null,
+  },
+  {
     name: "a longer path",
     ping: "https://x.example/api/push/y/z",
     watched: false,

@@ -61,10 +61,11 @@ async function inspectOutgoing(trial: Trial, peer: Peer, pingUrl: string | null,
       : "ping_url is no Hora's: it gets heartbeats and is never asked anything; not tried";
     return say("heartbeat out", "note", text);
   }
-  const isReached = await inspectNode(trial, peer, say);
-  if (pingUrl === null || !isReached) return;
-  const confirmation = await inspectConfirmation(trial, peer, say);
-  await inspectHeartbeat(trial, peer, pingUrl, confirmation, say);
+  const node = await inspectNode(trial, peer, say);
+  if (pingUrl === null || !node.isReached) return;
+  const confirmation = await inspectConfirmation(trial, peer, node.watchesUs, say);
+  const why = node.watchesUs && confirmation === "refused" ? "other token" : confirmation;
+  await inspectHeartbeat(trial, peer, pingUrl, why, say);
 }
 
 function ask(trial: Trial, method: "GET" | "POST", url: string, peer: Peer | null, json?: unknown) {
@@ -85,31 +86,39 @@ function withAdvice(reason: string): string {
   return advice === null ? reason : `${reason}: ${advice}`;
 }
 
-/** Is it there, is it a Hora, is it the one that we take it for, and does it hear us? False: trying more there is of no use. */
-async function inspectNode(trial: Trial, peer: Peer, say: Say): Promise<boolean> {
-  const origin = originOf(peer.pingUrl?.reveal() ?? null);
-  const url = witnessUrlOf(peer) ?? `${origin}/healthz`;
+interface NodeFound {
+  /** False: trying more there is of no use. */
+  readonly isReached: boolean;
+  /** It has a `[[peers]]` block for us. */
+  readonly watchesUs: boolean;
+}
+
+/** Is it there, is it a Hora, is it the one that we take it for, and does it hear us? */
+async function inspectNode(trial: Trial, peer: Peer, say: Say): Promise<NodeFound> {
+  const origin = originOf(peer.pingUrl?.reveal() ?? "");
+  const url = witnessUrlOf(peer) ?? probeUrlOf(peer)!.replace(/\/api\/peer\/probe$/, "/healthz");
   const sentAt = trial.now();
   const answer = await ask(trial, "GET", url, null);
   if (!answer.ok) {
     say("node", "wrong", `Its /healthz cannot be read. ${withAdvice(answer.reason)}`);
-    return answer.status !== null || originOf(url) !== origin;
+    return { isReached: answer.status !== null || originOf(url) !== origin, watchesUs: false };
   }
   const health = parseHealth(answer.body);
   if (health === null) {
     say(
       "node",
       "wrong",
-      "What answers at /healthz is no Hora: ping_url names the wrong host or port, or the node stands behind a path prefix and " +
-        "needs witness_url",
+      "What answers at /healthz is no Hora: ping_url names the wrong host or port, or leaves out a path prefix under " +
+        "which a proxy serves the node",
     );
-    return true;
+    return { isReached: true, watchesUs: false };
   }
   say("node", ...identityOf(trial.config, peer, health));
   inspectClock(trial, answer, sentAt, say);
-  if (health.id !== null && health.id === trial.config.health?.id) return false;
+  const ownId = trial.config.health?.id ?? "";
+  if (health.id === ownId) return { isReached: false, watchesUs: false };
   inspectItsView(trial.config, health, say);
-  return true;
+  return { isReached: true, watchesUs: health.peers.has(ownId) };
 }
 
 function identityOf(config: Config, peer: Peer, health: HealthDocument): [Finding["verdict"], string] {
@@ -169,27 +178,29 @@ async function inspectHeartbeat(
   trial: Trial,
   peer: Peer,
   pingUrl: string,
-  confirmation: "let in" | "refused" | "unknown",
+  why: "other token" | "let in" | "refused" | "unknown",
   say: Say,
 ): Promise<void> {
   const url = new URL(pingUrl);
   url.searchParams.set("status", "check");
   const answer = await ask(trial, "POST", url.href, peer);
   if (answer.ok || answer.status === 400) return say("heartbeat out", "ok", "It accepts our ping_token");
-  say("heartbeat out", "wrong", heartbeatProblem(answer, url.pathname.split("/").at(-1) ?? "", confirmation));
+  say("heartbeat out", "wrong", heartbeatProblem(answer, url.pathname.split("/").at(-1) ?? "", why));
 }
 
 function heartbeatProblem(
   answer: NodeAnswer & { ok: false },
   listenId: string,
-  confirmation: "let in" | "refused" | "unknown",
+  why: "other token" | "let in" | "refused" | "unknown",
 ): string {
   const block = "in its [[peers]] block for us";
   if (answer.status === 401) {
     return `It refuses our ping_token: that must equal listen_token ${block}`;
   }
   if (answer.status !== 404) return `Heartbeats do not arrive. ${withAdvice(answer.reason)}`;
-  switch (confirmation) {
+  switch (why) {
+    case "other token":
+      return `It refuses our ping_token: that must equal listen_token ${block}`;
     case "let in":
       return `It accepts our ping_token, but watches nobody called "${listenId}", as ping_url ends: that must be the id ` +
         `(or listen_id) ${block}, with expect_every_secs set`;
@@ -206,6 +217,7 @@ function heartbeatProblem(
 async function inspectConfirmation(
   trial: Trial,
   peer: Peer,
+  watchesUs: boolean,
   say: Say,
 ): Promise<"let in" | "refused" | "unknown"> {
   const url = probeUrlOf(peer);
@@ -223,7 +235,9 @@ async function inspectConfirmation(
     say(
       "confirmation",
       "wrong",
-      `It does not let us ask: it needs a [[peers]] block with id "${from}" whose listen_token equals our ping_token`,
+      watchesUs
+        ? "It does not let us ask: our ping_token must equal listen_token in its [[peers]] block for us"
+        : `It does not let us ask: it needs a [[peers]] block with id "${from}" whose listen_token equals our ping_token`,
     );
     return "refused";
   }

@@ -57,6 +57,17 @@ const cases: Case[] = [
     side: { push: notFound, probe: refused },
     finds: [
       ...nodeOk,
+      "wrong confirmation: It does not let us ask: our ping_token must equal listen_token in its [[peers]] block for us",
+      "wrong heartbeat out: It refuses our ping_token: that must equal listen_token in its [[peers]] block for us",
+      ...inOk,
+    ],
+  },
+  {
+    name: "it may know us or not, and hides that",
+    side: { push: notFound, probe: refused, healthz: () => health() },
+    finds: [
+      "ok node",
+      "note heartbeat out: It does not watch us",
       'wrong confirmation: It does not let us ask: it needs a [[peers]] block with id "a"',
       "wrong heartbeat out: It has no [[peers]] block for us, or our ping_token is not its listen_token",
       ...inOk,

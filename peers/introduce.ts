@@ -8,8 +8,8 @@ export interface NodeEnd {
   readonly url: string;
   /** How often it sends heartbeats. */
   readonly intervalSecs: number;
-  /** It has no `[health]` yet. */
-  readonly needsHealth: boolean;
+  /** Does its file have a `[health]` section? Null: nobody here knows. */
+  readonly hasHealth: boolean | null;
 }
 
 /** How many of the sender's intervals may pass before it is called silent: two lost heartbeats are no outage. */
@@ -34,12 +34,18 @@ export function introduce(
   };
 }
 
-function healthBlock(own: NodeEnd): string {
-  return own.needsHealth
-    ? `[health]\nid = ${
-      quote(own.id)
-    }\ninterval_secs = ${own.intervalSecs}\nquorum = true\nconfirm_with_peers = true\n\n`
-    : "";
+function healthBlock({ id, intervalSecs, hasHealth }: NodeEnd): string {
+  if (hasHealth) return "";
+  const lines = [
+    "[health]",
+    `id = ${quote(id)}`,
+    `interval_secs = ${intervalSecs}`,
+    "quorum = true",
+    "confirm_with_peers = true",
+  ];
+  if (hasHealth === false) return `${lines.join("\n")}\n\n`;
+  const heading = "# If the file has no [health] section yet, uncomment this one:";
+  return `${[heading, ...lines.map((line) => `# ${line}`)].join("\n")}\n\n`;
 }
 
 function peerBlock(own: NodeEnd, other: NodeEnd, pingToken: string, listenToken: string): string {

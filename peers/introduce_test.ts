@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { parse } from "smol-toml";
 import { freshToken, introduce } from "./introduce.ts";
 
-const metz = { id: "metz", name: "Metz", url: "https://metz.example", intervalSecs: 30, needsHealth: true };
+const metz = { id: "metz", name: "Metz", url: "https://metz.example", intervalSecs: 30, hasHealth: false };
 const lyon = {
   id: "lyon",
   name: 'The "old" ${HOME}',
   url: "https://lyon.example",
   intervalSecs: 60,
-  needsHealth: false,
+  hasHealth: true,
 };
 
 const plain = (toml: string) => JSON.parse(JSON.stringify(parse(toml)));
@@ -36,6 +36,18 @@ Deno.test("introduce() gives both nodes blocks whose tokens, ids and patience fi
       listen_token: "token-there",
       expect_every_secs: 90,
     }],
+  });
+});
+
+Deno.test("introduce() gives a node of which nobody knows more a [health] section to uncomment", () => {
+  const { there } = introduce(metz, { ...lyon, hasHealth: null });
+  assert.equal(plain(there).health, undefined);
+  const bare = there.split("\n").map((line) => line.replace(/^# (?!If)/, "")).join("\n");
+  assert.deepEqual(plain(bare).health, {
+    id: "lyon",
+    interval_secs: 60,
+    quorum: true,
+    confirm_with_peers: true,
   });
 });
 

@@ -355,7 +355,7 @@ Deno.test({
         assert.equal(wrong.code, 1, wrong.text);
         assert.match(
           wrong.text,
-          /WRONG\s+heartbeat out\s+It knows nobody under the id .* or hides that the token is wrong/,
+          /WRONG\s+heartbeat out\s+It refuses our ping_token: that must equal listen_token/,
         );
         assert.match(wrong.text, /WRONG\s+confirmation\s+It does not let us ask/);
         assert.doesNotMatch(wrong.text, /quite-another-token|a-token-of-this/);

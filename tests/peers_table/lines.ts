@@ -75,7 +75,7 @@ export const fiveNodes: Scene[] = [
     name: "a broken link becomes an outage",
     long: true,
     acts: [{ line: "c>a", is: "cut" }, { told: "a link C (B)" }, { kill: "c" }],
-    told: [...say("a", "link C (B)", LINK), ...say("abde", "down C", [12, 32])],
+    told: [...say("a", "link C (B)", LINK), ...say("abde", "down C", [10, 32])],
     mend: [{ start: "c" }],
     after: say("abde", "recovered C", BACK),
   }],
