@@ -1,9 +1,11 @@
 import { getLogger } from "@logtape/logtape";
+import type { Check } from "../domain/check.ts";
 import { type Clock, SECOND } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
+import { freshCondition } from "../domain/confirm.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { Status } from "../domain/status.ts";
-import type { Notification, Store } from "../domain/store.ts";
+import type { KeptState, Notification, Store } from "../domain/store.ts";
 import { version } from "../domain/version.ts";
 import type { Alerts, Position } from "./alerts.ts";
 import { deliver } from "./deliver.ts";
@@ -12,9 +14,10 @@ import { Desk } from "./desk.ts";
 import { DigestClock } from "./digest_clock.ts";
 import { Expiries } from "./expiries.ts";
 import { Locks } from "./locks.ts";
-import { attach, fromKept, MACHINE_PREFIX } from "./machine.ts";
+import { attach, freshLive, fromKept, MACHINE_PREFIX, toKept } from "./machine.ts";
 import { Outbox } from "./outbox.ts";
 import { channelNames } from "./routing.ts";
+import { standingSince } from "./standing_since.ts";
 import { Troubles } from "./trouble.ts";
 import { LastWords } from "./last_words.ts";
 import { type Confirm, VantageRounds } from "./vantage.ts";
@@ -93,7 +96,9 @@ class AlertService implements Alerts {
 
   async load(now: number): Promise<ReadonlyMap<string, Position>> {
     const { store } = this.#deps;
+    const newest = await store.checks.lastOfEach();
     await this.#attachMachines();
+    await this.#adopt(newest);
     await this.#expiries.load();
     await this.#troubles.load();
     await this.#deferred.load();
@@ -103,8 +108,8 @@ class AlertService implements Alerts {
     for (const [id, { condition, incidentId }] of this.#desk.lives) {
       positions.set(id, { status: condition.status, sinceAt: condition.sinceAt, incidentId });
     }
-    for (const [id, check] of await store.checks.lastOfEach()) {
-      // Series without a machine (an imported file): one failed check is not yet an outage.
+    for (const [id, check] of newest) {
+      // One failed check is not yet an outage.
       const status = check.status === "down" ? "degraded" : check.status;
       if (!positions.has(id)) positions.set(id, { status, sinceAt: check.at, incidentId: null });
     }
@@ -125,6 +130,21 @@ class AlertService implements Alerts {
       const machine = fromKept(kept.get(MACHINE_PREFIX + id));
       this.#desk.put(id, attach(machine, open.get(id) ?? null, channelNames(config, notify)));
     }
+  }
+
+  /** Series that no machine remembers, because they were imported, go on as their history ends. */
+  async #adopt(newest: ReadonlyMap<string, Check>): Promise<void> {
+    const { store, config } = this.#deps;
+    const states: KeptState[] = [];
+    for (const { id } of config().monitors) {
+      const check = newest.get(id);
+      if (check === undefined || check.status === "down" || this.#desk.lives.has(id)) continue;
+      const sinceAt = await standingSince(store, check);
+      const live = { ...freshLive, condition: { ...freshCondition, status: check.status, sinceAt } };
+      this.#desk.put(id, live);
+      states.push({ key: MACHINE_PREFIX + id, value: toKept(live) });
+    }
+    if (states.length > 0) await store.commit({ states, durable: false });
   }
 
   async observe(input: Parameters<Alerts["observe"]>[0]): Promise<Position> {
