@@ -61,9 +61,10 @@ export function frame(
     const config = deps.config();
     const common: Record<string, string> = {
       ...(method === "OPTIONS" ? preflight : securityHeaders),
-      "access-control-expose-headers": exposed,
       "x-request-id": id,
     };
+    // Only scripts of other origins need to be told, and their requests say where they come from; `Vary` has it.
+    if (head.origin !== null) common["access-control-expose-headers"] = exposed;
     const origin = allowedOrigin(config.server.allowedOrigins, head.origin);
     if (origin !== null) common["access-control-allow-origin"] = origin;
     c.set("requestId", id);

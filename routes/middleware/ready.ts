@@ -132,8 +132,9 @@ export class ReadyAnswers {
       if (this.#codings.size >= MAX_CODINGS) this.#codings.clear();
       this.#codings.set(acceptEncoding, coding);
     }
-    if (isPlain) return coding;
-    return `${coding} ${isCommandLine(head.userAgent) ? "text" : "any"} ${head.accept ?? ""}`;
+    const cors = head.origin === null ? coding : `${coding} cross`;
+    if (isPlain) return cors;
+    return `${cors} ${isCommandLine(head.userAgent) ? "text" : "any"} ${head.accept ?? ""}`;
   }
 
   #forget(target: string, variant: string, ready: Ready): void {
