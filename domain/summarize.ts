@@ -56,7 +56,7 @@ export function makeSummary(input: Input): Summary {
   };
 }
 
-/** Adds what depends on the viewer. */
+/** Adds what depends on the viewer. The very same view where that is nothing, because what is drawn of a view is kept by its identity. */
 function completed(input: Input, view: MonitorView, names: ReadonlyMap<string, string>): MonitorView {
   const silencedUntilAt = input.viewer.kind === "operator" ? silencedUntil(input, view.id) : null;
   if (view.status !== "down") return silencedUntilAt === null ? view : { ...view, silencedUntilAt };
@@ -66,6 +66,7 @@ function completed(input: Input, view: MonitorView, names: ReadonlyMap<string, s
   const impacted = cause === undefined
     ? input.topology.dependents(view.id).filter(({ id }) => names.has(id)).map(({ name }) => name)
     : [];
+  if (cause === undefined && impacted.length === 0 && silencedUntilAt === null) return view;
   return { ...view, silencedUntilAt, cause: cause?.name ?? null, impacted };
 }
 

@@ -68,13 +68,14 @@ function extrasHtml(extras: readonly Extra[]): string {
   return `<p>${spans.join("")}</p>`;
 }
 
-/** The days of a bar that were not well, in words. */
+const NAMED_DAYS = 5;
+
+/** The days of a bar that were not well, in words: the newest by name. */
 export function daysLabel(monitor: Pick<MonitorView, "days">): string {
-  const bad = monitor.days
-    .filter((day) => day.state === "down" || day.state === "degraded")
-    .reverse()
+  const bad = monitor.days.filter((day) => day.state === "down" || day.state === "degraded");
+  const named = bad.slice(-NAMED_DAYS).reverse()
     .map((day) => `${shortDay(Date.parse(day.date))} ${words.day[day.state]}`);
-  return words.badDays(bad, monitor.days.length);
+  return words.badDays(named, bad.length - named.length, monitor.days.length);
 }
 
 /** A remark below a row. */

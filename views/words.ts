@@ -220,10 +220,10 @@ export const words = {
   uptime: "uptime",
   percentilesDay: "p50 · p95 · p99, 24 h",
   groupPage: (name: string) => `${isolate(name)} on a page of its own`,
-  badDays: (bad: readonly string[], days: number) =>
-    bad.length === 0
+  badDays: (named: readonly string[], more: number, days: number) =>
+    named.length === 0
       ? `${plural(days, "day", "days")}, all well`
-      : `${bad.slice(0, 5).join(", ")}${bad.length > 5 ? ` and ${count(bad.length - 5)} more days` : ""}`,
+      : `${named.join(", ")}${more > 0 ? ` and ${count(more)} more days` : ""}`,
   lastSeen: (when: string) => `seen ${when}`,
   neverSeen: "never seen",
   heartbeating: "told by us too",
