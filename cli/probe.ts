@@ -10,13 +10,26 @@ import { createNodeClient } from "../peers/client.ts";
 import { askPeers } from "../peers/confirm.ts";
 import { attempt } from "../probes/kinds.ts";
 import type { TraceStep } from "../probes/probe.ts";
-import { adHocMonitor, configuredMonitor, probeKinds, type ProbeKindWord } from "./probe_target.ts";
+import { nearest } from "../config/problem.ts";
+import {
+  adHocMonitor,
+  configuredMonitor,
+  looksLikeId,
+  probeKinds,
+  type ProbeKindWord,
+} from "./probe_target.ts";
 import { type Command, err, out } from "./command.ts";
 import { jsonReport, textReport } from "./probe_report.ts";
 
 const USAGE = `usage: hora probe <id|url|host:port|host|ip> [--kind ${
   probeKinds.join("|")
 }] [--confirm] [--verbose] [--json]`;
+
+const OPTIONS = `  --kind K     what to check: ${probeKinds.join(", ")}; else told from the target's form
+  --verbose    also TLS, the certificate's chain and the answer's headers
+  --confirm    ask the other nodes of the configuration, too
+  --json       everything as JSON
+Exit code 0: up or degraded, 1: down, 2: wrong usage, or nothing that can be probed.`;
 
 interface Wanted {
   readonly target: string;
@@ -59,14 +72,14 @@ function readArgs(args: readonly string[]): Wanted | string {
   };
 }
 
-/** The configuration if there is a usable one; a bare target needs none, so trouble is only told. */
-async function readConfig(): Promise<Config | null> {
+/** The configuration if there is a usable one, null if there is none; a bare target needs none, so mistakes in it are only told. */
+async function readConfig(): Promise<Config | "broken" | null> {
   const env = Deno.env.toObject();
   try {
     const result = await loadConfig(await findConfigPath(env), env);
     if (result.ok) return result.config;
     for (const problem of result.problems) err(`Configuration error: ${formatProblem(problem)}`);
-    err("Going on without the configuration.");
+    return "broken";
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
   }
@@ -80,24 +93,48 @@ async function vantage(config: Config | null, monitor: Monitor, outcome: Outcome
   return answer?.text ?? "no peers to ask: the configuration names none that could be asked about this";
 }
 
+/** Tells what a word that is no monitor's id is taken for. False: it can only have been meant as an id. */
+function mayBeHost(target: string, config: Config | "broken" | null): boolean {
+  if (!looksLikeId(target)) {
+    if (config === "broken") err("Going on without the configuration.");
+    return true;
+  }
+  if (config === "broken") {
+    err(
+      `Cannot tell whether ${target} is a monitor: correct the configuration, or name a URL, host:port or address`,
+    );
+    return false;
+  }
+  if (config === null) return true;
+  const near = nearest(target, config.monitors.map(({ id }) => id));
+  err(`No monitor is called ${target}${near === null ? "" : ` (did you mean ${near}?)`}: taken for a host`);
+  return true;
+}
+
 /** Checks one target now, with everything that was seen on the way. Exit code 0: up or degraded, 1: down or refused, 2: wrong usage. */
 export const probe: Command = {
   name: "probe",
   args: "<id|url|host:port|host|ip>",
   about: "check one target now; --verbose, --json, --kind, --confirm",
   async run(args) {
+    if (args.some((one) => one === "--help" || one === "-h")) {
+      out(`${USAGE}\n${OPTIONS}`);
+      return 0;
+    }
     const wanted = readArgs(args);
     if (typeof wanted === "string") {
       err(wanted);
       err(USAGE);
       return 2;
     }
-    const config = await readConfig();
+    const read = await readConfig();
+    const config = read === "broken" ? null : read;
     const configured = wanted.kind === null ? configuredMonitor(config, wanted.target) : null;
+    if (configured === null && wanted.kind === null && !mayBeHost(wanted.target, read)) return 2;
     const monitor = configured ?? adHocMonitor(wanted.target, wanted.kind);
     if (typeof monitor === "string") {
       err(`Cannot probe ${wanted.target}: ${monitor}`);
-      return 1;
+      return 2;
     }
     if (monitor.kind === "push" || monitor.kind === "exec") {
       err(`Monitor ${monitor.id} is of kind ${monitor.kind}, which is not probed by hand`);
@@ -115,7 +152,15 @@ export const probe: Command = {
     const title = configured === null
       ? `${monitor.kind} ${displayTarget(monitor)}`
       : `${monitor.name} (${monitor.kind}, ${displayTarget(monitor)})`;
-    const facts = { monitor, outcome, trace, verdict, title, now: systemClock.now() };
+    const facts = {
+      monitor,
+      isConfigured: configured !== null,
+      outcome,
+      trace,
+      verdict,
+      title,
+      now: systemClock.now(),
+    };
     out(wanted.json ? jsonReport(facts) : textReport(facts, wanted.verbose));
     return outcome.status === "down" ? 1 : 0;
   },

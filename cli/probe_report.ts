@@ -5,6 +5,8 @@ import type { TraceStep } from "../probes/probe.ts";
 
 export interface ProbeFacts {
   readonly monitor: Monitor;
+  /** It stands in the file, and was not made up for this check. */
+  readonly isConfigured: boolean;
   readonly outcome: Outcome;
   readonly trace: readonly TraceStep[];
   /** What the peers say; null: nobody was asked. */
@@ -85,7 +87,7 @@ function stepLine(step: TraceStep, verbose: boolean): string[] {
 export function textReport(facts: ProbeFacts, verbose: boolean): string {
   const { outcome, trace } = facts;
   const lines = [`hora probe - ${facts.title}`, "", row("status", statusText(outcome))];
-  lines.push(row("latency", outcome.latencyMs === null ? "-" : `${Math.round(outcome.latencyMs)} ms`));
+  lines.push(row("latency", outcome.latencyMs === null ? "-" : ms(outcome.latencyMs)));
   if (outcome.code !== null) lines.push(row("code", String(outcome.code)));
   if (outcome.reason !== null) {
     lines.push(row(outcome.status === "down" ? "error" : "reason", outcome.reason));
@@ -113,10 +115,11 @@ export function textReport(facts: ProbeFacts, verbose: boolean): string {
 }
 
 /** One check for programs. */
-export function jsonReport({ monitor, outcome, trace, verdict }: ProbeFacts): string {
+export function jsonReport({ monitor, isConfigured, outcome, trace, verdict }: ProbeFacts): string {
   const { certificate, ...rest } = outcome;
   return JSON.stringify(
     {
+      ...(isConfigured ? { id: monitor.id, name: monitor.name } : {}),
       kind: monitor.kind,
       target: displayTarget(monitor),
       ...rest,

@@ -14,9 +14,24 @@ export function inferKind(target: string): Exclude<ProbeKindWord, "ping" | "dns"
   return port !== null && Number(port[1]) <= 65_535 ? "tcp" : "http";
 }
 
+/** What is wrong with a bare target at first sight, in words that say what to write instead; null: nothing. */
+function complaintAbout(target: string, word: ProbeKindWord | null): string | null {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(target)?.[1];
+  if (scheme !== undefined && !/^https?$/i.test(scheme)) {
+    return `${scheme}:// is not checked: write host:port for TCP, or a host with --kind tls, icmp or dns`;
+  }
+  if (word !== null && word !== "http") return null;
+  const port = /^[^/\s]*[^/:\s]:([0-9]+)$/.exec(target)?.[1];
+  if (port !== undefined && Number(port) > 65_535) return `there is no port ${port}: ports end at 65535`;
+  if (/^[0-9]+(?:\.[0-9]+){3}$/.test(target) && isIP(target) === 0) return "it is no IP address";
+  return /\s/.test(target) ? "a host name holds no blanks" : null;
+}
+
 /** A monitor with defaults for a target that is in no file: 10 s, no retry. Returns the complaint when the target does not fit. */
 export function adHocMonitor(argument: string, word: ProbeKindWord | null): Monitor | string {
   const trimmed = argument.trim();
+  const complaint = complaintAbout(trimmed, word);
+  if (complaint !== null) return complaint;
   const kind = word === "ping" ? "icmp" : word ?? inferKind(trimmed);
   const bare = kind === "icmp" ? trimmed.replace(/^\[|\]$/g, "") : trimmed;
   const target = kind === "http" && !/^https?:\/\//i.test(bare) ? `https://${bare}` : bare;
@@ -35,6 +50,11 @@ export function adHocMonitor(argument: string, word: ProbeKindWord | null): Moni
   const parsed = parseConfig(text, { file: "command line", env: {} });
   if (parsed.ok) return parsed.config.monitors[0];
   return parsed.problems.map((problem) => problem.message).join("; ");
+}
+
+/** Could this be meant as a monitor's id rather than as a host? */
+export function looksLikeId(target: string): boolean {
+  return /^[A-Za-z0-9_-]+$/.test(target) && target.toLowerCase() !== "localhost";
 }
 
 /** The configured monitor of this id, if there is one. */

@@ -45,6 +45,18 @@ Deno.test("adHocMonitor() uses defaults, takes $ as it is and complains about wh
     0,
   ]);
   assert.equal(typeof adHocMonitor("no port", "tcp"), "string");
+  for (
+    const [target, complaint] of [
+      ["ftp://a.example/", /^ftp:\/\/ is not checked/],
+      ["a.example:99999", /^there is no port 99999/],
+      ["256.1.1.1", /^it is no IP address/],
+      ["two words", /holds no blanks/],
+      ["http://[", /must be a URL/],
+    ] as const
+  ) {
+    const made = adHocMonitor(target, null);
+    assert.match(typeof made === "string" ? made : "accepted", complaint, target);
+  }
 });
 
 Deno.test("certificateText() counts hours near the end and never says expired before it is", () => {
@@ -86,6 +98,17 @@ Deno.test("hora probe checks a bare target without a configuration, and a config
 Deno.test("hora probe refuses what it cannot do", async () => {
   const push = '[page]\n[server]\n[[monitors]]\nid = "job"\nname = "J"\nkind = "push"\ninterval_secs = 60';
   assert.equal((await hora(["probe"])).code, 2);
+  assert.match((await hora(["probe", "--help"])).out, /^usage: hora probe[^]*Exit code 0/);
+  assert.equal((await hora(["probe", "ftp://a.example/"])).code, 2);
+  const near = await hora(["probe", "jobb", "--kind", "tcp"], push);
+  assert.deepEqual([near.code, near.err.includes("No monitor")], [2, false]);
+  assert.match(
+    (await hora(["probe", "joob"], push)).err,
+    /^No monitor is called joob \(did you mean job\?\)/,
+  );
+  const broken = await hora(["probe", "job"], "[page]\nnonsense = 1\n[server]");
+  assert.equal(broken.code, 2);
+  assert.match(broken.err, /nonsense[^]*Cannot tell whether job is a monitor/);
   assert.equal((await hora(["probe", "a", "b"])).code, 2);
   assert.equal((await hora(["probe", "a", "--kind", "smoke"])).code, 2);
   const refused = await hora(["probe", "job"], push);
