@@ -173,7 +173,7 @@ export const monitorShape = {
   body: text().optional().describe("Request body."),
   expected_status: statusValue.optional().describe('Accepted status: 204, "200-299", or a list of such.'),
   follow_redirects: bool().default(true).describe("Follow redirects."),
-  allow_private_redirects: bool().default(false).describe(
+  allow_private_redirects: bool().default(true).describe(
     "Follow redirects from public to private addresses.",
   ),
   headers: secrets().default({}).describe("Request headers."),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { canIsolate, isolated } from "../tests/support/isolated.ts";
 import { findProgram, runProgram } from "../tests/support/programs.ts";
 import { check, monitorFrom } from "../tests/support/probing.ts";
 
@@ -15,41 +16,12 @@ Deno.test({
   },
 });
 
-/** True when we may make network namespaces here. */
-async function mayIsolate(): Promise<boolean> {
-  if (Deno.build.os !== "linux" || findProgram("unshare") === null || findProgram("ip") === null) {
-    return false;
-  }
-  return await runProgram("unshare", ["-n", "true"]).then(() => true, () => false);
-}
-
-/** Pings inside a fresh network namespace prepared by a shell script; the outcomes as JSON lines. */
-async function pingIsolated(script: string, targets: string[], lines: string) {
-  const program = `import { check, monitorFrom } from "./tests/support/probing.ts";
-    for (const target of ${JSON.stringify(targets)}) {
-      const monitor = monitorFrom("icmp", 'target = "' + target + '"\\n' + ${JSON.stringify(lines)});
-      await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(await check(monitor)) + "\\n"));
-    }`;
-  const file = await Deno.makeTempFile({ suffix: ".ts" });
-  const root = new URL("..", import.meta.url).pathname;
-  await Deno.writeTextFile(file, program.replaceAll("./tests", `${root}tests`));
-  const run = `set -e; ip link set lo up; sysctl -qw net.ipv4.ping_group_range="0 2147483647"; ${script}
-    exec "${Deno.execPath()}" run -A --no-check --config "${root}deno.json" "${file}"`;
-  try {
-    const text = await runProgram("unshare", ["-n", "sh", "-c", run]);
-    return text.trim().split("\n").map((line) => JSON.parse(line));
-  } finally {
-    await Deno.remove(file);
-  }
-}
-
 Deno.test({
   name: "probeIcmp() uses an unprivileged socket over IPv4 and IPv6, and tells unreachable from silent",
-  ignore: !(await mayIsolate()),
+  ignore: !canIsolate,
   async fn() {
-    const lines = "packets = 3\ntimeout_secs = 1";
-    const [four, six, unreachable] = await pingIsolated(":", ["127.0.0.1", "::1", "192.0.2.1"], lines);
-    const [silent] = await pingIsolated("sysctl -qw net.ipv4.icmp_echo_ignore_all=1", ["127.0.0.1"], lines);
+    const [four, six, unreachable] = await isolated("ping", ":", ["127.0.0.1", "::1", "192.0.2.1"]);
+    const [silent] = await isolated("ping", "sysctl -qw net.ipv4.icmp_echo_ignore_all=1", ["127.0.0.1"]);
     assert.equal(four.status, "up", four.reason);
     assert.equal(six.status, "up", six.reason);
     assert.ok(four.latencyMs > 0 && four.latencyMs < 100);
@@ -61,7 +33,7 @@ Deno.test({
 });
 
 async function mayLose(): Promise<boolean> {
-  if (!(await mayIsolate()) || findProgram("tc") === null) return false;
+  if (!canIsolate || findProgram("tc") === null) return false;
   const netem = "ip link set lo up; tc qdisc add dev lo root netem delay 1ms";
   return await runProgram("unshare", ["-n", "sh", "-c", netem]).then(() => true, () => false);
 }
@@ -72,11 +44,7 @@ Deno.test({
   ignore: !(await mayLose()),
   async fn() {
     const script = "tc qdisc add dev lo root netem delay 30ms loss 40%";
-    const [outcome] = await pingIsolated(
-      script,
-      ["127.0.0.1"],
-      "packets = 20\ntimeout_secs = 9\ndegraded_loss_percent = 5",
-    );
+    const outcome = await isolated("pingMany", script);
     assert.equal(outcome.status, "degraded");
     assert.ok(outcome.latencyMs >= 60);
     assert.ok(outcome.metrics[0].value > 5);

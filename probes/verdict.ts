@@ -53,6 +53,8 @@ const socketErrors: Readonly<Record<string, readonly [FailureCategory, string]>>
   EHOSTUNREACH: ["network_unreachable", "No route to host"],
   EADDRNOTAVAIL: ["network_unreachable", "No address of this family here"],
   EAFNOSUPPORT: ["network_unreachable", "Address family not supported here"],
+  // What Linux says of an IPv6 address when IPv6 is switched off.
+  EINVAL: ["network_unreachable", "This address cannot be reached from here"],
   EACCES: ["connection_failed", "Not permitted by this machine"],
   EPERM: ["connection_failed", "Not permitted by this machine"],
   EMFILE: ["other", "Too many open files on this machine"],
