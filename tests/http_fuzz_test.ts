@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Secret } from "../domain/secret.ts";
 import { GROUP_TOKEN, httpMonitor, openWeb, PUSH_TOKEN, pushMonitor, TOKEN } from "./support/web.ts";
 
-const ROUNDS = Deno.env.get("HORA_TEST_FULL") === "1" ? 30_000 : 3_000;
+const ROUNDS = Deno.env.get("HORA_TEST_FULL") === "1" ? 100_000 : 20_000;
 const SEED = Number(Deno.env.get("HORA_FUZZ_SEED") ?? 20_261_123);
 
 /** A repeatable stream of choices. */

@@ -10,7 +10,6 @@ async function found(command: string): Promise<boolean> {
   }
 }
 const hasPromtool = await found("promtool");
-const hasPrometheus = await found("prometheus");
 
 const wish: Wish = {
   monitors: [
@@ -166,69 +165,6 @@ Deno.test({
       );
     }
     assert.ok(named.size > 12);
-  },
-});
-
-Deno.test({
-  name: "Prometheus scrapes it and fires the rule for a monitor that is down",
-  ignore: !hasPrometheus,
-  async fn() {
-    await using web = await openWeb({ ...wish, server: { authToken: null } });
-    await fill(web);
-    const folder = await Deno.makeTempDir();
-    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, web.app.fetch);
-    const { port } = server.addr as Deno.NetAddr;
-    const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-    const promPort = (listener.addr as Deno.NetAddr).port;
-    listener.close();
-    const rules = (await Deno.readTextFile("docs/prometheus/hora-rules.yml")).replaceAll(/^ +for: .*$/gm, "");
-    await Deno.writeTextFile(`${folder}/rules.yml`, rules);
-    await Deno.writeTextFile(
-      `${folder}/prometheus.yml`,
-      `global: {scrape_interval: 1s, evaluation_interval: 1s}
-rule_files: [rules.yml]
-scrape_configs: [{job_name: hora, static_configs: [{targets: ["127.0.0.1:${port}"]}]}]
-`,
-    );
-    const child = new Deno.Command("prometheus", {
-      args: [
-        `--config.file=${folder}/prometheus.yml`,
-        `--storage.tsdb.path=${folder}/data`,
-        `--web.listen-address=127.0.0.1:${promPort}`,
-      ],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    try {
-      const get = async (path: string) => {
-        try {
-          return await (await fetch(`http://127.0.0.1:${promPort}${path}`)).json();
-        } catch {
-          return null;
-        }
-      };
-      const deadline = Date.now() + 45_000;
-      type Alert = { labels: Record<string, string>; state: string };
-      const isDown = ({ labels }: Alert, id: string) =>
-        labels.alertname === "HoraMonitorDown" && labels.id === id;
-      let alerts: Alert[] = [];
-      while (Date.now() < deadline && alerts.every((alert) => !isDown(alert, "gw"))) {
-        await new Promise((resolve) => setTimeout(resolve, 250));
-        alerts = (await get("/api/v1/alerts"))?.data?.alerts ?? [];
-      }
-      assert.equal(alerts.find((alert) => isDown(alert, "gw"))?.state, "firing");
-      assert.ok(!alerts.some((alert) => isDown(alert, "new")));
-      const targets = (await get("/api/v1/targets")).data.activeTargets;
-      assert.deepEqual(
-        targets.map((target: { health: string; lastError: string }) => [target.health, target.lastError]),
-        [["up", ""]],
-      );
-    } finally {
-      child.kill("SIGTERM");
-      await child.status;
-      await server.shutdown();
-      await Deno.remove(folder, { recursive: true });
-    }
   },
 });
 
