@@ -40,7 +40,7 @@ export function wantsText(c: AppContext): boolean {
   const { headers } = c.req.raw;
   if (isCommandLine(headers.get("user-agent"))) return true;
   const accepted = qualities(headers.get("accept"));
-  return (accepted.get("text/plain") ?? 0) > 0 && !accepted.has("text/html");
+  return (accepted.get("text/plain") ?? 0) > 0 && (accepted.get("text/html") ?? 0) === 0;
 }
 
 /** Reads the request; `group` is set where that group's token opens the page as well. Throws `bad_request` for a parameter given twice. */

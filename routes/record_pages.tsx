@@ -212,16 +212,19 @@ function historyPage(parts: PageParts, c: AppContext): Promise<Response> {
     },
     html: async () => {
       const lately = { ...filter, fromAt: now - 90 * DAY_MS, limit: TIMELINE };
-      const [shown, recent] = await Promise.all([
+      const { monitors, groups } = deps.board.summary(page.viewer);
+      const chosen = monitors.find((one) => one.id === monitor?.id && one.kind !== "push");
+      const [shown, recent, hours] = await Promise.all([
         read(),
         readIncidents(deps.store, config, page.viewer, lately),
+        chosen === undefined || before !== undefined ? null : hoursOf(parts, chosen.id, now),
       ]);
-      const { monitors, groups } = deps.board.summary(page.viewer);
       return String(
         <HistoryPage
           frame={frameOf(page, page.c.get("assets"), now, wholeShape(parts, page.viewer), query)}
           {...shown}
           lately={recent.incidents}
+          hours={hours}
           groups={groups.map((group) => group.name).filter((name) => name !== "")}
           monitors={monitors}
           group={page.group}

@@ -32,6 +32,8 @@ Deno.test("who gets text and who gets HTML", async () => {
     [{ "user-agent": "Wget/1.21", accept: "*/*" }, "text/plain"],
     [{ "user-agent": "Mozilla/5.0", accept: "text/plain" }, "text/plain"],
     [{ "user-agent": "Mozilla/5.0", accept: "text/html, text/plain" }, "text/html"],
+    [{ "user-agent": "Mozilla/5.0", accept: "text/plain, text/html;q=0" }, "text/plain"],
+    [{ "user-agent": "Mozilla/5.0", accept: "text/plain;q=0, */*" }, "text/html"],
     [{ "user-agent": "not curl/8", accept: "*/*" }, "text/html"],
   ];
   for (const path of ["/", "/status/Shop", "/history", "/monitor/website", "/report/2026-11"]) {
@@ -310,4 +312,17 @@ Deno.test("one monitor's history is reached by a form that carries theme and pas
   const shop = await page.html(`/history?group=Shop&${shopToken}`);
   const shopPass = shop.match(/name="pass" value="([^"]+)"/)![1];
   assert.match(await page.html(`/history?monitor=vault&pass=${shopPass}`), /Incident history: Vault/);
+});
+
+Deno.test("history shows what a service answered to those who may read it, and the hours of the monitor chosen", async () => {
+  await using page = await pageApp(states.one_down());
+  await seedChecks(page.store, "customer-api", NOW, 2);
+  await seedIncidents(page.store, ["website", "checkout", "customer-api", "search"], NOW);
+  assert.doesNotMatch(await page.html("/history"), /upstream sad|class="heat"/);
+  const html = await page.html(`/history?monitor=customer-api&${token}`);
+  assert.match(html, /<summary>What the service answered<\/summary><pre tabindex="0">HTTP\/1.1 503/);
+  assert.match(
+    html,
+    /<svg class="heat"[^>]* aria-label="Response times of Customer API, hours by days, 28 days\. Usual is /,
+  );
 });

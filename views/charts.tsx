@@ -99,8 +99,9 @@ export function LineChart({ shape, marks, fromAt, untilAt, label, desc, big }: C
     >
       <path class="axis" d="M0 66H352" />
       {marks.map((mark) => {
-        const x = across(mark.fromAt, fromAt, untilAt);
-        const width = Math.max(1.5, across(mark.untilAt, fromAt, untilAt) - x);
+        const startX = across(mark.fromAt, fromAt, untilAt);
+        const width = Math.max(1.5, across(mark.untilAt, fromAt, untilAt) - startX);
+        const x = Math.min(startX, WIDTH - width);
         return (
           <>
             <rect class={`${fills[mark.state]} wash`} x={round(x)} y="0" width={round(width)} height="66" />

@@ -1,5 +1,7 @@
 import type { ShownIncident } from "../domain/incident_view.ts";
+import { HeatMap } from "./heatmap_picture.tsx";
 import { type Frame, Layout } from "./layout.tsx";
+import type { Aggregate } from "../domain/store.ts";
 import { Timeline, type TimelineRow } from "./charts.tsx";
 import { PastItem } from "./past_item.tsx";
 import { DAY_MS, isoDay, monthName, monthOf, shortDay } from "./times.ts";
@@ -17,6 +19,8 @@ export interface HistoryProps {
   readonly monitors: readonly { readonly id: string; readonly name: string; readonly group: string | null }[];
   readonly group: string | null;
   readonly monitor: { readonly id: string; readonly name: string } | null;
+  /** Hours of the monitor chosen; null: none is, or it has no response times. */
+  readonly hours: readonly Aggregate[] | null;
   /** Cursor of the next older page; null: this is the last. */
   readonly olderThan: string | null;
   readonly isFirst: boolean;
@@ -48,10 +52,16 @@ export function HistoryPage(props: HistoryProps) {
         <section>
           <h2>{monthName(those[0].startedAt)}</h2>
           <ul class="past">
-            {those.map((incident) => <PastItem frame={frame} incident={incident} />)}
+            {those.map((incident) => <PastItem frame={frame} incident={incident} withSnapshot />)}
           </ul>
         </section>
       ))}
+      {props.hours === null || props.monitor === null ? null : (
+        <>
+          <h2>{words.heatmap}</h2>
+          <HeatMap name={props.monitor.name} hours={props.hours} now={frame.now} />
+        </>
+      )}
       {props.isFirst && props.olderThan === null ? null : (
         <p class="pager">
           <span>{props.isFirst ? null : <a href={link("")}>{words.newest}</a>}</span>

@@ -4,7 +4,9 @@ import { dayAndTime, inZone, isoSecond } from "./times.ts";
 import { shortDuration, words } from "./words.ts";
 
 /** One incident as a line of a list. */
-export function PastItem({ frame, incident }: { frame: Frame; incident: ShownIncident }) {
+export function PastItem(
+  { frame, incident, withSnapshot }: { frame: Frame; incident: ShownIncident; withSnapshot?: boolean },
+) {
   const isOpen = incident.endedAt === null;
   const about = aboutIncident(incident);
   return (
@@ -18,6 +20,12 @@ export function PastItem({ frame, incident }: { frame: Frame; incident: ShownInc
           <b>{isOpen ? words.isDown(incident.monitorName) : words.wasDown(incident.monitorName)}</b>
         </a>
         {about === "" ? null : <p>{about}</p>}
+        {withSnapshot !== true || incident.snapshot === null ? null : (
+          <details>
+            <summary>{words.answered}</summary>
+            <pre tabindex={0}>{incident.snapshot}</pre>
+          </details>
+        )}
       </div>
       <span class={isOpen ? "len open" : "len"}>
         {isOpen ? words.ongoing : shortDuration(incident.endedAt - incident.startedAt)}

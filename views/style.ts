@@ -12,7 +12,7 @@ const light = {
   "rule": "#cbc5b8",
   "up": "#2f8f5b",
   "up-ink": "#1f6b42",
-  "slow": "#c98a12",
+  "slow": "#b97c0a",
   "slow-ink": "#7d5200",
   "down": "#c8372d",
   "down-ink": "#a3241b",

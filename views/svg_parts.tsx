@@ -118,7 +118,7 @@ export function HourRing({ hours, now, label }: { hours: readonly HourView[]; no
 
 const iconColours: Record<Shape, string> = {
   up: "#2f8f5b",
-  degraded: "#c98a12",
+  degraded: "#b97c0a",
   down: "#c8372d",
   unknown: "#8a867e",
   maintenance: "#4a6fb5",

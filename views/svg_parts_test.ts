@@ -86,5 +86,10 @@ Deno.test("dayMarks() draws what lasts from the moment it began, and earlier tro
     ["degraded", 900_000],
     ["down", 90_000],
   ]);
+  const drawn = String(DayChart({ monitor: one, now: NOW }));
+  const edges = [...drawn.matchAll(/ x="([\d.]+)" y="\d+" width="([\d.]+)"/g)].map(([, x, width]) =>
+    +x + +width
+  );
+  assert.ok(edges.length > 0 && edges.every((edge) => edge <= 352), "nothing is drawn beyond the edge");
   assert.equal(dayMarks({ ...one, line, maintenance: "" }, NOW).length, 2, "planned work says what it says");
 });
