@@ -10,5 +10,18 @@ export interface Command {
 }
 
 /** Standard output and error of commands, in one place, so that nothing else touches the console. */
-export const out = (text: string): void => void Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
-export const err = (text: string): void => void Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));
+export const out = (text: string): void => write(Deno.stdout, text);
+export const err = (text: string): void => write(Deno.stderr, text);
+
+/** What a shell reports of a program whose reader went away, as in `hora report | head`. */
+const READER_GONE = 141;
+
+function write(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text + "\n");
+  try {
+    for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(READER_GONE);
+    throw error;
+  }
+}

@@ -10,7 +10,7 @@ import { createNodeClient } from "./client.ts";
 import { askPeers, type Confirmation } from "./confirm.ts";
 import { peerState } from "./dead_man.ts";
 import { Hearing, type Heartbeat } from "./hearing.ts";
-import { sendHeartbeats } from "./heartbeat.ts";
+import { type Delivery, sendHeartbeats } from "./heartbeat.ts";
 import { isHealthy, type LocalHealth, type PeerSeen } from "./health.ts";
 import { type Answer, type ProbeOnce, type Question, Responder } from "./respond.ts";
 import { watchedPeers, Watcher } from "./watcher.ts";
@@ -78,6 +78,20 @@ export function createPeers(deps: PeersDeps): Peers {
     }
   };
 
+  /** Why the last heartbeat to a receiver failed. A dead peer is one line in the log, not one a minute. */
+  const troubles = new Map<string, string>();
+  const noteDelivery = ({ name, trouble }: Delivery) => {
+    const before = troubles.get(name) ?? null;
+    if (trouble === before) return;
+    if (trouble === null) {
+      troubles.delete(name);
+      log.info`Heartbeats to ${name} arrive again`;
+    } else {
+      troubles.set(name, trouble);
+      log.warn`Heartbeats to ${name} do not arrive: ${trouble}`;
+    }
+  };
+
   const beat: Peers["beat"] = async (signal) => {
     const now = config();
     if (now.health === null) return;
@@ -92,9 +106,8 @@ export function createPeers(deps: PeersDeps): Peers {
         const ms = random() * spreadMs;
         if (ms > 0) await clock.sleep(ms, signal);
       };
-      for (const { name, trouble } of await sendHeartbeats(now, health, client, pause, signal)) {
-        if (trouble !== null && !signal.aborted) log.warn`Heartbeat to ${name} failed: ${trouble}`;
-      }
+      const deliveries = await sendHeartbeats(now, health, client, pause, signal);
+      if (!signal.aborted) deliveries.forEach(noteDelivery);
     } catch (error) {
       log.error`Heartbeats failed: ${messageOf(error)}`;
     }

@@ -206,14 +206,25 @@ export class Watcher {
       this.#deps.hearing.seenAt(peer.listenId),
       this.#watchStartAt(peer),
     );
-    if (effect.kind === "isolated") {
-      this.#log.warn`Peer ${peer.id} is silent and no witness answers: this node may be cut off`;
-    }
+    this.#note(peer, effect);
     if (event === null && state === before) return;
     const states = [{ key: STATE_PREFIX + peer.id, value: state }];
     if (event !== null) await this.#deps.tell(event, peer.notify, states);
     else await this.#deps.store.commit({ states, durable: true });
     this.#states.set(peer.id, state);
+  }
+
+  #note({ id }: WatchedPeer, effect: WatchStep["effect"]): void {
+    switch (effect.kind) {
+      case "isolated":
+        return this.#log.warn`Peer ${id} is silent and no witness answers: this node may be cut off`;
+      case "down":
+        return this.#log.warn`Peer ${id} is down: ${effect.reason}`;
+      case "link":
+        return this.#log.warn`Peer ${id} is silent here, but ${effect.witness} hears it`;
+      case "recovered":
+        return this.#log.info`Peer ${id} is heard again`;
+    }
   }
 
   #watchStartAt(peer: WatchedPeer): number {

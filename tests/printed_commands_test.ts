@@ -205,3 +205,16 @@ Monitors
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("a command whose reader goes away ends quietly, as in `hora --help | head -1`", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", main, "--help"],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await child.stdout.cancel();
+  const { code } = await child.status;
+  assert.equal(await new Response(child.stderr).text(), "");
+  assert.equal(code, 141);
+});

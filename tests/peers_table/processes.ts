@@ -1,4 +1,5 @@
-import { type Act, type Scene, until } from "../support/mesh_play.ts";
+import assert from "node:assert/strict";
+import { type Act, type Scene, shared, until } from "../support/mesh_play.ts";
 import { Nginx, nginxProgram } from "../support/nginx.ts";
 import type { Gate, ProcessMesh } from "../support/process_mesh.ts";
 import { Receiver } from "../support/receiver.ts";
@@ -122,7 +123,24 @@ export async function withProcesses(t: Deno.TestContext, gate: Gate): Promise<vo
     ];
     await using proxies = new Proxies();
     for (const scene of shortened(scenes)) await play.scene(t, scene);
+    await t.step({
+      ...shared,
+      name: "the log says what happened, each thing once",
+      fn: () => logIsBrief(mesh.log("a")),
+    });
   });
+}
+
+/** A peer's outages are told apart, and a heartbeat that fails as the one before did is not worth a line. */
+function logIsBrief(log: string): void {
+  const lines = log.split("\n");
+  assert.ok(lines.some((line) => line.endsWith("Peer c is down: missing heartbeat")), log);
+  assert.ok(lines.some((line) => line.endsWith("Peer c is heard again")), log);
+  const about = lines.map((line) => line.split("peers: ")[1] ?? "").filter((text) =>
+    text.startsWith("Heartbeats to c ")
+  );
+  assert.ok(about.length === 0 || about.includes("Heartbeats to c arrive again"), log);
+  about.forEach((text, index) => assert.notEqual(text, about[index + 1], log));
 }
 
 /** nginx in front of a node, for everybody who reaches it. */
