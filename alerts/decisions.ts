@@ -1,8 +1,10 @@
+import type { AlertEvent } from "../domain/event.ts";
 import type { NoteKind } from "../domain/episode.ts";
 
 /** Every kind of link in the chain that leads to an alert, or to none. */
 export type DecisionKind =
   | "failed_check"
+  | "slow_check"
   | "blip"
   | "confirmed"
   | "reason_changed"
@@ -50,4 +52,9 @@ export function noteText(
     case "muted_ended":
       return "It was good again before the mute ended, so nobody was told";
   }
+}
+
+/** What people are told of a monitor, within a sentence. */
+export function toldText(what: AlertEvent["kind"]): string {
+  return what === "recovered" ? "it has recovered" : `it is ${what}`;
 }

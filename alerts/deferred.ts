@@ -1,6 +1,7 @@
 import type { Config } from "../domain/config.ts";
 import type { AlertEvent } from "../domain/event.ts";
 import type { KeptState, Notification, Store } from "../domain/store.ts";
+import { toldText } from "./decisions.ts";
 import { Draft } from "./draft.ts";
 import { mutedNow } from "./mutes.ts";
 import { channelNames } from "./routing.ts";
@@ -68,7 +69,7 @@ export class Deferred {
     const draft = draftOf(now, keep);
     draft.commit.durable = true;
     draft.keep(PREFIX + id, { event, notify });
-    draft.decide(id, "muted", `Nobody is told that it is ${event.kind} because of ${muted}`);
+    draft.decide(id, "muted", `Nobody is told that ${toldText(event.kind)} because of ${muted}`);
     await draft.save(this.#deps.store);
     this.#kept.set(id, { event, notify });
   }
@@ -97,7 +98,7 @@ export class Deferred {
       draft.decide(
         id,
         channels.length === 0 ? "told_nobody" : "told",
-        `Told that it is ${event.kind}: ${whom}`,
+        `Told that ${toldText(event.kind)}: ${whom}`,
       );
       if (this.#kept.has(id)) draft.keep(PREFIX + id, null);
     }

@@ -1,6 +1,6 @@
 import type { Check } from "../domain/check.ts";
 import { type Clock, SECOND } from "../domain/clock.ts";
-import { confirm, type ConfirmRules, type ConfirmStep, thresholdFor } from "../domain/confirm.ts";
+import { confirm, type ConfirmRules, thresholdFor } from "../domain/confirm.ts";
 import type { Config } from "../domain/config.ts";
 import { decide, noteEnd, type Surroundings, type Verdict } from "../domain/episode.ts";
 import type { AlertEvent, DownEvent } from "../domain/event.ts";
@@ -9,7 +9,8 @@ import type { Status } from "../domain/status.ts";
 import type { Notification, Store } from "../domain/store.ts";
 import type { Position } from "./alerts.ts";
 import { BurnWatch } from "./burn_watch.ts";
-import { noteText } from "./decisions.ts";
+import { recordCheck } from "./check_log.ts";
+import { noteText, toldText } from "./decisions.ts";
 import { channelsOfEnd, Draft } from "./draft.ts";
 import { Grouping } from "./grouping.ts";
 import { freshLive, isUnconfirmed, type Live, MACHINE_PREFIX, toKept } from "./machine.ts";
@@ -129,7 +130,18 @@ export class Desk {
     draft.commit.checks = [check];
     draft.commit.durable = durable;
     const step = confirm(before.condition, check, this.#rulesOf(monitor));
-    this.#record(draft, monitor, before, step, check, snapshot);
+    const { alertOnDegraded } = this.#deps.config().alerts;
+    const annotate = () => this.#grouping.annotate(this.#deps.config(), monitor.id);
+    recordCheck(draft, {
+      monitor,
+      check,
+      snapshot,
+      before,
+      step,
+      rules: this.#rulesOf(monitor),
+      alertOnDegraded,
+      annotate,
+    });
     const { condition, change } = step;
     const telling = change?.kind === "ended"
       ? noteEnd(before.telling, change, before.incidentId)
@@ -157,59 +169,6 @@ export class Desk {
     const { pushAlertWindowSecs } = this.#deps.config().alerts;
     const provenAfterMs = monitor.kind === "push" ? pushAlertWindowSecs * SECOND : null;
     return { failThreshold: monitor.failThreshold, provenAfterMs };
-  }
-
-  /** The incident's part of the commit, and the log's. */
-  #record(
-    draft: Draft,
-    monitor: Monitor,
-    before: Live,
-    { condition, change }: ConfirmStep,
-    check: Check,
-    snapshot: string | null,
-  ): void {
-    const threshold = thresholdFor(before.condition, check, this.#rulesOf(monitor));
-    if (check.status === "down" && before.condition.outageAt === null) {
-      const count = condition.failures > threshold ? "" : ` (${condition.failures} of ${threshold})`;
-      const text = `Check failed${count}: ${check.reason ?? "no reason given"}`;
-      draft.decide(monitor.id, "failed_check", text);
-    } else if (
-      check.status !== "down" && before.condition.failures > 0 && before.condition.outageAt === null
-    ) {
-      draft.decide(
-        monitor.id,
-        "blip",
-        `Good again after ${before.condition.failures} failed, less than a confirmed outage`,
-      );
-    }
-    if (change === null) return;
-    draft.commit.durable = true;
-    if (change.kind === "confirmed") {
-      const { cause, impacted } = this.#grouping.annotate(this.#deps.config(), monitor.id);
-      draft.commit.openIncident = {
-        monitorId: monitor.id,
-        startedAt: change.startedAt,
-        confirmedAt: check.at,
-        reason: check.reason,
-        category: check.category,
-        code: check.code,
-        cause,
-        impacted,
-        snapshot,
-        planned: check.planned,
-      };
-      const text = `Down is confirmed, since ${instant(change.startedAt)}`;
-      draft.decide(monitor.id, "confirmed", text, "opened");
-    } else if (change.kind === "ended") {
-      if (before.incidentId !== null) {
-        draft.commit.closeIncident = { id: before.incidentId, endedAt: change.endedAt };
-      }
-      draft.decide(monitor.id, "ended", `The outage is over: ${check.status}`, before.incidentId);
-    } else if (before.incidentId !== null && check.reason !== null) {
-      const addReason = { at: check.at, reason: check.reason, category: check.category ?? "other" } as const;
-      draft.commit.updateIncident = { id: before.incidentId, at: check.at, addReason };
-      draft.decide(monitor.id, "reason_changed", `Still down, now: ${check.reason}`, before.incidentId);
-    }
   }
 
   /** Asks the rules what to tell, and drafts it. Mutes are read only when there is something to keep back. */
@@ -303,7 +262,7 @@ export class Desk {
     draft.tell(event, channels, aboutId, isAsking ? draft.now + VANTAGE_HARD_MS : null);
     const kind = channels.length === 0 ? "told_nobody" : "told";
     const whom = channels.length === 0 ? "nobody: no enabled channel is selected" : channels.join(", ");
-    draft.decide(monitor.id, kind, `Told that it is ${what}: ${whom}`, aboutId);
+    draft.decide(monitor.id, kind, `Told that ${toldText(what)}: ${whom}`, aboutId);
     return {
       channels: what === "recovered" ? [] : [...new Set([...before.telling.channels, ...channels])],
       isUnconfirmed: instead !== null,

@@ -21,6 +21,8 @@ export const announce: Command = {
     if (args[0] === "clear" && args.slice(1).every((arg) => /^#?[0-9]+$/.test(arg))) {
       return withStore((desk) => clear(desk, args.slice(1)));
     }
+    // A slip of the hand must not become a banner that says "list".
+    if (args[0] === "list" || args[0] === "clear") return Promise.resolve(usage());
     return withStore((desk) => pin(desk, args));
   },
 };

@@ -14,8 +14,14 @@ export const report: Command = {
   name: "report",
   args: "[YYYY-MM] [--json]",
   about: "print a month's SLA report; last month by default",
-  run: (args) =>
-    withStore(async (desk) => {
+  run: (args) => {
+    const option = args.find((arg) => arg.startsWith("-") && arg !== "--json");
+    if (option !== undefined) {
+      err(`unknown option: ${option}
+usage: hora report [YYYY-MM] [--json]`);
+      return Promise.resolve(1);
+    }
+    return withStore(async (desk) => {
       const now = desk.clock.now();
       const month = parseMonth(args.find((arg) => !arg.startsWith("-")) ?? lastMonth(now), now);
       if (month === null) {
@@ -26,7 +32,8 @@ export const report: Command = {
       if (args.includes("--json")) out(JSON.stringify(made, null, 2));
       else out(reportText(made, desk.config.page.title));
       return 0;
-    }),
+    });
+  },
 };
 
 function lastMonth(now: number): string {

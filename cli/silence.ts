@@ -39,7 +39,10 @@ function knows(desk: Desk, id: string): boolean {
 
 async function add(desk: Desk, ids: string, length: string, reason: string): Promise<number> {
   const isAll = ids === "all" || ids === "*";
-  const targets = isAll ? ["*"] : [...new Set(ids.split(",").map((id) => id.trim()))];
+  const targets = isAll
+    ? ["*"]
+    : [...new Set(ids.split(",").map((id) => id.trim()).filter((id) => id !== ""))];
+  if (targets.length === 0) return usage();
   const unknown = isAll ? undefined : targets.find((id) => !knows(desk, id));
   if (unknown !== undefined) return unknownMonitor(desk.config, unknown);
   const secs = parseDuration(length);
@@ -77,10 +80,14 @@ async function clear(desk: Desk, which: readonly string[]): Promise<number> {
   for (const name of which) {
     const number = /^#([0-9]+)$/.exec(name);
     const target = name === "all" ? "*" : name;
-    cleared += await desk.store.silences.delete(
+    const count = await desk.store.silences.delete(
       number === null ? { targets: [target] } : { id: Number(number[1]) },
       now,
     );
+    // Those of monitors that left the file can be cleared; a name that means nothing is a slip.
+    const isSlip = count === 0 && number === null && target !== "*" && !knows(desk, name);
+    if (isSlip) return unknownMonitor(desk.config, name);
+    cleared += count;
   }
   out(`Cleared ${cleared} active silence(s).`);
   return 0;

@@ -69,7 +69,9 @@ function block(monitor: Monitor, history: History): string[] {
   const current = monitor.failThreshold;
   const head = [
     `${monitor.name}  (${monitor.kind}, every ${monitor.intervalSecs}s)`,
-    `  ${history.checks} checks, ${instant(history.firstAt)} -> ${instant(history.lastAt)}, ` +
+    `  ${history.checks} ${history.checks === 1 ? "check" : "checks"}, ${instant(history.firstAt)} -> ${
+      instant(history.lastAt)
+    }, ` +
     `${history.down} down  [fail_threshold=${current}]`,
   ];
   if (monitor.kind === "push") {
@@ -126,7 +128,8 @@ function thresholdAdvice(monitor: Monitor, runs: readonly number[]): string {
   const span = duration(Math.abs(best.threshold - current) * monitor.intervalSecs * 1000);
   if (best.threshold > current) {
     const fewer = alertsWith(best.threshold, runs);
-    return `raise fail_threshold to ${best.threshold}: ${fewer} alerts instead of ${now}, same outages, +${span} to detect`;
+    const alerts = fewer === 1 ? "1 alert" : `${fewer} alerts`;
+    return `raise fail_threshold to ${best.threshold}: ${alerts} instead of ${now}, same outages, +${span} to detect`;
   }
   return `fail_threshold ${best.threshold} would catch the same outages ${span} sooner`;
 }

@@ -1,7 +1,8 @@
 import { type Coverage, uptimeRatio } from "./check.ts";
-import { DAY } from "./clock.ts";
+import { DAY, SECOND } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type CoverageSum, noCoverage } from "./coverage.ts";
+import { secondsBetween } from "./duration.ts";
 import type { Incident } from "./incident.ts";
 import type { Monitor } from "./monitor.ts";
 import type { Aggregate } from "./store.ts";
@@ -129,12 +130,12 @@ function row(
   for (const incident of incidents) {
     if (incident.planned) continue;
     const end = Math.min(incident.endedAt ?? judgedUntilAt, judgedUntilAt);
-    const overlap = end - Math.max(incident.startedAt, month.startAt);
-    if (incident.startedAt >= judgedUntilAt || overlap <= 0) continue;
+    const from = Math.max(incident.startedAt, month.startAt);
+    if (incident.startedAt >= judgedUntilAt || end <= from) continue;
     count += 1;
-    downtimeMs += overlap;
+    downtimeMs += shownMs(from, end);
     if (incident.endedAt !== null && incident.endedAt < month.endAt) {
-      repairs.push(incident.endedAt - incident.startedAt);
+      repairs.push(shownMs(incident.startedAt, incident.endedAt));
     }
   }
   const uptime = uptimeRatio(coverage);
@@ -153,6 +154,11 @@ function row(
       consumedMs: coverage.downMs,
     },
   };
+}
+
+/** Whole seconds, as the incident's own times are shown, so that the sums agree with the list. */
+function shownMs(fromAt: number, untilAt: number): number {
+  return secondsBetween(fromAt, untilAt) * SECOND;
 }
 
 function addAll(sum: CoverageSum, more: Coverage): CoverageSum {

@@ -405,7 +405,7 @@ async function incidentsOf({ store }: World, id: string): Promise<string> {
 /** Kinds of decisions about the main monitor, those of single checks apart; `waiting` depends on who failed first. */
 async function logOf({ store }: World, { incidents }: Row): Promise<string[]> {
   const [monitorId] = Object.keys(incidents);
-  const single = ["failed_check", "blip", "reason_changed", "waiting", "waiting_longer"];
+  const single = ["failed_check", "slow_check", "blip", "reason_changed", "waiting", "waiting_longer"];
   return (await store.decisions.list({ monitorId, limit: 1_000 })).map(({ kind }) => kind)
     .filter((kind) => !single.includes(kind));
 }

@@ -63,6 +63,12 @@ Deno.test("the operator's commands work beside a database with a past", async ()
       /^unknown monitor: nope\nConfigured ids:\n {2}shop\n$/,
     );
     assert.equal((await hora(folder, "silence", "shop", "8d")).code, 1);
+    assert.match((await hora(folder, "silence", "shop,", "1m")).out, /^Silenced shop until /);
+    assert.match((await hora(folder, "silence", ",", "1m")).err, /^usage: /);
+    assert.match((await hora(folder, "silence", "clear", "nope")).err, /^unknown monitor: nope\n/);
+    assert.equal((await hora(folder, "silence", "clear", "shop")).out, "Cleared 1 active silence(s).\n");
+    assert.match((await hora(folder, "announce", "list", "all")).err, /^usage: /);
+    assert.match((await hora(folder, "report", "--cvs")).err, /^unknown option: --cvs\n/);
     assert.match(
       (await hora(folder, "announce", "Fibre", "works", "--severity", "warning")).out,
       /^Pinned \[warning\] "Fibre" \(until `hora announce clear`\)\.\n$/,

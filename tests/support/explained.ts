@@ -29,8 +29,8 @@ export async function assertExplained(store: Store): Promise<void> {
     told.set(key, [...told.get(key) ?? [], channel]);
   }
   const said = log.filter(({ kind }) => kind === "told").map(({ at, monitorId, text }) => {
-    const [, what, whom] = /^Told that it is (\S+): (.*)$/.exec(text) ?? [];
-    return [`${at} ${monitorId} ${what}`, whom.split(", ")] as const;
+    const [, said, whom] = /^Told that it (?:is|has) (\S+): (.*)$/.exec(text) ?? [];
+    return [`${at} ${monitorId} ${said}`, whom.split(", ")] as const;
   });
   assert.deepEqual(new Map(said), told, "the log and the messages differ");
   for (const incident of incidents) {
