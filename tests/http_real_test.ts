@@ -3,6 +3,7 @@ import { systemClock } from "../domain/clock.ts";
 import { createApp } from "../routes/app.ts";
 import { openBrowser } from "./support/browser.ts";
 import { Nginx, nginxProgram } from "./support/nginx.ts";
+import { eventually } from "./support/process.ts";
 import { findProgram, runProgram } from "./support/programs.ts";
 import { httpMonitor, openWeb, TOKEN, type Web, type Wish } from "./support/web.ts";
 
@@ -76,7 +77,7 @@ Deno.test({
     await Deno.chmod(folder, 0o777);
     try {
       await using nginx = await Nginx.start(
-        `proxy_cache_path ${folder}/c keys_zone=z:1m;
+        `proxy_cache_path ${folder}/c keys_zone=z:1m; proxy_cache_revalidate on;
 server { listen 127.0.0.1:PORT0; proxy_cache z; add_header x-cache $upstream_cache_status;
   location / { proxy_pass http://127.0.0.1:${port}; proxy_set_header Host $host;
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; } }
@@ -114,6 +115,35 @@ server { listen 127.0.0.1:PORT1;
         return answer.headers.get("x-cache");
       };
       assert.deepEqual([await badge(), await badge()], ["MISS", "HIT"]);
+      const history = async (encoding: string) => {
+        const shown = [
+          "-s",
+          "-A",
+          "Mozilla/5.0",
+          "-D",
+          "-",
+          "-o",
+          "/dev/null",
+          "-H",
+          `Accept-Encoding: ${encoding}`,
+        ];
+        const head = await runProgram(curl!, [...shown, `${cached}/history`]);
+        return [/x-cache: (\w+)/.exec(head)?.[1], /content-encoding: (\w+)/.exec(head)?.[1]];
+      };
+      assert.deepEqual([
+        await history("gzip"),
+        await history("gzip"),
+        await history("br"),
+        await history("identity"),
+      ], [
+        ["MISS", "gzip"],
+        ["HIT", "gzip"],
+        ["MISS", "br"],
+        ["MISS", undefined],
+      ]);
+      // Once its five seconds are over, nginx asks whether it still holds, and a 304 says so.
+      const renewed = await eventually(() => history("gzip"), ([state]) => state !== "HIT");
+      assert.deepEqual(renewed, ["REVALIDATED", "gzip"]);
       const page = async (headers: Record<string, string>) => {
         const answer = await fetch(`${cached}/metrics`, { headers });
         return (await answer.text()).includes("Vault");
