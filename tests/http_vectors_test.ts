@@ -30,6 +30,8 @@ interface Step {
   readonly wait?: number;
   /** Seconds by which somebody sets the clock forward: quick, and nothing happens in them. */
   readonly leap?: number;
+  /** The config file from now on. */
+  readonly configure?: string;
 }
 
 interface Topic {
@@ -96,6 +98,7 @@ async function play(instance: Instance, step: Step, number: number): Promise<voi
   }
   if (step.wait !== undefined) await clock.advance(step.wait * 1_000);
   if (step.leap !== undefined) clock.jump(step.leap * 1_000);
+  if (step.configure !== undefined) await instance.configure(step.configure);
   if (step.do === undefined) return;
   const [method, target] = step.do.split(/ (.*)/s);
   const own: Record<string, string> = step.as === undefined
