@@ -86,6 +86,21 @@ Deno.test("seven hundred monitors fit into 150 KB, and into 25 KB compressed", a
   assert.ok(bytes < 25_000, `${bytes} bytes`);
 });
 
+/** What a server may send before the first answer comes back: ten segments. */
+const FIRST_FLIGHT = 14_600;
+
+Deno.test("a page and its style sheet come in the first flight of a connection, and so do seven hundred monitors", async () => {
+  const size = async (page: Awaited<ReturnType<typeof pageApp>>, path: string) =>
+    (await (await page.get(path, { "accept-encoding": "br" })).arrayBuffer()).byteLength;
+  await using page = await pageApp(states.one_down());
+  const style = (await page.html("/")).match(/href="(\/assets\/style-[^"]+)"/)![1];
+  const both = await size(page, "/") + await size(page, style);
+  assert.ok(both < FIRST_FLIGHT, `${both} bytes`);
+  await using large = await pageApp(states.seven_hundred());
+  const many = await size(large, "/");
+  assert.ok(many < FIRST_FLIGHT, `${many} bytes`);
+});
+
 Deno.test("every link of a page leads somewhere", async () => {
   await using page = await pageApp(states.one_down());
   await seedIncidents(page.store, ["website", "checkout", "customer-api", "search"], NOW);

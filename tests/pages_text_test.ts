@@ -110,3 +110,14 @@ Deno.test("?refresh keeps within 10 and 3600 seconds, and nonsense asks for noth
     assert.equal(response.headers.get("refresh"), given, `refresh=${asked}`);
   }
 });
+
+Deno.test("a report's columns stand under one another through all its tables", async () => {
+  await using page = await pageApp(states.one_down());
+  const lines = (await page.html("/report/2026-11", curl)).split("\n");
+  const heads = lines.filter((line) => line.startsWith("  Monitor "));
+  assert.equal(heads.length, 3);
+  assert.equal(new Set(heads).size, 1);
+  for (const line of lines.filter((one) => one.includes("no data  "))) {
+    assert.equal(line.indexOf("no data"), heads[0].indexOf("Uptime"), line);
+  }
+});

@@ -21,7 +21,9 @@ function figuresOf(monitor: MonitorView, frame: Frame): Figure[] {
     figures.push({
       name: words.percentiles,
       value: latencies([p50, p95, p99]),
-      note: monitor.sloLatencyMs === null ? undefined : words.objective(latency(monitor.sloLatencyMs)),
+      note: monitor.sloLatencyMs === null
+        ? undefined
+        : words.objective(latency(monitor.sloLatencyMs), p95 === null ? null : p95 <= monitor.sloLatencyMs),
     });
   }
   figures.push({

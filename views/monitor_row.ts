@@ -4,7 +4,7 @@ import { type Frame, monitorPath, PLACE, timeText } from "./layout.tsx";
 import { dayBarSvg, markSvg } from "./svg_parts.tsx";
 import { DAY_MS, isoDay, isoSecond, shortDay, shortDayWithYear } from "./times.ts";
 import { phraseOf, shapeOf } from "./trouble.ts";
-import { budgetMinutes, latencies, percent, target, words } from "./words.ts";
+import { budgetMinutes, latencies, latency, percent, target, words } from "./words.ts";
 
 /** Keeps the drawn row of each monitor as long as the board hands out the same view of it. */
 export class RowCache {
@@ -95,6 +95,10 @@ export function extrasOf(
     if (monitor.status === "down") extras.push({ text: words.unanswered });
   }
   if (monitor.cause !== null) extras.push({ text: words.causedBy(monitor.cause), class: "bad" });
+  const { sloLatencyMs, latency: { p95 } } = monitor;
+  if (sloLatencyMs !== null && p95 !== null && p95 > sloLatencyMs) {
+    extras.push({ text: words.objectiveMissed(latency(sloLatencyMs)), class: "warn" });
+  }
   if (monitor.budget !== null) extras.push(budgetExtra(monitor.budget));
   if (monitor.certificate !== null) {
     const days = Math.floor((monitor.certificate.notAfterAt - frame.now) / DAY_MS);

@@ -110,15 +110,23 @@ function Section({ section, frame }: { section: ReportSection; frame: Frame }) {
 
 const sectionName = (section: ReportSection) => section.name === "" ? words.reportMonitors : section.name;
 
-/** The month as plain text, columns aligned. */
+/** A longer name moves the figures of its own line alone. */
+const WIDEST_CELL = 40;
+
+/** The month as plain text, columns aligned through all its tables. */
 export function reportText(report: Report, title: string): string {
   const heading = `${reportTitle(title, report.group)} · ${monthName(report.month.startAt)}`;
   const lines = [heading, "=".repeat([...cleanLine(heading)].length), "", words.reportNote, ""];
-  for (const section of report.sections) {
-    const name = sectionName(section);
-    lines.push(`${isolate(name)} ${reportPercent(section.uptime)}`);
-    const rows = [[...words.reportColumns], ...section.rows.map((row) => [row.name, ...reportCells(row)])];
-    const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => columnsOf(row[column]))));
+  const tables = report.sections.map((section) => ({
+    section,
+    rows: [[...words.reportColumns], ...section.rows.map((row) => [row.name, ...reportCells(row)])],
+  }));
+  const all = tables.flatMap(({ rows }) => rows);
+  const widths = words.reportColumns.map((_, column) =>
+    Math.max(0, ...all.map((row) => columnsOf(row[column])).filter((columns) => columns <= WIDEST_CELL))
+  );
+  for (const { section, rows } of tables) {
+    lines.push(`${isolate(sectionName(section))} ${reportPercent(section.uptime)}`);
     for (const row of rows) {
       lines.push(`  ${row.map((cell, column) => padTo(cell, widths[column])).join("  ").trimEnd()}`);
     }

@@ -1,3 +1,4 @@
+import { contrast } from "./contrast.ts";
 import { words } from "./words.ts";
 
 /** The style sheet. Every colour, size and distance is a token at the top; the dark theme changes colours alone. */
@@ -275,9 +276,14 @@ const report = `
 @media print{.sheet table{min-width:0}.scroll{overflow:visible}.sheet thead th{border-bottom:1.2pt solid #555;color:#222}.sheet td,.sheet th{border-bottom:.5pt solid #aaa;color:#111}.sheet .state.down{color:#000;font-weight:700}.screen{display:none!important}.top{padding:0 0 6mm}footer{margin-top:8mm;color:#444}}
 `;
 
-/** An accent is used where nothing else has a meaning: links of the header, focus, the chosen filter. */
+/** A boundary that has to be seen differs from its ground by so much (WCAG 1.4.11). */
+const LEAST_CONTRAST = 3;
+
+/** An accent is used where nothing else has a meaning: links of the header, and the focus where it can be seen in both themes. */
 function accentRules(accent: string): string {
-  return `:root{--focus:${accent};--accent:${accent}}.top nav a,footer a,.own a,.more a{text-decoration-color:var(--accent);text-decoration-thickness:2px}`;
+  const isSeen = [light.paper, dark.paper].every((paper) => contrast(accent, paper) >= LEAST_CONTRAST);
+  const focus = isSeen ? `:root:root{--focus:${accent}}` : "";
+  return `:root{--accent:${accent}}${focus}.top nav a,footer a,.own a,.more a{text-decoration-color:var(--accent);text-decoration-thickness:2px}`;
 }
 
 /** The whole style sheet; `accent` is `#rrggbb`, `custom` an operator's own rules, which come last and win. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type CssNode, fork, parse, walk } from "css-tree";
+import { contrast } from "./contrast.ts";
 import { styleSheet } from "./style.ts";
 
 const css = styleSheet({ accent: null, custom: null });
@@ -12,17 +13,6 @@ function tokensOf(selector: string): Record<string, string> {
   return Object.fromEntries(
     [...block.matchAll(/--([a-z-]+):(#[0-9a-f]{6})/g)].map(([, name, hex]) => [name, hex]),
   );
-}
-
-function luminance(hex: string): number {
-  const [r, g, b] = [1, 3, 5].map((from) => parseInt(hex.slice(from, from + 2), 16) / 255)
-    .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
-
-function contrast(a: string, b: string): number {
-  const [light, dark] = [luminance(a), luminance(b)].sort((x, y) => y - x);
-  return (light + 0.05) / (dark + 0.05);
 }
 
 for (const [theme, selector] of [["light", ":root{color-scheme:light"], ["dark", ":root[data-theme=dark]"]]) {
@@ -74,4 +64,11 @@ Deno.test("every declaration of the style sheet has a value that its property ta
     }
   });
   assert.deepEqual(wrong, []);
+});
+
+Deno.test("an accent becomes the focus only where it can be seen in both themes", () => {
+  const focus = (accent: string) => styleSheet({ accent, custom: null }).includes(`--focus:${accent}`);
+  assert.equal(focus("#7a3ff2"), true);
+  assert.equal(focus("#111111"), false, "lost in the dark");
+  assert.equal(focus("#ffee88"), false, "lost in the light");
 });

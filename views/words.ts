@@ -283,7 +283,9 @@ export const words = {
     days < 0 ? `expired on ${until}` : `until ${until}, ${plural(days, "day", "days")}`,
   domain: "Domain",
   issuer: "Issued by",
-  objective: (ms: string) => `objective ${ms}`,
+  objective: (ms: string, isMet: boolean | null) =>
+    `objective ${ms}${isMet === null ? "" : isMet ? ", met" : ", missed"}`,
+  objectiveMissed: (ms: string) => `p95 above its objective of ${ms}`,
   phases: "Where the time went, last check",
   phase: {
     resolveMs: "name look-up",
