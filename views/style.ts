@@ -81,7 +81,6 @@ a:hover{text-decoration-color:currentColor}
 .arrow{fill:none;stroke:var(--faint);stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
 .sign{fill:none;stroke-width:7.5;stroke-linecap:round;stroke-linejoin:round}
 .p-up{stroke:var(--up)}.p-slow{stroke:var(--slow)}.p-down{stroke:var(--down)}.p-work{stroke:var(--work)}.p-none{stroke:var(--faint)}
-.visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 h1,h2,h3,.gname,.rows>li>a,.past b{unicode-bidi:isolate}
 
 .top{display:flex;align-items:center;justify-content:space-between;gap:.5rem 1.5rem;padding:1.5rem 0;flex-wrap:wrap}
