@@ -1,11 +1,13 @@
+import { isIP } from "node:net";
 import { messageOf, StartupError } from "../domain/errors.ts";
 
-/** Takes `host:port`, `[v6]:port` or `:port` apart. Throws `StartupError` for anything else. */
+/** Takes `host:port`, `[v6]:port`, `v6:port` or `:port` apart. Throws `StartupError` for anything else. */
 export function parseBind(bind: string): { readonly hostname: string; readonly port: number } {
   const [, host, digits] = /^(.*):(\d{1,5})$/.exec(bind) ?? [];
   const port = Number(digits);
   const bare = host?.replace(/^\[(.*)\]$/, "$1");
-  const ambiguous = bare === host && host?.includes(":");
+  // `::1:8787` is read as `[::1]:8787`, as the older program does.
+  const ambiguous = bare === host && host?.includes(":") && isIP(host) !== 6;
   if (host === undefined || port > 65_535 || ambiguous) {
     throw new StartupError(
       `server.bind must be an address and a port, such as 127.0.0.1:8787 or [::]:8787, got ${
@@ -38,7 +40,7 @@ export function listen(
       ? "this machine has no such address; correct server.bind or HORA_BIND"
       : error instanceof Deno.errors.PermissionDenied
       ? "not allowed; ports below 1024 need the right to use them"
-      : messageOf(error);
+      : `${messageOf(error)}; correct server.bind or HORA_BIND`;
     throw new StartupError(`Cannot listen on ${bind}: ${why}`, { cause: error });
   }
 }

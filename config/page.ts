@@ -1,5 +1,6 @@
 import type { PageConfig, ServerConfig } from "../domain/config.ts";
 import { Secret } from "../domain/secret.ts";
+import type { Env } from "./load.ts";
 import { checkToken, isCidr, isTimeZone, isUrl, parseHostPort } from "./values.ts";
 import type { Complete, Section } from "./section.ts";
 import type { pageShape, serverShape } from "./shapes.ts";
@@ -44,10 +45,14 @@ export function buildPage(values: Complete<typeof pageShape>): PageConfig {
 }
 
 /** `groups` are the groups of the monitors. */
-export function checkServer(server: ServerSection, groups: ReadonlySet<string | undefined>): void {
+export function checkServer(server: ServerSection, groups: ReadonlySet<string | undefined>, env: Env): void {
   const { bind, auth_token, group_tokens, trusted_proxies, client_ip_header, public_url } = server.values;
   if (bind !== undefined && parseHostPort(bind.replace(/^:/, "0.0.0.0:")) === null) {
-    server.error("bind", `must be an address and a port such as 127.0.0.1:8787, got ${server.shown("bind")}`);
+    const from = env.HORA_BIND === undefined ? "" : " from HORA_BIND";
+    server.error(
+      "bind",
+      `must be an address and a port such as 127.0.0.1:8787, got ${server.shown("bind")}${from}`,
+    );
   }
   if (auth_token instanceof Secret) checkToken(server, ["auth_token"], auth_token);
   for (const [group, token] of Object.entries(group_tokens ?? {})) {

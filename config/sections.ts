@@ -137,7 +137,7 @@ function checkAll(sections: Sections, root: Table, report: Report, env: Env): vo
   // A channel with another mistake still has its name.
   for (const [raw] of entriesQuietly(root, "channels")) if (typeof raw.name === "string") names.add(raw.name);
   checkPage(page);
-  checkServer(server, new Set(monitors.map((monitor) => monitor.values.group)));
+  checkServer(server, new Set(monitors.map((monitor) => monitor.values.group)), env);
   for (const key of ["fail_threshold", "default_retention_days"] as const) {
     if (alerts.values[key] === 0) alerts.warn(key, "0 counts as 1");
   }
