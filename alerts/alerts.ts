@@ -49,6 +49,8 @@ export interface Alerts {
   tell(event: AlertEvent, notify: readonly string[] | null, keep?: readonly KeptState[]): Promise<void>;
   /** After `load`: the blindness of our own that people were told of and whose end they were not; null: none. */
   blindness(): { readonly reason: string; readonly fromAt: number } | null;
+  /** Where a monitor stands as far as it is known; null: nothing is. */
+  positionOf(monitorId: string): Position | null;
   /** Once a second: grouping windows, retries, digest. Returns quickly; deliveries run on their own. */
   tick(now: number): Promise<void>;
   /** The config was replaced; monitors that went away end their alerts. */

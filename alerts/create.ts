@@ -105,15 +105,20 @@ class AlertService implements Alerts {
     await this.#outbox.load();
     await this.reconfigured(now);
     const positions = new Map<string, Position>();
-    for (const [id, { condition, incidentId }] of this.#desk.lives) {
-      positions.set(id, { status: condition.status, sinceAt: condition.sinceAt, incidentId });
-    }
+    for (const id of this.#desk.lives.keys()) positions.set(id, this.positionOf(id)!);
     for (const [id, check] of newest) {
       // One failed check is not yet an outage.
       const status = check.status === "down" ? "degraded" : check.status;
       if (!positions.has(id)) positions.set(id, { status, sinceAt: check.at, incidentId: null });
     }
     return positions;
+  }
+
+  positionOf(monitorId: string): Position | null {
+    const live = this.#desk.lives.get(monitorId);
+    if (live === undefined) return null;
+    const { condition: { status, sinceAt }, incidentId } = live;
+    return { status, sinceAt, incidentId };
   }
 
   async #attachMachines(): Promise<void> {

@@ -4,7 +4,7 @@ import { type Clock, DAY, HOUR, MINUTE, SECOND } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Gap } from "./coverage.ts";
 import type { CertificateFacts } from "./outcome.ts";
-import { Picture } from "./picture.ts";
+import { type Kept, Picture } from "./picture.ts";
 import type { Status } from "./status.ts";
 import type { Aggregate, Announcement, CertificateRecord, DomainRecord, Silence } from "./store.ts";
 import { makeSummary, silencedUntil } from "./summarize.ts";
@@ -70,20 +70,44 @@ export class Board {
     const hours = Map.groupBy(start.hours, (hour) => hour.monitorId);
     this.#gaps = start.gaps;
     for (const [id, entry] of this.#entries) {
-      entry.picture.load({
-        days: start.days.get(id) ?? null,
-        hours: hours.get(id) ?? [],
-        newest: start.newest.get(id) ?? null,
-        gaps: start.gaps,
-      }, now);
-      entry.standing = start.standings.get(id) ?? standingOf(start.newest.get(id) ?? null);
-      entry.changes += 1;
+      const newest = start.newest.get(id) ?? null;
+      this.#fill(entry, { days: start.days.get(id) ?? null, hours: hours.get(id) ?? [], newest }, now);
+      entry.standing = start.standings.get(id) ?? standingOf(newest);
     }
     for (const record of start.certificates) this.#keepCertificate(record);
     for (const record of start.domains) this.#keepDomain(record);
     this.#silences = start.silences;
     this.#announcements = start.announcements;
     this.#move();
+  }
+
+  /** After `reconfigure`: what the store kept of a monitor that is new here, before its first check. */
+  loadOne(id: string, kept: Omit<Kept, "gaps">, standing: Standing | null): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    this.#fill(entry, kept, this.#clock.now());
+    entry.standing = standing ?? standingOf(kept.newest);
+    this.#move(entry.monitor.public);
+  }
+
+  /** After `reconfigure`: days that nobody needed before. */
+  loadOlder(days: ReadonlyMap<string, SumsTable>): void {
+    for (const [id, table] of days) {
+      const entry = this.#entries.get(id);
+      if (entry === undefined) continue;
+      entry.picture.loadOlder(table);
+      entry.changes += 1;
+    }
+    this.#move();
+  }
+
+  has(id: string): boolean {
+    return this.#entries.has(id);
+  }
+
+  #fill(entry: Entry, kept: Omit<Kept, "gaps">, now: number): void {
+    entry.picture.load({ ...kept, gaps: this.#gaps }, now);
+    entry.changes += 1;
   }
 
   /** How far back day sums are needed: the bar, or the longest objective's window. */

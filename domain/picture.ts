@@ -95,6 +95,12 @@ export class Picture {
     this.#coveredUntil = newest?.at ?? 0;
   }
 
+  /** Takes over days before those that are known. */
+  loadOlder(days: SumsTable): void {
+    this.#days.absorb(days);
+    this.#cells.clear();
+  }
+
   add(check: Check): void {
     this.coverUntil(check.at);
     this.newest = check;

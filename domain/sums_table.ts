@@ -38,6 +38,13 @@ export class SumsTable {
     for (let i = 0; i < FIELDS; i++) this.#values[at + i] += source[offset + i];
   }
 
+  /** Adds every row of another table. */
+  absorb(other: SumsTable): void {
+    for (let unit = other.#firstUnit; unit < other.#endUnit; unit++) {
+      if (other.has(unit)) this.addRow(unit, other.#values, (unit - other.#firstUnit) * FIELDS);
+    }
+  }
+
   count(unit: number, { status, planned }: Judged): void {
     const at = this.#offsetOf(unit);
     this.#values[at + fields[planned ? "planned" : status]] += 1;

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Board } from "../domain/board.ts";
-import { type Clock, DAY, HOUR, SECOND } from "../domain/clock.ts";
+import { type Clock, HOUR, SECOND } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import { AppError, messageOf } from "../domain/errors.ts";
 import type { Monitor } from "../domain/monitor.ts";
@@ -15,6 +15,7 @@ import { watchesCertificate } from "../probes/certificate_look.ts";
 import { createHeartbeats, type Heartbeats } from "./heartbeats.ts";
 import { startJobs } from "./jobs.ts";
 import { type Heartbeat, PushWatch } from "./push_watch.ts";
+import { reconfigureBoard } from "./load_board.ts";
 import { Recorder } from "./record.ts";
 import { Runner } from "./run.ts";
 import { Sight } from "./sight.ts";
@@ -108,8 +109,8 @@ export class Engine {
   /** The snapshot was replaced; `changed` names the monitors whose checks differ. */
   async reconfigured(changed: readonly string[]): Promise<void> {
     const { alerts, peers, clock, config } = this.#deps;
-    this.#deps.board.reconfigure(config());
     await alerts.reconfigured(clock.now());
+    await reconfigureBoard(this.#deps, config(), clock.now());
     await peers.reconfigured();
     await this.#pushes.load();
     this.#runner.watch(probed(config()), new Set(changed));
@@ -280,26 +281,4 @@ export function upkeepPlan(config: Config, now: number): UpkeepPlan {
     ]),
     ...config.retention,
   };
-}
-
-/** Reads what the board is rebuilt from. */
-export async function loadBoard(
-  store: Store,
-  alerts: Pick<Alerts, "load">,
-  board: Board,
-  now: number,
-): Promise<void> {
-  const dayFrom = board.firstDayAt(now);
-  const hourFrom = Math.floor((now - DAY) / HOUR) * HOUR;
-  board.load({
-    days: await store.aggregates.days(dayFrom, now + DAY),
-    hours: await store.aggregates.list({ grain: "hour", fromAt: hourFrom, untilAt: now + HOUR }),
-    newest: await store.checks.lastOfEach(),
-    gaps: await store.gaps(dayFrom),
-    standings: await alerts.load(now),
-    certificates: await store.certificates.list(),
-    domains: await store.domains.list(),
-    silences: await store.silences.listActive(now),
-    announcements: await store.announcements.listActive(now),
-  });
 }

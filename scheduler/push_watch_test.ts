@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Board } from "../domain/board.ts";
 import { DAY, MINUTE, SECOND } from "../domain/clock.ts";
 import { AlertBench } from "../tests/support/alerting.ts";
-import { loadBoard } from "./engine.ts";
+import { loadBoard } from "./load_board.ts";
 import { PushWatch } from "./push_watch.ts";
 import { Recorder } from "./record.ts";
 

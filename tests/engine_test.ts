@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { startHora } from "../cli/start.ts";
+import { someCheck } from "./support/checks.ts";
 import { eventually, type HoraProcess, runHora } from "./support/process.ts";
 
 interface Wire {
@@ -148,6 +149,39 @@ Deno.test("a changed file is taken over live, a broken one changes nothing and i
   hora.signal("SIGHUP");
   await hora.logged("server.allowed_origins changed, which needs a restart");
   await eventually(() => summaryOf(url), (wire) => wire.monitors.length === 1);
+});
+
+Deno.test("a monitor that is renamed, or comes back, is shown with its history at once", async () => {
+  const job = (id: string, more = "") =>
+    monitor(id, "push", more).replace("interval_secs = 1", "interval_secs = 3600");
+  await using folder = await folderWith(head.replace("[server]", "history_days = 1\n[server]") + job("a"));
+  const hora = await startHora({
+    env: { HORA_BIND: "127.0.0.1:0", HORA_DATABASE_PATH: `${folder.path}/hora.db` },
+    configPath: `${folder.path}/hora.toml`,
+    watch: false,
+  });
+  const shown = async () => (await summaryOf(hora.url)).monitors.map((one) => ({ ...one }));
+  const change = async (text: string) => {
+    await folder.write(text);
+    assert.equal(await hora.reload(), "applied");
+  };
+  try {
+    const day = 86_400_000;
+    const yesterday = Math.floor(Date.now() / day) * day - day / 2;
+    await hora.store.commit({ checks: [someCheck({ monitorId: "a", at: yesterday })], durable: true });
+    await (await fetch(`${hora.url}/api/push/a`, { method: "POST" })).body?.cancel();
+    await change(head + job("b", `previous_ids = ["a"]`));
+    const [renamed] = await shown();
+    assert.deepEqual([renamed.id, renamed.status, renamed.uptime_24h_permille], ["b", "up", 1000]);
+    assert.deepEqual(renamed.history.slice(-2).map(({ state }) => state), ["up", "up"]);
+    await change(head);
+    assert.deepEqual(await shown(), []);
+    await change(head + job("b", `previous_ids = ["a"]`));
+    const [back] = await shown();
+    assert.deepEqual([back.id, back.status, back.history.at(-1)!.state], ["b", "up", "up"]);
+  } finally {
+    await hora.stop();
+  }
 });
 
 Deno.test("SIGHUP reads the style sheet again that an unchanged file names", async () => {

@@ -1,0 +1,58 @@
+import type { Alerts } from "../alerts/alerts.ts";
+import type { Board } from "../domain/board.ts";
+import { DAY, HOUR } from "../domain/clock.ts";
+import type { Config } from "../domain/config.ts";
+import type { Store } from "../domain/store.ts";
+
+/** The last day of hours, of one series or all. */
+function hoursOf(store: Store, now: number, monitorId?: string) {
+  const fromAt = Math.floor((now - DAY) / HOUR) * HOUR;
+  return store.aggregates.list({ grain: "hour", fromAt, untilAt: now + HOUR, monitorId });
+}
+
+/** Reads what the board is rebuilt from. */
+export async function loadBoard(
+  store: Store,
+  alerts: Pick<Alerts, "load">,
+  board: Board,
+  now: number,
+): Promise<void> {
+  const dayFrom = board.firstDayAt(now);
+  board.load({
+    days: await store.aggregates.days(dayFrom, now + DAY),
+    hours: await hoursOf(store, now),
+    newest: await store.checks.lastOfEach(),
+    gaps: await store.gaps(dayFrom),
+    standings: await alerts.load(now),
+    certificates: await store.certificates.list(),
+    domains: await store.domains.list(),
+    silences: await store.silences.listActive(now),
+    announcements: await store.announcements.listActive(now),
+  });
+}
+
+/** Puts a new config on the board, with what the store kept of monitors that came or came back, and of days that are shown from now on. */
+export async function reconfigureBoard(
+  { store, alerts, board }: { store: Store; alerts: Pick<Alerts, "positionOf">; board: Board },
+  config: Config,
+  now: number,
+): Promise<void> {
+  const added = config.monitors.map(({ id }) => id).filter((id) => !board.has(id));
+  const shownFrom = board.firstDayAt(now);
+  board.reconfigure(config);
+  const neededFrom = board.firstDayAt(now);
+  if (added.length > 0) {
+    const days = await store.aggregates.days(neededFrom, now + DAY);
+    for (const id of added) {
+      const [newest] = await store.checks.newest(id, 1);
+      if (newest === undefined) continue;
+      const hours = await hoursOf(store, now, id);
+      board.loadOne(id, { days: days.get(id) ?? null, hours, newest }, alerts.positionOf(id));
+    }
+  }
+  if (neededFrom < shownFrom) {
+    const days = await store.aggregates.days(neededFrom, shownFrom);
+    for (const id of added) days.delete(id);
+    board.loadOlder(days);
+  }
+}

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { dirname, normalize } from "node:path";
+import { commands } from "../cli/commands.ts";
+import * as shapes from "../config/shapes.ts";
+
+const files = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md", ...markdownIn("docs")];
+
+function markdownIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? markdownIn(`${folder}/${name}`) : name.endsWith(".md") ? [`${folder}/${name}`] : []
+  ).sort();
+}
+
+const textOf = (file: string) => Deno.readTextFileSync(file);
+const prose = (text: string) =>
+  text.replace(/^```.*?^```/gms, "").replace(/`[^`\n]*`/g, (code) => code.replace(/[[\]]/g, ""));
+
+/** How a heading is named in a link. */
+const anchorOf = (heading: string) =>
+  heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").trim().replace(/\s/g, "-");
+
+function anchorsOf(file: string): Set<string> {
+  return new Set([...textOf(file).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading)));
+}
+
+Deno.test("every link between the documents leads somewhere", () => {
+  const dead: string[] = [];
+  let count = 0;
+  for (const file of files) {
+    for (const [, link] of prose(textOf(file)).matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)) {
+      if (link === undefined || /^[a-z]+:/.test(link)) continue;
+      count += 1;
+      const [path, anchor] = link.split("#");
+      const target = path === "" ? file : normalize(`${dirname(file)}/${path}`);
+      try {
+        const { isFile } = Deno.statSync(target);
+        if (anchor !== undefined && isFile && !anchorsOf(target).has(anchor)) dead.push(`${file}: ${link}`);
+      } catch {
+        dead.push(`${file}: ${link}`);
+      }
+    }
+  }
+  assert.deepEqual(dead, []);
+  assert.ok(count > 20);
+});
+
+Deno.test("every document can be reached from the index of its folder", () => {
+  for (
+    const [index, folder] of [["docs/README.md", "docs"], ["docs/decisions/README.md", "docs/decisions"]]
+  ) {
+    const linked = textOf(index);
+    for (const { name } of Deno.readDirSync(folder)) {
+      if (name.endsWith(".md") && name !== "README.md") {
+        assert.ok(
+          linked.includes(`(${name})`),
+          `${index}: ${name}`,
+        );
+      }
+    }
+  }
+});
+
+Deno.test("the page on the configuration names every key", () => {
+  const page = textOf("docs/configuration.md");
+  const { channelShapes, ...sections } = shapes;
+  const keys = [...Object.values(sections), ...Object.values(channelShapes)].flatMap((shape) =>
+    Object.keys(shape)
+  );
+  const unnamed = [...new Set(keys)].filter((key) => !new RegExp(`\`(?:[a-z_]+\\.)*${key}\``).test(page));
+  assert.deepEqual(unnamed, []);
+});
+
+Deno.test("the documents name every command, and no task that there is not", () => {
+  const all = files.map(textOf).join("\n");
+  for (const { name } of commands) assert.match(all, new RegExp(`\\bhora ${name}\\b`), name);
+  const { tasks } = JSON.parse(textOf("deno.json"));
+  const named = new Set([...all.matchAll(/deno(?:@[\d.]+)? task ([a-z]+)/g)].map(([, task]) => task));
+  assert.deepEqual([...named].filter((task) => !Object.hasOwn(tasks, task)), []);
+});
