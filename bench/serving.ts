@@ -2,7 +2,7 @@ import { Board } from "../domain/board.ts";
 import { DAY, systemClock } from "../domain/clock.ts";
 import { operator } from "../domain/viewer.ts";
 import { loadConfig } from "../config/load.ts";
-import { loadBoard } from "../scheduler/engine.ts";
+import { loadBoard } from "../scheduler/load_board.ts";
 import { openStore } from "../store/open.ts";
 import { datasetToml, type Scale, scales } from "./dataset.ts";
 import { cpuMs, residentBytes } from "./proc.ts";
