@@ -294,7 +294,8 @@ export class Desk {
         sinceAt,
       };
     }
-    return this.downEvent(monitor, { ...live, incidentId: before.incidentId }, now);
+    const down = this.downEvent(monitor, { ...live, incidentId: before.incidentId }, now);
+    return { ...down, ...this.#context(live) };
   }
 
   /** The message that a monitor is down, with what the peers said so far. */
@@ -311,6 +312,17 @@ export class Desk {
       sinceAt: condition.outageAt ?? now,
       failures: condition.failures,
     };
+  }
+
+  /** Whoever is told of an outage that is not fresh wants to know why only now. */
+  #context({ condition: { outageAt }, telling: { folded, keptBack } }: Live): Pick<DownEvent, "context"> {
+    const config = this.#deps.config();
+    if (folded !== null && folded.outageAt === outageAt) {
+      const cause = config.monitors.find(({ id }) => id === folded.causeId)?.name ?? folded.causeId;
+      return { context: `it was part of ${cause}'s alert, and goes on without it` };
+    }
+    const isKeptBack = keptBack !== null && keptBack.outageAt === outageAt;
+    return isKeptBack ? { context: "a mute kept this back until now" } : {};
   }
 
   async #save(draft: Draft, monitor: Monitor, before: Live, live: Live): Promise<void> {

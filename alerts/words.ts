@@ -154,11 +154,16 @@ function lastedText(event: Extract<AlertEvent, { kind: "recovered" }>): string[]
 function extraFacts(event: AlertEvent): string[] {
   switch (event.kind) {
     case "down":
-      return event.failures > 0
-        ? [
-          `since ${instant(event.sinceAt)}, ${event.failures} failed check${event.failures === 1 ? "" : "s"}`,
-        ]
-        : [];
+      return [
+        ...event.failures > 0
+          ? [
+            `since ${instant(event.sinceAt)}, ${event.failures} failed check${
+              event.failures === 1 ? "" : "s"
+            }`,
+          ]
+          : [],
+        ...event.context === undefined ? [] : [event.context],
+      ];
     case "degraded":
       return [...event.reason === null ? [] : [event.reason], `since ${instant(event.sinceAt)}`];
     case "recovered":

@@ -97,6 +97,8 @@ export interface DownEvent {
   readonly sinceAt: number;
   /** Failing checks in a row that confirmed it. */
   readonly failures: number;
+  /** Why it is told so long after it began, as a clause; absent: it is not. */
+  readonly context?: string;
 }
 
 export type AlertKind = AlertEvent["kind"];

@@ -188,7 +188,11 @@ const rows: readonly Row[] = [
     },
     between: heals("cause"),
     after: told("outlives", 3),
-    messages: ["down cause > outlives", "recovered cause", "down outlives"],
+    messages: [
+      "down cause > outlives",
+      "recovered cause",
+      "down outlives (it was part of cause's alert, and goes on without it)",
+    ],
     incidents: { outlives: "(", cause: "()" },
     log: ["confirmed", "folded", "outlived_cause", "told"],
   },
@@ -208,7 +212,7 @@ const rows: readonly Row[] = [
       await world.store.silences.delete({ targets: ["muted"] }, systemClock.now());
       await told("muted")(world);
     },
-    messages: ["down muted"],
+    messages: ["down muted (a mute kept this back until now)"],
     incidents: { muted: "(" },
     log: ["confirmed", "muted", "told"],
   },
@@ -245,7 +249,7 @@ const rows: readonly Row[] = [
     },
     editBetween: (toml) => toml.replace("2099-01-01", "2020-01-02"),
     after: told("planned"),
-    messages: ["down planned"],
+    messages: ["down planned (a mute kept this back until now)"],
     incidents: { planned: "p(" },
     log: ["confirmed", "muted", "told"],
   },
@@ -392,7 +396,10 @@ function wordsOf({ office, lateOffice }: World, { key }: Row): string[] {
   const own = key === "watch" ? mails.filter(({ channel }) => channel === "sick") : aboutMonitors(mails);
   return own.map((mail) => {
     const impacted = mail.impacted as string[] | undefined;
-    return `${mail.event} ${mail.monitor}${impacted === undefined ? "" : ` > ${impacted.join(" ")}`}`;
+    const context = mail.context === undefined ? "" : ` (${mail.context})`;
+    return `${mail.event} ${mail.monitor}${
+      impacted === undefined ? "" : ` > ${impacted.join(" ")}`
+    }${context}`;
   });
 }
 

@@ -50,7 +50,13 @@ function filled(event: AlertEvent, filler: string): AlertEvent {
 
 const all: readonly AlertEvent[] = [
   ...Object.values(events),
-  { ...down, cause: { id: "db", name: "Database" }, failures: 3, incidentId: 4 },
+  {
+    ...down,
+    cause: { id: "db", name: "Database" },
+    failures: 3,
+    incidentId: 4,
+    context: "a mute kept this back until now",
+  },
   {
     kind: "degraded",
     at,

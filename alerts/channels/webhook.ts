@@ -76,6 +76,7 @@ export function webhookFields(message: Message): Record<string, unknown> {
     duration_s: event.kind === "recovered" ? lastedSecs(event) ?? undefined : undefined,
     reason: event.kind === "degraded" ? event.reason ?? undefined : undefined,
     failures: event.kind === "down" && event.failures > 0 ? event.failures : undefined,
+    context: event.kind === "down" ? event.context : undefined,
     expires_at: secs(
       event.kind === "cert_expiring"
         ? event.notAfterAt
