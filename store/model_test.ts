@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { Board } from "../domain/board.ts";
 import type { Check } from "../domain/check.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/clock.ts";
 import { addCoverage, type Gap, noCoverage } from "../domain/coverage.ts";
 import { percentilesOf } from "../domain/histogram.ts";
+import type { Config } from "../domain/config.ts";
+import type { Monitor } from "../domain/monitor.ts";
+import { operator } from "../domain/viewer.ts";
 import type { CheckStatus } from "../domain/status.ts";
 import type { Aggregate } from "../domain/store.ts";
 import { someCheck } from "../tests/support/checks.ts";
@@ -14,6 +18,16 @@ const isFull = Deno.env.get("HORA_TEST_FULL") === "1";
 const ids = ["web", "api", "nightly"] as const;
 const intervalMs: Readonly<Record<string, number>> = { web: 10 * SECOND, api: MINUTE, nightly: 6 * HOUR };
 const RAW_DAYS = 3;
+const SLO_DAYS = 5;
+
+const configOf = (monitors: readonly Monitor[]): Config =>
+  ({
+    page: { title: "", historyDays: 9, showPeers: false },
+    alerts: { certExpiryDays: 14 },
+    monitors,
+    maintenance: [],
+    banners: [],
+  }) as unknown as Config;
 
 /** A repeatable source of chance. */
 function chance(seed: number): () => number {
@@ -34,14 +48,23 @@ class QuietClock extends ManualClock {
 /** The naive model: every check in one list per series, every figure counted from it. */
 class Model {
   readonly checks = new Map<string, Check[]>(ids.map((id) => [id, []]));
+  readonly renames = new Map<string, number>();
 
-  aggregate(id: string, startAt: number, lengthMs: number, gaps: readonly Gap[]) {
+  /** The id that a monitor has now. */
+  nameOf(id: string): string {
+    const times = this.renames.get(id) ?? 0;
+    return times === 0 ? id : `${id}-${times}`;
+  }
+
+  /** With `now` the newest check speaks on until then; without, its time is not given to anything yet. */
+  aggregate(id: string, startAt: number, lengthMs: number, gaps: readonly Gap[], now: number | null = null) {
     const all = this.checks.get(id)!;
     const within = all.filter((check) => check.at >= startAt && check.at < startAt + lengthMs);
     const coverage = { ...noCoverage };
     all.forEach((check, i) => {
-      if (i + 1 === all.length) return;
-      const until = Math.min(all[i + 1].at, check.at + check.standsMs, startAt + lengthMs);
+      const nextAt = i + 1 < all.length ? all[i + 1].at : now;
+      if (nextAt === null) return;
+      const until = Math.min(nextAt, check.at + check.standsMs, startAt + lengthMs);
       const from = Math.max(check.at, startAt);
       if (until <= from) return;
       const lost = gaps.reduce(
@@ -81,7 +104,7 @@ class Player {
     const dice = this.random() % 100;
     const status: CheckStatus = dice < 3 ? "down" : dice < 6 ? "degraded" : "up";
     return someCheck({
-      monitorId: id,
+      monitorId: this.model.nameOf(id),
       at,
       status,
       latencyMs: status === "down" ? null : this.random() % (dice === 9 ? 100_000 : 90),
@@ -109,6 +132,31 @@ class Player {
     await this.store.commit({ checks, durable: this.random() % 2 === 0 });
   }
 
+  /** Checks whose clock was set back by less than a day: they are kept right after the newest one, in their order. */
+  async writeLate(): Promise<void> {
+    const id = ids[this.random() % ids.length];
+    const list = this.model.checks.get(id)!;
+    if (list.length === 0) return;
+    const checks = Array.from(
+      { length: 1 + this.random() % 5 },
+      () => this.#check(id, Math.max(0, list.at(-1)!.at - this.random() % (20 * HOUR))),
+    );
+    for (const check of checks) list.push({ ...check, at: Math.max(check.at, list.at(-1)!.at + 1) });
+    await this.store.commit({ checks, durable: this.random() % 2 === 0 });
+  }
+
+  /** A monitor gets another id and takes its history along. */
+  async rename(): Promise<void> {
+    const id = ids[this.random() % ids.length];
+    const before = this.model.nameOf(id);
+    this.model.renames.set(id, (this.model.renames.get(id) ?? 0) + 1);
+    const name = this.model.nameOf(id);
+    const list = this.model.checks.get(id)!;
+    const carried = await this.store.carryOver(name, ["never", before]);
+    assert.deepEqual(carried, list.length === 0 ? [] : [before]);
+    list.forEach((check, i) => list[i] = { ...check, monitorId: name });
+  }
+
   async restart(): Promise<void> {
     await this.store.close();
     await this.clock.advance(this.random() % HOUR);
@@ -128,7 +176,7 @@ class Player {
     let lost = 0;
     for (const id of ids) {
       const list = this.model.checks.get(id)!;
-      const newest = (await this.store.checks.newest(id, 1))[0]?.at ?? 0;
+      const newest = (await this.store.checks.newest(this.model.nameOf(id), 1))[0]?.at ?? 0;
       const kept = list.filter((check) => check.at <= newest).length;
       lost += list.length - kept;
       list.length = kept;
@@ -143,7 +191,7 @@ class Player {
       : new AbortController().signal;
     await this.store.upkeep({
       now: this.clock.now(),
-      retentionDays: new Map(ids.map((id) => [id, RAW_DAYS])),
+      retentionDays: new Map(ids.map((id) => [this.model.nameOf(id), RAW_DAYS])),
       hourlyDays: 1_000,
       dailyDays: 1_000,
       incidentsDays: 1_000,
@@ -157,17 +205,99 @@ class Player {
       await this.#compareAggregates(id, "hour", HOUR);
       await this.#compareAggregates(id, "day", DAY);
     }
+    await this.#compareWholeFleet();
+    await this.#compareBoard();
+  }
+
+  /** What is read for all series at once is what is read one by one. */
+  async #compareWholeFleet(): Promise<void> {
+    const fromAt = this.clock.now() - this.random() % (9 * DAY);
+    const untilAt = fromAt + this.random() % (10 * DAY);
+    const plain = ({ latency, ...rest }: Aggregate) => ({ ...rest, p: percentilesOf(latency, [1, 50, 100]) });
+    for (const grain of ["hour", "day"] as const) {
+      const all = await this.store.aggregates.list({ grain, fromAt, untilAt });
+      const single: Aggregate[] = [];
+      for (const id of ids) {
+        const monitorId = this.model.nameOf(id);
+        single.push(...await this.store.aggregates.list({ grain, fromAt, untilAt, monitorId }));
+      }
+      single.sort((a, b) => a.monitorId < b.monitorId ? -1 : a.monitorId > b.monitorId ? 1 : 0);
+      assert.deepEqual(all.map(plain), single.map(plain));
+      if (grain === "hour") continue;
+      const tables = await this.store.aggregates.days(fromAt, untilAt);
+      for (const { monitorId, startAt, counts, coverage } of single) {
+        assert.deepEqual(tables.get(monitorId)!.at(startAt / DAY), { counts, coverage });
+      }
+    }
+  }
+
+  /** A board made of what is kept shows what all checks say: percentiles, uptime of every range, budget, planned and unseen time. */
+  async #compareBoard(): Promise<void> {
+    const now = this.clock.now();
+    const gaps = await this.store.gaps(0);
+    const monitors = ids.map((id) => this.#monitor(id));
+    const board = new Board(configOf(monitors), this.clock);
+    const hourFrom = Math.floor((now - DAY) / HOUR) * HOUR;
+    board.load({
+      days: await this.store.aggregates.days(board.firstDayAt(now), now + DAY),
+      hours: await this.store.aggregates.list({ grain: "hour", fromAt: hourFrom, untilAt: now + HOUR }),
+      newest: await this.store.checks.lastOfEach(),
+      gaps,
+      standings: new Map(),
+      certificates: [],
+      domains: [],
+      silences: [],
+      announcements: [],
+    });
+    const { monitors: views } = board.summary(operator);
+    ids.forEach((id, i) => {
+      const view = views[i];
+      const dayAt = (start: number) => this.model.aggregate(id, start, DAY, gaps, now);
+      const today = Math.floor(now / DAY) * DAY;
+      const days = view.days.map((_, k) => dayAt(today - (view.days.length - 1 - k) * DAY));
+      view.days.forEach((day, k) => {
+        assert.deepEqual(
+          [day.counts, day.coverage],
+          [days[k].counts, days[k].coverage],
+          `${view.id} ${day.date}`,
+        );
+      });
+      const downMs = days.slice(-SLO_DAYS - 1).reduce((sum, { coverage }) => sum + coverage.downMs, 0);
+      assert.equal(view.budget!.leftMs, SLO_DAYS * DAY * 0.01 - downMs, view.id);
+      const within = this.model.checks.get(id)!.filter((check) => check.at >= hourFrom && check.at <= now);
+      const latencies = within.filter(({ status, latencyMs }) => status !== "down" && latencyMs !== null)
+        .map(({ latencyMs }) => latencyMs!).sort((a, b) => a - b);
+      const { p50, p95, p99 } = view.latency;
+      compareP([p50, p95, p99], latencies, view.id);
+    });
+  }
+
+  #monitor(id: string): Monitor {
+    return {
+      kind: "push",
+      id: this.model.nameOf(id),
+      name: id,
+      group: null,
+      public: true,
+      intervalSecs: intervalMs[id] / SECOND,
+      sloUptimePercent: 99,
+      sloWindowDays: SLO_DAYS,
+      sloLatencyMs: null,
+      domainExpiry: null,
+      dependsOn: [],
+    } as unknown as Monitor;
   }
 
   async #compareChecks(id: string): Promise<void> {
     const all = this.model.checks.get(id)!;
-    const kept = await Array.fromAsync(this.store.checks.stream(id, 0, Infinity));
+    const name = this.model.nameOf(id);
+    const kept = await Array.fromAsync(this.store.checks.stream(name, 0, Infinity));
     const promised = all.filter((check) => check.at >= this.clock.now() - RAW_DAYS * DAY);
     assert.ok(kept.length >= promised.length, `${id}: ${kept.length} kept, ${promised.length} promised`);
     assert.deepEqual(kept, kept.length === 0 ? [] : all.slice(-kept.length));
-    assert.deepEqual(await this.store.checks.newest(id, 50), kept.slice(-50).reverse());
+    assert.deepEqual(await this.store.checks.newest(name, 50), kept.slice(-50).reverse());
     const positive = kept.findLast((check) => check.status !== "down") ?? null;
-    assert.deepEqual(await this.store.checks.lastPositive(id), positive);
+    assert.deepEqual(await this.store.checks.lastPositive(name), positive);
     await this.#compareLatency(id, kept, 7 * MINUTE);
     await this.#compareLatency(id, kept, 3 * HOUR);
   }
@@ -187,7 +317,7 @@ class Player {
       maxMs: Math.max(...checks.map((check) => check.latencyMs!)),
       count: checks.length,
     }));
-    const points = await this.store.checks.latencySeries(id, fromAt, untilAt, bucketMs);
+    const points = await this.store.checks.latencySeries(this.model.nameOf(id), fromAt, untilAt, bucketMs);
     assert.deepEqual(
       points.map(({ meanMs, ...point }) => ({ ...point, sumMs: Math.round(meanMs * point.count) })),
       naive.map(({ at, minMs, maxMs, count, sumMs }) => ({ at, minMs, maxMs, count, sumMs })),
@@ -198,7 +328,12 @@ class Player {
     const untilAt = this.clock.now() + DAY;
     const fromAt = Math.max(0, this.clock.now() - 2 * lengthMs - this.random() % (20 * lengthMs));
     const gaps = await this.store.gaps(0);
-    const stored = await this.store.aggregates.list({ grain, fromAt, untilAt, monitorId: id });
+    const stored = await this.store.aggregates.list({
+      grain,
+      fromAt,
+      untilAt,
+      monitorId: this.model.nameOf(id),
+    });
     const byStart = new Map(stored.map((aggregate) => [aggregate.startAt, aggregate]));
     for (let at = Math.ceil(fromAt / lengthMs) * lengthMs; at < untilAt; at += lengthMs) {
       const naive = this.model.aggregate(id, at, lengthMs, gaps);
@@ -208,6 +343,16 @@ class Player {
       } else compareAggregate(found, naive);
     }
   }
+}
+
+/** The middle figures of a list that is in order, by nearest rank. */
+function compareP(found: readonly (number | null)[], latencies: readonly number[], where: string): void {
+  [50, 95, 99].forEach((p, i) => {
+    if (latencies.length === 0) return assert.equal(found[i], null, where);
+    const exact = latencies[Math.max(1, Math.ceil(p * latencies.length / 100)) - 1];
+    const off = Math.abs(found[i]! - exact);
+    assert.ok(off <= (exact < 64 ? 0 : exact * 0.016), `${where}: p${p} ${found[i]} for ${exact}`);
+  });
 }
 
 function compareAggregate(found: Aggregate, naive: ReturnType<Model["aggregate"]>): void {
@@ -237,9 +382,11 @@ for (const seed of seeds) {
     try {
       for (let round = 0; round < rounds; round++) {
         const dice = player.random() % 100;
-        if (dice < 80) await player.write();
+        if (dice < 77) await player.write();
+        else if (dice < 80) await player.writeLate();
         else if (dice < 90) await player.upkeep();
-        else if (dice < 94) await player.restart();
+        else if (dice < 93) await player.restart();
+        else if (dice < 94) await player.rename();
         else await player.kill();
         if (round % 25 === 24) await player.compare();
       }
