@@ -12,7 +12,7 @@ export const backup: Command = {
   about: "copy the database to a new file, also while Hora runs",
   async run(args) {
     const destination = args[0];
-    if (destination === undefined) {
+    if (destination === undefined || destination === "") {
       err("usage: hora backup <dest>");
       return 1;
     }

@@ -3,6 +3,7 @@ import { AppError, StartupError } from "../domain/errors.ts";
 import { someCheck } from "../tests/support/checks.ts";
 import { ManualClock } from "../tests/support/manual_clock.ts";
 import { SmallDisk } from "../tests/support/small_disk.ts";
+import { inspectDatabase } from "./inspect.ts";
 import { openStore } from "./open.ts";
 import { Database } from "./sqlite/database.ts";
 import type { SqliteStore } from "./sqlite/store.ts";
@@ -392,3 +393,50 @@ Deno.test({
     db.close();
   },
 });
+
+Deno.test({
+  name:
+    "a backup onto a full disk says so and leaves nothing; what a killed one left does not hinder the next",
+  ignore: !canMount,
+  fn: () =>
+    withFolder(async (folder) => {
+      await filledFile(`${folder}/hora.db`);
+      await using store = await openStore(`${folder}/hora.db`, { clock });
+      using disk = SmallDisk.make("64k");
+      await assert.rejects(
+        store.backup(`${disk.folder}/copy.db`),
+        (error) =>
+          error instanceof AppError && /Cannot write the backup .*copy\.db: .*full/.test(error.message),
+      );
+      assert.deepEqual([...Deno.readDirSync(disk.folder)], []);
+      await Deno.writeTextFile(`${folder}/copy.db.partial`, "half of it");
+      await Deno.writeTextFile(`${folder}/copy.db.partial-journal`, "and its journal");
+      await store.backup(`${folder}/copy.db`);
+      const names = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
+        name.startsWith("copy")
+      );
+      assert.deepEqual(names, ["copy.db"]);
+      assert.deepEqual(await inspectDatabase(`${folder}/copy.db`), []);
+    }),
+});
+
+Deno.test("a backup beside somebody who writes all the while ends, and holds what was there when it began", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/hora.db`;
+    await filledFile(path);
+    await using store = await openStore(path, { clock });
+    // Large enough for many steps of the copy.
+    store.db.exec(
+      "CREATE TABLE ballast (x BLOB); INSERT INTO ballast SELECT zeroblob(4000) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i FROM n)",
+    );
+    const other = new Database(path);
+    let isOver = false;
+    const copying = store.backup(`${folder}/copy.db`).finally(() => isOver = true);
+    for (let i = 0; !isOver; i++) {
+      other.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('noise', ?)", String(i));
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    other.close();
+    await copying;
+    assert.deepEqual(await inspectDatabase(`${folder}/copy.db`), []);
+  }));

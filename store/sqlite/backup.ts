@@ -26,27 +26,48 @@ const PAGES_A_STEP = 256;
 
 type Message = { done: number; total: number } | { isOver: true } | { error: string };
 
-/** Copies a database's file while others write to it. Nothing is left behind when it fails. */
+/**
+ * Copies a database's file while others write to it. The copy stands beside its place, as `….partial`, until it is whole: what bears the
+ * wanted name is a backup, whatever ends this process. Nothing is left behind when it fails.
+ */
 export async function backupTo(
   source: Database,
   destination: string,
   onProgress?: (done: number, total: number) => void,
 ): Promise<void> {
   if (source.path === ":memory:") throw new AppError("conflict", "A database in memory cannot be backed up");
+  const partial = `${destination}.partial`;
   try {
-    Deno.openSync(destination, { write: true, createNew: true, mode: 0o600 }).close();
+    if (isThere(destination)) throw new Error("it exists already");
+    removePartial(partial);
+    Deno.openSync(partial, { write: true, createNew: true, mode: 0o600 }).close();
   } catch (error) {
-    const words = error instanceof Deno.errors.AlreadyExists ? "it exists already" : messageOf(error);
-    throw new AppError("conflict", `Cannot write the backup ${destination}: ${words}`);
+    throw new AppError("conflict", `Cannot write the backup ${destination}: ${messageOf(error)}`);
   }
   try {
-    await copyInThread(source.path, destination, onProgress);
+    await copyInThread(source.path, partial, onProgress);
+    Deno.renameSync(partial, destination);
   } catch (error) {
-    Deno.removeSync(destination);
+    removePartial(partial);
     throw new AppError("unavailable", `Cannot write the backup ${destination}: ${messageOf(error)}`, {
       cause: error,
     });
   }
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** What an earlier backup left that was killed, or this one that failed. */
+function removePartial(partial: string): void {
+  for (const path of [partial, `${partial}-journal`]) if (isThere(path)) Deno.removeSync(path);
 }
 
 async function copyInThread(
