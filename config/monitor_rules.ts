@@ -1,6 +1,7 @@
 import { compile } from "json-p3";
 import type { MonitorKind } from "../domain/monitor.ts";
-import { type MonitorSection, statusRanges } from "./monitors.ts";
+import { statusRanges } from "./build_monitor.ts";
+import type { MonitorSection } from "./monitors.ts";
 import { isHeaderName } from "./page.ts";
 import { isTable } from "./toml.ts";
 import { isAddress, isUrl, parseHostPort } from "./values.ts";

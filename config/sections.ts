@@ -1,13 +1,8 @@
 import type { Config } from "../domain/config.ts";
+import { buildMonitor } from "./build_monitor.ts";
 import { buildChannel, type ChannelDraft, checkChannel, readChannel } from "./channels.ts";
 import type { Env } from "./load.ts";
-import {
-  buildMonitor,
-  checkChannelNames,
-  checkMonitor,
-  checkNotify,
-  type MonitorSection,
-} from "./monitors.ts";
+import { checkChannelNames, checkMonitor, checkNotify, type MonitorSection } from "./monitors.ts";
 import { buildPage, buildServer, checkPage, checkServer } from "./page.ts";
 import {
   buildHealth,

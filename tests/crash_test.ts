@@ -9,7 +9,7 @@ const kills = Deno.env.get("HORA_TEST_FULL") === "1" ? 200 : 12;
 /** Lets a writer run until so much was accepted and a moment longer, kills it, and returns what it said was accepted. */
 async function runAndKill(path: string, round: number, least: number): Promise<string[]> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "tests/support/crash_child.ts", path, String(round)],
+    args: ["run", "-A", "tests/support/crash_child.ts", path, String(round)],
     stdout: "piped",
     stderr: "inherit",
   }).spawn();

@@ -25,7 +25,7 @@ class Desk {
   }
   #command(args: readonly string[], output: "piped" | "null"): Deno.Command {
     return new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "main.ts", ...args],
+      args: ["run", "-A", "main.ts", ...args],
       env: { HORA_CONFIG: `${this.folder}/hora.toml`, NO_COLOR: "1" },
       stdout: output,
       stderr: output,
