@@ -21,6 +21,8 @@ const needs: readonly Need[] = [
   { command: "faketime", package: "faketime" },
   { command: "ping", package: "iputils-ping" },
   { command: "openssl", package: "openssl" },
+  { command: "dovecot", package: "dovecot-imapd" },
+  { command: "/usr/lib/dovecot/submission-login", package: "dovecot-submissiond" },
   { command: "curl", package: "curl" },
   { command: "wget", package: "wget" },
 ];
