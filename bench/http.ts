@@ -1,124 +1,116 @@
+import { cpuUsage } from "node:process";
 import { datasetToml, makeDataset, monitorIds } from "./dataset.ts";
-import { residentBytes } from "./proc.ts";
+import { cpuMs, residentBytes } from "./proc.ts";
 import { type BenchOptions, type BenchRow, report } from "./report.ts";
+import { echoOf, type Load, type Run, wrk } from "./wrk.ts";
 
 /**
- * The HTTP surface from the outside: one real process of Hora on the data set, `wrk` on the same machine. The monitors are probed all the
- * while (every 10 s, on a closed port). Each figure is the median of five runs.
+ * The HTTP surface from the outside: one real process of Hora on the data set, `wrk` on the same machine; first while nothing is probed, then
+ * while every monitor is probed every 10 s (on a closed port). Each figure is the median of five runs. `HORA_BENCH_DB` names a file that
+ * was made before (`bench/dataset.ts FILE SCALE`); a copy of it is used.
  */
 
 const RUNS = 5;
-const RUN_SECS = 2;
 const IDLE_CONNECTIONS = 1_000;
+const PUSH_MONITORS = 200;
 
-interface Load {
-  readonly row: string;
-  readonly path: string;
-  readonly connections: number;
-  readonly figure: "per_second" | "p99_ms";
-  readonly target: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly post?: boolean;
-}
-
+const page = { "accept": "text/html", "user-agent": "Mozilla/5.0", "accept-encoding": "br" };
 const compressed = { "accept-encoding": "br" };
+const PUSH_ONE = `wrk.method = "POST"\n`;
+const PUSH_MANY = `local n = 0
+request = function()
+  n = n + 1
+  return wrk.format("POST", "/api/push/heartbeat-" .. n % ${PUSH_MONITORS})
+end
+`;
 
-function loads(id: string): Load[] {
-  const page = { "accept": "text/html", "user-agent": "Mozilla/5.0", ...compressed };
-  return [
-    { row: "page_p99_one_client", path: "/", connections: 1, figure: "p99_ms", target: 5, headers: page },
-    {
-      row: "page_per_second",
-      path: "/",
-      connections: 16,
-      figure: "per_second",
-      target: 15_000,
-      headers: page,
-    },
-    {
-      row: "summary_per_second",
-      path: "/api/summary",
-      connections: 16,
-      figure: "per_second",
-      target: 20_000,
-      headers: compressed,
-    },
-    {
-      row: "metrics_per_second",
-      path: "/metrics",
-      connections: 16,
-      figure: "per_second",
-      target: 2_000,
-      headers: compressed,
-    },
-    {
-      row: "badge_per_second",
-      path: `/api/badge/${id}/status`,
-      connections: 16,
-      figure: "per_second",
-      target: 40_000,
-    },
-    {
-      row: "latency_24h_per_second",
-      path: `/api/monitors/${id}/latency?hours=24`,
-      connections: 16,
-      figure: "per_second",
-      target: 2_000,
-      headers: compressed,
-    },
-    {
-      row: "push_per_second",
-      path: "/api/push/heartbeat",
-      connections: 32,
-      figure: "per_second",
-      target: 3_000,
-      post: true,
-    },
-  ];
-}
+const perSecond = (row: string, path: string, target: number, more: Partial<Load> = {}): Load => ({
+  row: `${row}_per_second`,
+  path,
+  target,
+  connections: 16,
+  figure: "per_second",
+  ...more,
+});
 
-async function wrk(url: string, load: Load, folder: string): Promise<{ value: number; failed: number }> {
-  const headers = Object.entries(load.headers ?? {}).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
-  const script = load.post === true ? ["-s", `${folder}/post.lua`] : [];
-  const { stdout } = await new Deno.Command("wrk", {
-    args: [
-      "-t1",
-      `-c${load.connections}`,
-      `-d${RUN_SECS}`,
-      "--latency",
-      ...headers,
-      ...script,
-      `${url}${load.path}`,
-    ],
-    stdout: "piped",
-    stderr: "null",
-  }).output();
-  const text = new TextDecoder().decode(stdout);
-  const failed = Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0);
-  if (load.figure === "per_second") {
-    return { value: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]), failed };
-  }
-  const [, amount, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(text) ?? [];
-  return { value: Number(amount) * { us: 0.001, ms: 1, s: 1_000 }[unit as "us" | "ms" | "s"], failed };
-}
+const onePage = (target: number): Load => ({
+  row: "page_p99_one_client",
+  path: "/",
+  connections: 1,
+  figure: "p99_ms",
+  target,
+  headers: page,
+});
+const pages = perSecond("page", "/", 15_000, { headers: page });
+const summaries = perSecond("summary", "/api/summary", 20_000, { headers: compressed });
+const badges = (id: string) => perSecond("badge", `/api/badge/${id}/status`, 40_000);
+const push = perSecond("push", "/api/push/heartbeat-0", 3_000, { connections: 32, script: PUSH_ONE });
 
-async function measure(url: string, load: Load, folder: string): Promise<BenchRow> {
-  const values: number[] = [];
-  for (let run = 0; run < RUNS; run++) {
-    const { value, failed } = await wrk(url, load, folder);
-    if (failed > 0) throw new Error(`${load.path}: ${failed} requests failed`);
-    values.push(value);
-  }
-  values.sort((a, b) => a - b);
+/** While nothing else happens; `true`: beside a server that gives the same answer again. */
+const stillLoads = (id: string): [Load, boolean][] => [
+  [onePage(0.5), false],
+  [pages, true],
+  [summaries, true],
+  [badges(id), true],
+  [perSecond("metrics", "/metrics", 2_000, { headers: compressed }), false],
+  [perSecond("latency_24h", `/api/monitors/${id}/latency?hours=24`, 2_000, { headers: compressed }), false],
+  [push, false],
+  [perSecond("push_to_many_ids", "/", 3_000, { connections: 32, script: PUSH_MANY }), false],
+];
+
+const probingLoads = (id: string): Load[] => [onePage(5), pages, summaries, badges(id), push];
+
+function rowOf(load: Load, values: readonly number[], suffix = ""): BenchRow {
+  const sorted = values.toSorted((a, b) => a - b);
   return {
     bench: "http",
-    row: load.row,
-    value: values[Math.floor(RUNS / 2)],
+    row: load.row + suffix,
+    value: sorted[Math.floor(RUNS / 2)],
     unit: load.figure === "per_second" ? "requests/s" : "ms",
     target: load.target,
     better: load.figure === "per_second" ? "higher" : "lower",
-    spread: [values[0], values[RUNS - 1]],
+    spread: [sorted[0], sorted[RUNS - 1]],
   };
+}
+
+function cpuRow(load: Load, runs: readonly Run[], suffix = ""): BenchRow {
+  const { target: _, better: _better, ...row } = rowOf(load, runs.map(({ cpuUs }) => cpuUs), suffix);
+  return { ...row, row: `${load.row.replace("_per_second", "")}_cpu${suffix}`, unit: "µs/request" };
+}
+
+async function measure(url: string, pid: number, load: Load, suffix = ""): Promise<BenchRow[]> {
+  const runs: Run[] = [];
+  for (let run = 0; run < RUNS; run++) runs.push(await wrk(url, load, () => cpuMs(pid)));
+  return [rowOf(load, runs.map(({ value }) => value), suffix), cpuRow(load, runs, suffix)];
+}
+
+/** The same beside a server that only gives that answer again, run by run; the share is of the CPU time that each takes for a request. */
+async function measureBeside(url: string, pid: number, load: Load): Promise<BenchRow[]> {
+  await using echo = await echoOf(url, load);
+  const ours: Run[] = [];
+  const bare: Run[] = [];
+  const ownCpuMs = () => {
+    const { user, system } = cpuUsage();
+    return (user + system) / 1_000;
+  };
+  for (let run = 0; run < RUNS; run++) {
+    ours.push(await wrk(url, load, () => cpuMs(pid)));
+    bare.push(await wrk(echo.url, load, ownCpuMs));
+  }
+  const { target: _, ...bareRow } = rowOf(load, bare.map(({ value }) => value), "_of_a_bare_server");
+  const share = rowOf(load, ours.map(({ cpuUs }, run) => bare[run].cpuUs / cpuUs));
+  return [
+    rowOf(load, ours.map(({ value }) => value)),
+    bareRow,
+    cpuRow(load, ours),
+    cpuRow(load, bare, "_of_a_bare_server"),
+    {
+      ...share,
+      row: `${load.row.replace("_per_second", "")}_share_of_a_bare_server`,
+      unit: "×",
+      target: 0.8,
+    },
+  ];
 }
 
 async function idleConnections(url: string, pid: number): Promise<BenchRow> {
@@ -182,31 +174,13 @@ async function urlOf(lines: ReadableStream<string>): Promise<string> {
   throw new Error(`Hora did not start: ${text}`);
 }
 
-/** A server that does nothing, measured in the same run: what the machine gives at this moment, for ratios. */
-async function bareServer(folder: string): Promise<BenchRow> {
-  await using server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-    () => new Response("ok"),
-  );
-  const load: Load = {
-    row: "bare_server_per_second",
-    path: "/",
-    connections: 16,
-    figure: "per_second",
-    target: 0,
-  };
-  const { target: _, ...row } = await measure(`http://127.0.0.1:${server.addr.port}`, load, folder);
-  return row;
-}
-
-export async function run(options: BenchOptions): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "hora-bench-" });
-  await makeDataset(`${folder}/hora.db`, options.scale, Date.now());
-  const toml = datasetToml(options.scale, `${folder}/hora.db`)
-    .replace("[server]\n", `[server]\nrate_limit_burst = 1000000000\nauth_token = "bench-operator-token"\n`);
-  const push = `\n[[monitors]]\nid = "heartbeat"\nname = "Heartbeat"\nkind = "push"\ninterval_secs = 3600\n`;
-  await Deno.writeTextFile(`${folder}/hora.toml`, toml + push);
-  await Deno.writeTextFile(`${folder}/post.lua`, `wrk.method = "POST"\n`);
+/** A process of Hora on a config in `folder`, while `work` goes on. */
+async function withHora(
+  folder: string,
+  toml: string,
+  work: (url: string, pid: number) => Promise<void>,
+): Promise<void> {
+  await Deno.writeTextFile(`${folder}/hora.toml`, toml);
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", new URL("../main.ts", import.meta.url).pathname],
     cwd: folder,
@@ -215,17 +189,53 @@ export async function run(options: BenchOptions): Promise<void> {
     stdout: "null",
     stderr: "piped",
   }).spawn();
+  const [first, rest] = child.stderr.tee();
+  const drained = rest.pipeTo(new WritableStream()).catch(() => {});
   try {
-    const [first, rest] = child.stderr.tee();
-    const drained = rest.pipeTo(new WritableStream()).catch(() => {});
-    const url = await urlOf(first.pipeThrough(new TextDecoderStream()));
-    const rows: BenchRow[] = [await pageBytes(url), await bareServer(folder)];
-    for (const load of loads(monitorIds(options.scale)[0])) rows.push(await measure(url, load, folder));
-    rows.push(await idleConnections(url, child.pid));
-    report(rows, options);
+    await work(await urlOf(first.pipeThrough(new TextDecoderStream())), child.pid);
+  } finally {
     child.kill("SIGTERM");
     await child.status;
     await drained;
+  }
+}
+
+function tomlOf({ scale }: BenchOptions, folder: string): string {
+  const heartbeats = Array.from(
+    { length: PUSH_MONITORS },
+    (_, i) =>
+      `\n[[monitors]]\nid = "heartbeat-${i}"\nname = "Heartbeat ${i}"\nkind = "push"\ninterval_secs = 3600\n` +
+      `public = false\n`,
+  );
+  return datasetToml(scale, `${folder}/hora.db`)
+    .replace("[server]\n", `[server]\nrate_limit_burst = 1000000000\nauth_token = "bench-operator-token"\n`) +
+    heartbeats.join("");
+}
+
+export async function run(options: BenchOptions): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "hora-bench-" });
+  try {
+    const kept = Deno.env.get("HORA_BENCH_DB");
+    if (kept === undefined) await makeDataset(`${folder}/hora.db`, options.scale, Date.now());
+    else await Deno.copyFile(kept, `${folder}/hora.db`);
+    const toml = tomlOf(options, folder);
+    const id = monitorIds(options.scale)[0];
+    const rows: BenchRow[] = [];
+    await withHora(
+      folder,
+      toml.replaceAll("interval_secs = 10\n", "interval_secs = 86400\n"),
+      async (url, pid) => {
+        rows.push(await pageBytes(url));
+        for (const [load, isBeside] of stillLoads(id)) {
+          rows.push(...await (isBeside ? measureBeside(url, pid, load) : measure(url, pid, load)));
+        }
+        rows.push(await idleConnections(url, pid));
+      },
+    );
+    await withHora(folder, toml, async (url, pid) => {
+      for (const load of probingLoads(id)) rows.push(...await measure(url, pid, load, "_while_probing"));
+    });
+    report(rows, options);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
