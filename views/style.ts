@@ -267,7 +267,7 @@ const logos =
 /** The report on paper: no cut rows, page numbers, greys that survive a laser printer. */
 const report = `
 .sheet h1{font:500 2rem/1.2 var(--serif);margin:0 0 .25rem}
-.sheet table{margin:0 0 1.5rem;table-layout:fixed;min-width:46rem}.sheet thead th:first-child{width:28%}.sheet thead th:nth-child(6){width:17%}.sheet thead th:nth-child(7){width:15%}.sheet caption{font-size:1.05rem}.sheet caption small{font-weight:400;color:var(--soft);margin-inline-start:.6rem}
+.sheet table{margin:0 0 1.5rem;table-layout:fixed;min-width:46rem}.sheet td:nth-child(2){white-space:nowrap}.sheet thead th:first-child{width:25%}.sheet thead th:nth-child(6){width:17%}.sheet thead th:nth-child(7){width:15%}.sheet caption{font-size:1.05rem}.sheet caption small{font-weight:400;color:var(--soft);margin-inline-start:.6rem}
 .sheet th[scope=row]{max-width:18rem;overflow-wrap:anywhere}
 .sheet tr{break-inside:avoid}.sheet thead{display:table-header-group}
 @page{size:auto;margin:16mm 14mm 18mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#555}}
