@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import type { PeersVerdict } from "../alerts/vantage.ts";
+import type { Delivery } from "../alerts/channels/channel.ts";
+import { Draft } from "../alerts/draft.ts";
+import { Outbox } from "../alerts/outbox.ts";
 import { MINUTE, SECOND } from "../domain/clock.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { Sight } from "../scheduler/sight.ts";
-import { AlertBench } from "./support/alerting.ts";
+import { openStore } from "../store/open.ts";
+import { AlertBench, configOf } from "./support/alerting.ts";
+import { ManualClock } from "./support/manual_clock.ts";
 import { eventually } from "./support/process.ts";
 import { Receiver } from "./support/receiver.ts";
 
@@ -168,5 +173,39 @@ Deno.test("our own blindness is told once, and once when it is over, whatever is
     assert.equal(receiver.json(0).at, fromAt / 1000);
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("recipients that took a message are left out of its next attempts", async () => {
+  const clock = new ManualClock();
+  const store = await openStore(":memory:", { clock });
+  try {
+    const config = configOf('[[channels]]\nname = "mail"\ntype = "webhook"\nurl = "http://127.0.0.1:1/"\n');
+    const attempts: (readonly string[] | undefined)[] = [];
+    const ended: Delivery[] = [];
+    const outbox = new Outbox({
+      store,
+      clock,
+      config: () => config,
+      attempt: (_channel, { done }) => {
+        attempts.push(done);
+        const refused = { ok: false, error: "some were refused", retry: true, retryAfterMs: null } as const;
+        const took = ["a@example.com", "b@example.com"][attempts.length - 1];
+        return Promise.resolve(took === undefined ? { ok: true } : { ...refused, done: [took] });
+      },
+      ended: (_channel, delivery) => Promise.resolve(void ended.push(delivery)),
+    });
+    const draft = new Draft(clock.now());
+    draft.tell({ kind: "digest", at: clock.now(), period: "p", summary: "s" }, ["mail"], null);
+    outbox.add((await draft.save(store)).notifications);
+    for (let nth = 1; nth <= 3; nth++) {
+      outbox.pump(clock.now());
+      await eventually(() => Promise.resolve(ended.length), (count) => count >= nth);
+      await clock.advance(MINUTE);
+    }
+    assert.deepEqual(attempts, [undefined, ["a@example.com"], ["a@example.com", "b@example.com"]]);
+    assert.equal((await store.outbox.list({ limit: 1 }))[0].status, "sent");
+  } finally {
+    await store.close();
   }
 });
