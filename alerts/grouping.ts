@@ -4,7 +4,7 @@ import type { Mention } from "../domain/incident.ts";
 import type { Monitor } from "../domain/monitor.ts";
 import type { Status } from "../domain/status.ts";
 import { type Node, Topology } from "../domain/topology.ts";
-import type { Live } from "./machine.ts";
+import { isUnconfirmed, type Live } from "./machine.ts";
 import { plannedNow } from "./mutes.ts";
 import { channelNames } from "./routing.ts";
 
@@ -54,12 +54,12 @@ export class Grouping {
 
   /**
    * An upstream covers a dependent while it is down and its alert reaches everyone the dependent's would: because it was told, or is itself
-   * part of an alert and about to be told. A muted upstream covers nobody, for nobody heard of it.
+   * part of an alert and about to be told. A muted upstream covers nobody, for nobody heard of it, and one that all peers see up neither.
    */
   #covers(config: Config, upstream: Node, dependent: Monitor, now: number): boolean {
     const live = this.#lives.get(upstream.id);
     const outageAt = live?.condition.outageAt ?? null;
-    if (live === undefined || outageAt === null) return false;
+    if (live === undefined || outageAt === null || isUnconfirmed(live)) return false;
     const isTold = live.telling.told === "down" && live.telling.toldOutageAt === outageAt;
     const isFolded = live.telling.folded?.outageAt === outageAt && live.telling.keptBack === null &&
       plannedNow(config, upstream.id, now) === null &&

@@ -14,7 +14,12 @@ const confirmed: PeersVerdict = { text: "confirmed down from 2/2 vantage points"
 interface Wish {
   /** What `notify_unconfirmed` says. */
   readonly list: string;
+  /** More keys of the monitor. */
   readonly notify?: string;
+  /** More keys of `[alerts]`; no grouping when absent. */
+  readonly alerts?: string;
+  /** More monitors, about which peers always see the opposite. */
+  readonly more?: string;
 }
 
 /** A monitor on a pager and a chat; peers whose next answers are given in order, the last one for ever. */
@@ -37,19 +42,22 @@ class Play implements AsyncDisposable {
     return play;
   }
 
-  #confirm = () => {
+  #confirm = (monitor: { id: string }) => {
+    if (monitor.id !== "shop") return Promise.resolve(contradicted);
     this.asked += 1;
     return Promise.resolve(this.#answers.length > 1 ? this.#answers.shift()! : this.#answers[0]);
   };
 
-  #file({ list, notify }: Wish): string {
+  #file({ list, notify, alerts, more }: Wish): string {
     const channel = (name: string) =>
       `[[channels]]\nname = "${name}"\ntype = "webhook"\nurl = "${this.hook.url}/${name}"\n`;
-    return `[alerts]\nfail_threshold = 1\ngroup_window_secs = 0\nnotify_unconfirmed = ${list}\n` +
+    return `[alerts]\nfail_threshold = 1\n${
+      alerts ?? "group_window_secs = 0"
+    }\nnotify_unconfirmed = ${list}\n` +
       channel("pager") + channel("chat") +
       `[health]\nid = "a"\n[[peers]]\nid = "b"\nname = "B"\nping_url = "http://127.0.0.1:9/api/push/a"\n` +
       `[[monitors]]\nid = "shop"\nname = "Shop"\ntarget = "https://shop.example/"\ninterval_secs = 60\n` +
-      `confirm_with_peers = true\n${notify ?? ""}\n`;
+      `confirm_with_peers = true\n${notify ?? ""}\n${more ?? ""}\n`;
   }
 
   async reload(wish: Wish): Promise<void> {
@@ -63,7 +71,7 @@ class Play implements AsyncDisposable {
 
   /** Resolves when exactly this was told and nothing is on its way any more. */
   async untilTold(...expected: string[]): Promise<void> {
-    await this.hook.until(expected.length);
+    await eventually(() => Promise.resolve(this.told.length), (count) => count >= expected.length);
     await eventually(() => this.bench.store.outbox.listUnfinished(), (left) => left.length === 0);
     assert.deepEqual(this.told, [...expected].sort());
   }
@@ -185,4 +193,19 @@ Deno.test("a monitor that tells nobody tells nobody about contradicted outages",
   await eventually(() => play.bench.store.incidents.listOpen(), ([incident]) => incident.vantage !== null);
   await play.bench.pass(MINUTE);
   assert.deepEqual(play.told, []);
+});
+
+Deno.test("a cause that peers see up does not swallow the outage of what depends on it", async () => {
+  const db = '[[monitors]]\nid = "db"\nname = "Db"\ntarget = "https://db.example/"\ninterval_secs = 60\n' +
+    "confirm_with_peers = true\n";
+  const alerts = "group_window_secs = 30\nalert_on_degraded = true";
+  const wish: Wish = { list: '["chat"]', notify: 'depends_on = ["db"]', alerts, more: db };
+  await using play = await Play.open(wish, [confirmed]);
+  await play.bench.check("db", "down", { passMs: 0 });
+  await play.untilTold("chat down");
+  await play.bench.check("shop", "down", { passMs: 0 });
+  await play.bench.pass(31 * SECOND);
+  await play.untilTold("chat down", "chat down", "pager down");
+  const shop = play.hook.seen.filter(({ body }) => JSON.parse(body).monitor === "Shop");
+  assert.deepEqual(shop.map(({ path }) => path).sort(), ["/chat", "/pager"]);
 });
