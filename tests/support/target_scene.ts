@@ -28,7 +28,7 @@ export interface TargetRow {
 }
 
 /** An alert leaves at the latest so many seconds after the outage is confirmed, which takes an interval and a time-out. */
-const DEADLINE_SECS = 12 + 4;
+const DEADLINE_SECS = 12 + 7;
 const BUSY_SECS = 40;
 
 /** The target of all rows. Who asks is told by a header, since all come from one machine. */
@@ -98,7 +98,7 @@ export class Targets implements AsyncDisposable {
           ? this.target(row)
           : `http://me:${secret}@127.0.0.1:${port}/${row.key}?token=${secret}`;
         return `${head}kind = "http"\ntarget = "${target}"\ninterval_secs = 2\ntimeout_secs = ${
-          row.outage === "hangs" ? 2 : 8
+          row.outage === "hangs" ? 5 : 8
         }\nprobe_retries = 0\n` +
           `headers = { x-from = "${node}" }\n${more}\n`;
       }
