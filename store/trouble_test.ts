@@ -431,12 +431,17 @@ Deno.test("a backup beside somebody who writes all the while ends, and holds wha
     );
     const other = new Database(path);
     let isOver = false;
-    const copying = store.backup(`${folder}/copy.db`).finally(() => isOver = true);
+    let [reached, restarts] = [0, 0];
+    const copying = store.backup(`${folder}/copy.db`, (done) => {
+      if (done < reached) restarts += 1;
+      reached = done;
+    }).finally(() => isOver = true);
     for (let i = 0; !isOver; i++) {
       other.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('noise', ?)", String(i));
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
     other.close();
     await copying;
+    assert.equal(restarts, 0, "each write made it begin anew");
     assert.deepEqual(await inspectDatabase(`${folder}/copy.db`), []);
   }));
