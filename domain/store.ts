@@ -317,6 +317,8 @@ export interface StoreHealth {
   readonly ok: boolean;
   /** What is wrong and what to do; null when nothing is. */
   readonly trouble: string | null;
+  /** What is accepted now reaches the disk; a damaged page elsewhere is trouble, but no reason to refuse a heartbeat. */
+  readonly keeps: boolean;
   /** Checks accepted but not yet on disk. */
   readonly unsaved: number;
   readonly fileBytes: number;

@@ -124,8 +124,8 @@ export class Engine {
   async push(targetId: string, heartbeat: Heartbeat): Promise<boolean> {
     const known = await this.#pushes.heartbeat(targetId, heartbeat) ||
       await this.#peerBeat(targetId, heartbeat);
-    const { ok, trouble } = this.#deps.store.health();
-    if (known && !ok) throw new AppError("unavailable", trouble ?? "The store is not well");
+    const { keeps, trouble } = this.#deps.store.health();
+    if (known && !keeps) throw new AppError("unavailable", trouble ?? "The store is not well");
     return known;
   }
 

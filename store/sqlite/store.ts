@@ -202,7 +202,8 @@ export class SqliteStore implements Store {
     const { unsaved } = this.writer;
     const trouble = this.writer.trouble ?? this.#fileTrouble();
     const fileBytes = this.db.number("PRAGMA page_count") * this.db.number("PRAGMA page_size");
-    return { ok: trouble === null, trouble, unsaved, fileBytes };
+    const keeps = this.writer.trouble === null && !this.#isGone;
+    return { ok: trouble === null, trouble, keeps, unsaved, fileBytes };
   }
 
   /** What is wrong with the file although it takes writes. */
