@@ -25,12 +25,6 @@ const USAGE = `usage: hora probe <id|url|host:port|host|ip> [--kind ${
   probeKinds.join("|")
 }] [--confirm] [--verbose] [--json]`;
 
-const OPTIONS = `  --kind K     what to check: ${probeKinds.join(", ")}; else told from the target's form
-  --verbose    also TLS, the certificate's chain and the answer's headers
-  --confirm    ask the other nodes of the configuration, too
-  --json       everything as JSON
-Exit code 0: up or degraded, 1: down, 2: wrong usage, or nothing that can be probed.`;
-
 interface Wanted {
   readonly target: string;
   readonly kind: ProbeKindWord | null;
@@ -117,10 +111,6 @@ export const probe: Command = {
   args: "<id|url|host:port|host|ip>",
   about: "check one target now; --verbose, --json, --kind, --confirm",
   async run(args) {
-    if (args.some((one) => one === "--help" || one === "-h")) {
-      out(`${USAGE}\n${OPTIONS}`);
-      return 0;
-    }
     const wanted = readArgs(args);
     if (typeof wanted === "string") {
       err(wanted);

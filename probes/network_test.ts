@@ -78,7 +78,8 @@ Deno.test({
     const found = await isolated("searchList", `mount --bind "${file}" /etc/resolv.conf`);
     await Deno.remove(file);
     assert.equal(found.outcome.status, "up", found.outcome.reason);
-    assert.deepEqual(found.asked, ["www.other.test", "www.corp.test", "absent.corp.test"]);
+    const asked = found.asked.filter((name: string) => !name.startsWith("dl.deno.land"));
+    assert.deepEqual(asked, ["www.other.test", "www.corp.test", "absent.corp.test"]);
     assert.equal(found.missing.reason, "DNS lookup failed: no such name (NXDOMAIN)");
   },
 });

@@ -84,6 +84,28 @@ function assertShowable(facts: CertificateFacts | null): void {
   assert.ok(facts.subject.length <= 200 && facts.issuer.length <= 200);
 }
 
+/** OpenSSL's own server on a free port. Somebody else may take the port before it does, so others are tried. */
+async function serve(folder: string): Promise<AsyncDisposable & { readonly port: number }> {
+  for (let left = 3;; left--) {
+    const port = freePort();
+    const args = `s_server -quiet -www -cipher DEFAULT@SECLEVEL=0 -accept 127.0.0.1:${port}`.split(" ");
+    const running = new Background("openssl", [
+      ...args,
+      "-cert",
+      `${folder}/cert.pem`,
+      "-key",
+      `${folder}/key.pem`,
+    ]);
+    try {
+      await listening(port);
+      return { port, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
+    } catch (error) {
+      await running[Symbol.asyncDispose]();
+      if (left === 0) throw error;
+    }
+  }
+}
+
 Deno.test({
   name: "odd certificates: each gets a verdict with a reason, facts that can be shown, and a look that ends",
   ignore: findProgram("openssl") === null,
@@ -99,11 +121,8 @@ Deno.test({
           `${folder}/key.pem`,
           privateKey.export({ type: "pkcs8", format: "pem" }) as string,
         );
-        const port = freePort();
-        const args = `s_server -quiet -www -cipher DEFAULT@SECLEVEL=0 -accept 127.0.0.1:${port}`.split(" ");
-        const files = ["-cert", `${folder}/cert.pem`, "-key", `${folder}/key.pem`];
-        await using _server = new Background("openssl", [...args, ...files]);
-        await listening(port);
+        await using server = await serve(folder);
+        const { port } = server;
         const target = `target = "https://localhost:${port}/"\ntimeout_secs = 10`;
         const strict = await check(monitorFrom("http", target));
         assert.equal(strict.status, "down");

@@ -23,6 +23,7 @@ export const canMirror: boolean = canIsolate &&
 // deno-lint-ignore no-explicit-any
 export async function isolated(name: string, script = ":", options: unknown = null): Promise<any> {
   const run = `set -e; ip link set lo up; sysctl -qw net.ipv4.ping_group_range="0 2147483647"; ${script}
+    export DENO_NO_UPDATE_CHECK=1
     exec "$0" run -A --config "${root}deno.json" "${root}tests/support/isolated_cases.ts" ${name} "$1"`;
   const text = await runProgram("unshare", [
     "-nm",
