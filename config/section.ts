@@ -11,6 +11,9 @@ export type Draft<S extends Shape> = { readonly [K in keyof S]: z.output<S[K]> |
 /** A section without a problem. */
 export type Complete<S extends Shape> = { readonly [K in keyof S]: z.output<S[K]> };
 
+/** So many unknown ids get a hint. */
+const MAX_HINTS = 20;
+
 class KeyReader {
   readonly about: Notes;
   /** What an absent key counts as; null: it is required. */
@@ -31,7 +34,17 @@ export class Report {
   readonly unbuilt: string[] = [];
   readonly #readers = new Map<Shape, readonly KeyReader[]>();
 
+  #hints = 0;
+
   constructor(readonly document: Document) {}
+
+  /** `, did you mean …?` where an id is near; only for the first few, since each looks at every known one. */
+  hint(word: string, known: Iterable<string>): string {
+    if (this.#hints >= MAX_HINTS) return "";
+    this.#hints += 1;
+    const near = nearest(word, [...known]);
+    return near === null ? "" : `, did you mean \`${near}\`?`;
+  }
 
   /** How to read each key of a shape; found out once, however many tables have it. */
   readersOf(shape: Shape): readonly KeyReader[] {

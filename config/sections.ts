@@ -202,8 +202,7 @@ function checkMaintenance(
     }
     monitors?.forEach((id, index) => {
       if (known.has(id)) return;
-      const near = nearest(id, [...known]);
-      const hint = near === null ? "" : `, did you mean \`${near}\`?`;
+      const hint = window.report.hint(id, known);
       window.report.warn(
         [...window.path, "monitors", index],
         `no monitor and no watched peer has the id ${JSON.stringify(id)}${hint}`,

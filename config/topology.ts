@@ -1,5 +1,4 @@
 import type { MonitorSection } from "./monitors.ts";
-import { nearest } from "./problem.ts";
 
 /** Every id in `depends_on` exists, and nothing depends on itself, not even in a circle. */
 export function checkDependencies(monitors: readonly MonitorSection[]): void {
@@ -10,8 +9,7 @@ export function checkDependencies(monitors: readonly MonitorSection[]): void {
   for (const monitor of monitors) {
     monitor.values.depends_on?.forEach((id, index) => {
       if (byId.has(id)) return;
-      const near = nearest(id, [...byId.keys()]);
-      const hint = near === null ? "" : `, did you mean \`${near}\`?`;
+      const hint = monitor.report.hint(id, byId.keys());
       monitor.report.error(
         [...monitor.path, "depends_on", index],
         `no monitor has the id ${JSON.stringify(id)}${hint}`,
