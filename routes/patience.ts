@@ -60,7 +60,7 @@ export class Patience {
 
   #owesTooLong(watch: Watch, facts: ConnectionFacts, now: number): boolean {
     const owes = !facts.isWaitingToSend &&
-      (facts.receivedBytes === 0 || facts.receivedAgeMs < facts.sentAgeMs);
+      (facts.packetsOut === 0 || facts.receivedAgeMs < facts.sentAgeMs);
     if (!owes) watch.owesSinceAt = null;
     // A busy connection may owe at every look; what went out in between tells that it was not the same request.
     else if (watch.owesSinceAt === null || watch.packetsOut !== facts.packetsOut) {

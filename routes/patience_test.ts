@@ -23,7 +23,9 @@ function cutAt(facts: (look: number) => Partial<ConnectionFacts>): number | null
 }
 
 Deno.test("Patience ends a connection that sends no request, or only a part of one", () => {
-  assert.equal(cutAt((n) => ({ receivedBytes: 0, sentAgeMs: n * 100, receivedAgeMs: n * 100 })), 3);
+  const both = (n: number) => ({ packetsOut: 0, sentAgeMs: n * 100, receivedAgeMs: n * 100 });
+  assert.equal(cutAt((n) => ({ ...both(n), receivedBytes: 0 })), 3);
+  assert.equal(cutAt((n) => ({ ...both(n), receivedBytes: 5 })), 3, "came in the moment of the connection");
   assert.equal(cutAt((n) => ({ sentAgeMs: n * 100, receivedAgeMs: 5 })), 4);
 });
 
