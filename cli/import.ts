@@ -10,7 +10,7 @@ const sources: Readonly<Record<string, (args: readonly string[]) => Promise<numb
 /** `hora import SOURCE FILE`: takes over what another program kept. */
 export const importCommand: Command = {
   name: "import",
-  args: "hora <old.db> | kuma <backup.json>",
+  args: "hora <old.db> | kuma <kuma.db|backup.json>",
   about: "take over another program's history or monitors",
   async run([source, ...rest]) {
     const run = source !== undefined && Object.hasOwn(sources, source) ? sources[source] : undefined;

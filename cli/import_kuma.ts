@@ -1,22 +1,34 @@
 import { parseConfig } from "../config/load.ts";
-import { messageOf } from "../domain/errors.ts";
+import { messageOf, StartupError } from "../domain/errors.ts";
+import { isSqlite, readKumaFile } from "../store/kuma_file.ts";
 import { err, out } from "./command.ts";
 
 type Json = Record<string, unknown>;
 
-/** `hora import kuma FILE`: turns an Uptime Kuma backup into `[[monitors]]` entries on standard output. */
+/** `hora import kuma FILE`: turns an Uptime Kuma database or backup into `[[monitors]]` entries on standard output. */
 export async function importKumaCommand(args: readonly string[]): Promise<number> {
   const [file] = args;
   if (file === undefined) {
-    err("usage: hora import kuma <backup.json>");
+    err("usage: hora import kuma <kuma.db|backup.json>");
     return 1;
   }
   try {
-    out(convertKuma(JSON.parse(await Deno.readTextFile(file))).trimEnd());
+    out(convertKuma(await readKuma(file)).trimEnd());
     return 0;
   } catch (error) {
     err(`Error: cannot convert ${file}: ${messageOf(error)}`);
     return 1;
+  }
+}
+
+/** What a backup holds, from its JSON or from the database itself. Throws when the file is neither. */
+export async function readKuma(file: string): Promise<unknown> {
+  if (await isSqlite(file)) return readKumaFile(file);
+  try {
+    return JSON.parse(await Deno.readTextFile(file));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new StartupError(`it is neither a database nor a JSON backup (${oneLine(error.message)})`);
   }
 }
 
@@ -112,7 +124,7 @@ function httpKeys(one: Json): string[] {
       `headers = { ${headers.map(([key, value]) => `${quote(key, false)} = ${quote(value)}`).join(", ")} }`,
     );
   }
-  if (one.expiryNotification === false && url.startsWith("https://")) lines.push("check_cert = false");
+  if (isFalse(one.expiryNotification) && url.startsWith("https://")) lines.push("check_cert = false");
   if (isTrue(one.ignoreTls)) lines.push("insecure_skip_verify = true");
   if (numberOf(one.maxredirects) === 0) lines.push("follow_redirects = false");
   return lines;
@@ -163,7 +175,7 @@ function dropped(one: Json): string[] {
   if (isTrue(one.upsideDown)) {
     lines.push("# upside-down in Kuma: up means that it must NOT answer, not carried over");
   }
-  if (one.active === false || one.active === 0) lines.push("# paused in Kuma");
+  if (isFalse(one.active)) lines.push("# paused in Kuma");
   if (textOf(one.authMethod) !== "" || textOf(one.basic_auth_user) !== "") {
     lines.push("# authentication: set headers.Authorization");
   }
@@ -212,4 +224,8 @@ function numberOf(value: unknown): number | null {
 
 function isTrue(value: unknown): boolean {
   return value === true || value === 1;
+}
+
+function isFalse(value: unknown): boolean {
+  return value === false || value === 0;
 }

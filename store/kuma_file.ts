@@ -1,0 +1,63 @@
+import { StartupError } from "../domain/errors.ts";
+import { Database, type Row } from "./sqlite/database.ts";
+
+/** The first bytes of every SQLite file. */
+const MAGIC = "SQLite format 3\0";
+
+/** Whether a file begins as SQLite databases do; they may be too large to be read whole. */
+export async function isSqlite(path: string): Promise<boolean> {
+  using file = await Deno.open(path);
+  const head = new Uint8Array(MAGIC.length);
+  const length = await file.read(head) ?? 0;
+  return new TextDecoder().decode(head.subarray(0, length)) === MAGIC;
+}
+
+/**
+ * The monitors of an Uptime Kuma database in the form of its JSON backup. The file is only read, and Kuma may go on running.
+ * Throws a `StartupError` when it is the database of another program.
+ */
+export function readKumaFile(path: string): { readonly monitorList: readonly Record<string, unknown>[] } {
+  const db = new Database(path, { readOnly: true });
+  try {
+    const columns = new Set(db.all("SELECT name FROM pragma_table_info('monitor')").map(({ name }) => name));
+    if (!["id", "type", "name"].every((name) => columns.has(name))) {
+      throw new StartupError(`${path} is no database of Uptime Kuma: it has no monitors`);
+    }
+    const notified = notifiedMonitors(db);
+    const rows = db.all("SELECT * FROM monitor ORDER BY id");
+    return { monitorList: rows.map((row) => backupEntry(row, notified.has(Number(row.id)))) };
+  } finally {
+    db.close();
+  }
+}
+
+/** Ids of the monitors that have notifications of their own. */
+function notifiedMonitors(db: Database): ReadonlySet<number> {
+  const isThere = db.number(
+    "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'monitor_notification'",
+  );
+  if (isThere === 0) return new Set();
+  return new Set(
+    db.all("SELECT DISTINCT monitor_id FROM monitor_notification").map((row) => Number(row.monitor_id)),
+  );
+}
+
+/** Backups spell most columns in camelCase and the others as the database does, so both spellings are given. */
+function backupEntry(row: Row, isNotified: boolean): Record<string, unknown> {
+  const entry: Record<string, unknown> = {};
+  for (const [column, value] of Object.entries(row)) {
+    entry[column] = value;
+    entry[column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())] = value;
+  }
+  entry.accepted_statuscodes = parsedOrNull(row.accepted_statuscodes_json);
+  entry.notificationIDList = isNotified ? { "1": true } : {};
+  return entry;
+}
+
+function parsedOrNull(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return null;
+  }
+}
