@@ -205,6 +205,7 @@ class AlertService implements Alerts {
       const earlier = monitor.previousIds.find((id) => !present.has(id) && this.#desk.lives.has(id));
       if (earlier === undefined || this.#desk.lives.has(monitor.id)) continue;
       await this.#locks.run(earlier, () => this.#desk.rename(earlier, monitor.id, now));
+      await this.#expiries.rename(earlier, monitor.id, now);
     }
     for (const id of [...this.#desk.lives.keys()]) {
       if (!present.has(id)) await this.#locks.run(id, () => this.#desk.remove(id, now));

@@ -47,6 +47,8 @@ export function noteText(
       return `Folded into the alert of ${facts.cause ?? "its cause"}, which is down`;
     case "outlived_cause":
       return `Its cause is over and ${facts.threshold} more checks failed, so it is told by itself`;
+    case "outlived_report":
+      return "Its cause is over and nothing better was reported since, so it is told by itself";
     case "fold_ended":
       return "It was part of its cause's alert, so its end is not told apart";
     case "muted_ended":

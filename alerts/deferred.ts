@@ -19,6 +19,8 @@ export interface Blindness {
 interface Kept {
   readonly event: AlertEvent;
   readonly notify: readonly string[] | null;
+  /** People were told of trouble before the mute and not of its end: whatever comes, the end is theirs. */
+  readonly isOwed?: boolean;
 }
 
 export interface DeferredDeps {
@@ -63,15 +65,17 @@ export class Deferred {
     const muted = id === null ? null : await mutedNow(this.#deps.store, this.#deps.config(), id, now);
     if (id === null) return await this.#send(event, notify, now, null, keep);
     const earlier = this.#kept.get(id);
-    const isOver = event.kind === "recovered" && earlier !== undefined && earlier.event.kind !== "recovered";
+    const isOwed = earlier !== undefined && (earlier.isOwed === true || earlier.event.kind === "recovered");
+    const isOver = event.kind === "recovered" && earlier !== undefined && !isOwed;
     if (isOver) return await this.#forget(id, now, keep);
     if (muted === null) return await this.#send(event, notify, now, id, keep);
     const draft = draftOf(now, keep);
     draft.commit.durable = true;
-    draft.keep(PREFIX + id, { event, notify });
+    const kept = { event, notify, isOwed };
+    draft.keep(PREFIX + id, kept);
     draft.decide(id, "muted", `Nobody is told that ${toldText(event.kind)} because of ${muted}`);
     await draft.save(this.#deps.store);
-    this.#kept.set(id, { event, notify });
+    this.#kept.set(id, kept);
   }
 
   /** Mutes may have ended. */

@@ -49,6 +49,17 @@ function isChanged(before: Live, after: Live): boolean {
   return JSON.stringify(toKept(before)) !== JSON.stringify(toKept(after));
 }
 
+/** Trouble that was told when no channel was selected was told to nobody: once there is one, it is news. */
+function unheardForgotten(live: Live, channels: readonly string[]): Live {
+  const { telling } = live;
+  const isUnheard = telling.told !== "healthy" && telling.channels.length === 0 && channels.length > 0;
+  if (!isUnheard) return live;
+  return {
+    ...live,
+    telling: { ...telling, told: "healthy", toldOutageAt: null, wrongSinceAt: null, over: null },
+  };
+}
+
 /** The commit holds the check and nothing else, and leaves everything that is known as it was. */
 function isUneventful({ commit }: Draft, before: Live, after: Live): boolean {
   return commit.openIncident === undefined && commit.updateIncident === undefined &&
@@ -67,7 +78,7 @@ export class Desk {
   readonly burn: BurnWatch;
   readonly #deps: DeskDeps;
   readonly #grouping: Grouping;
-  /** Monitors about which time alone may lead to a message: waiting, or kept back by a mute. */
+  /** Monitors about which time alone may lead to a message: waiting, part of a cause's alert, or kept back by a mute. */
   readonly #watched = new Set<string>();
 
   constructor(deps: DeskDeps) {
@@ -78,7 +89,8 @@ export class Desk {
 
   put(id: string, live: Live): void {
     this.lives.set(id, live);
-    const waits = isUnconfirmed(live) || live.telling.pending !== null || live.telling.keptBack !== null;
+    const { pending, keptBack, folded } = live.telling;
+    const waits = isUnconfirmed(live) || pending !== null || keptBack !== null || folded !== null;
     if (waits) this.#watched.add(id);
     else this.#watched.delete(id);
   }
@@ -161,7 +173,7 @@ export class Desk {
     if (before === undefined) return;
     const draft = new Draft(this.#deps.clock.now());
     const live = await this.#settle(draft, monitor, before, before, null);
-    if (live !== before) await this.#save(draft, monitor, before, live);
+    if (isChanged(before, live) || !draft.isEmpty) await this.#save(draft, monitor, before, live);
   }
 
   /** What a job reported stands until it reports again, which may be tomorrow; so time confirms it too. */
@@ -180,6 +192,8 @@ export class Desk {
     check: Check | null,
   ): Promise<Live> {
     const config = this.#deps.config();
+    live = unheardForgotten(live, channelNames(config, monitor.notify));
+    const { provenAfterMs } = this.#rulesOf(monitor);
     const around: Surroundings = {
       now: draft.now,
       muted: null,
@@ -188,6 +202,7 @@ export class Desk {
       afterCauseThreshold: check === null
         ? monitor.failThreshold
         : thresholdFor(before.condition, check, this.#rulesOf(monitor)),
+      afterCauseMs: provenAfterMs,
       byFailure: check?.status === "down",
       ...this.#grouping.surroundings(config, monitor, draft.now),
     };

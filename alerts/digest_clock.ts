@@ -25,7 +25,9 @@ export class DigestClock {
 
   async tick(now: number): Promise<void> {
     const { digest } = this.#deps.config();
-    if (digest === null || now < this.#lookAt) return;
+    // Set too far ahead by a clock that was wrong: looks again.
+    const rests = now < this.#lookAt && this.#lookAt - now <= MINUTE;
+    if (digest === null || rests) return;
     const lastSentAt = await this.#lastSent(now);
     const dueAt = readCron(digest.schedule).nextRun(new Date(lastSentAt))?.getTime() ??
       Infinity;

@@ -28,6 +28,14 @@ export class Draft {
     this.commit = { notifications: [], decisions: [], states: [], durable: false };
   }
 
+  /** Nothing is to be written. */
+  get isEmpty(): boolean {
+    const { checks, openIncident, updateIncident, closeIncident, notifications, decisions, states } =
+      this.commit;
+    return checks === undefined && openIncident === undefined && updateIncident === undefined &&
+      closeIncident === undefined && notifications.length + decisions.length + states.length === 0;
+  }
+
   /** Adds one message per channel; `heldUntil` keeps them back for last words. Returns the channels' names. */
   tell(
     event: AlertEvent,

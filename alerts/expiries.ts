@@ -2,7 +2,7 @@ import type { Clock } from "../domain/clock.ts";
 import { DAY } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import type { AlertEvent } from "../domain/event.ts";
-import { expiryStep, type Warned, warningDue } from "../domain/expiry.ts";
+import { expiryStep, type Warned, warningDue, withWarning } from "../domain/expiry.ts";
 import type { Monitor } from "../domain/monitor.ts";
 import type { CertificateFacts } from "../domain/outcome.ts";
 import type { Status } from "../domain/status.ts";
@@ -17,26 +17,34 @@ const UNREADABLE_LOOKS = 3;
 /** A registry may be away for so long before that is told. */
 const SILENT_REGISTRY_MS = 7 * DAY;
 
+/** The pinned key must be seen alone for so long before a strange one that was told of is news again. */
+const SETTLED_MS = DAY;
+/** So many strange keys are remembered. */
+const MAX_KEYS = 32;
+
 interface CertState {
-  readonly warned: Warned | null;
+  readonly warned: readonly Warned[];
   readonly failures: number;
   readonly unreadableTold: boolean;
   readonly lastFingerprint: string | null;
-  /** The key that people were told of. */
-  readonly toldFingerprint: string | null;
+  /** The keys that people were told of. */
+  readonly toldFingerprints: readonly string[];
+  /** Since when only the pinned key is seen; null: another was seen last. */
+  readonly pinnedSinceAt: number | null;
 }
 
 const freshCert: CertState = {
-  warned: null,
+  warned: [],
   failures: 0,
   unreadableTold: false,
   lastFingerprint: null,
-  toldFingerprint: null,
+  toldFingerprints: [],
+  pinnedSinceAt: null,
 };
 
 interface DomainState {
   readonly domain: string;
-  readonly warned: Warned | null;
+  readonly warned: readonly Warned[];
   readonly failingSinceAt: number | null;
   readonly unreadableTold: boolean;
 }
@@ -65,10 +73,33 @@ export class Expiries {
   async load(): Promise<void> {
     const certs = await this.#deps.store.states.load(CERT);
     for (const [key, value] of certs) {
-      this.#certs.set(key.slice(CERT.length), { ...freshCert, ...(value as Partial<CertState>) });
+      this.#certs.set(key.slice(CERT.length), certOf(value as KeptCert));
     }
     const domains = await this.#deps.store.states.load(DOMAIN);
-    for (const [key, value] of domains) this.#domains.set(key.slice(DOMAIN.length), value as DomainState);
+    for (const [key, value] of domains) {
+      const kept = value as DomainState & { warned: KeptWarned };
+      this.#domains.set(key.slice(DOMAIN.length), { ...kept, warned: warnedOf(kept.warned) });
+    }
+  }
+
+  /** A monitor got a new id: what was told about its certificate and domain moves along. */
+  async rename(from: string, to: string, now: number): Promise<void> {
+    const draft = new Draft(now);
+    draft.commit.durable = true;
+    const [cert, domain] = [this.#certs.get(from), this.#domains.get(from)];
+    if (cert !== undefined) this.#move(draft, CERT, from, to, cert);
+    if (domain !== undefined) this.#move(draft, DOMAIN, from, to, domain);
+    if (draft.isEmpty) return;
+    await draft.save(this.#deps.store);
+    if (cert !== undefined) this.#certs.set(to, cert);
+    if (domain !== undefined) this.#domains.set(to, domain);
+    this.#certs.delete(from);
+    this.#domains.delete(from);
+  }
+
+  #move(draft: Draft, prefix: string, from: string, to: string, value: CertState | DomainState): void {
+    draft.keep(prefix + from, null);
+    draft.keep(prefix + to, value);
   }
 
   async certificate(
@@ -106,7 +137,7 @@ export class Expiries {
     if (isMuted || !warningDue(state.warned, notAfterAt, step)) return state;
     this.#tell(draft, monitor, { kind: "cert_expiring", ...subject(draft, monitor), notAfterAt });
     draft.decide(monitor.id, "certificate", `Warned: its certificate ${expiry(notAfterAt, draft.now)}`);
-    return { ...state, warned: { untilAt: notAfterAt, step: step ?? 0 } };
+    return { ...state, warned: withWarning(state.warned, notAfterAt, step ?? 0) };
   }
 
   #unreadable(draft: Draft, monitor: Monitor, state: CertState, reason: string, isMuted: boolean): CertState {
@@ -131,8 +162,13 @@ export class Expiries {
   ): CertState {
     const seen = { ...state, lastFingerprint: facts.fingerprint };
     const pin = "tls" in monitor ? monitor.tls.certPin : null;
-    if (pin === null || facts.fingerprint === pin.toLowerCase()) return { ...seen, toldFingerprint: null };
-    if (facts.fingerprint === state.toldFingerprint) return seen;
+    if (pin === null) return { ...seen, toldFingerprints: [], pinnedSinceAt: null };
+    if (facts.fingerprint === pin.toLowerCase()) {
+      const pinnedSinceAt = state.pinnedSinceAt ?? draft.now;
+      const isSettled = draft.now - pinnedSinceAt >= SETTLED_MS;
+      return { ...seen, pinnedSinceAt, toldFingerprints: isSettled ? [] : state.toldFingerprints };
+    }
+    if (state.toldFingerprints.includes(facts.fingerprint)) return { ...seen, pinnedSinceAt: null };
     if (isMuted) return state;
     const old = state.lastFingerprint === facts.fingerprint ? pin : state.lastFingerprint ?? pin;
     this.#tell(draft, monitor, {
@@ -142,7 +178,8 @@ export class Expiries {
       newFingerprint: facts.fingerprint,
     });
     draft.decide(monitor.id, "certificate", "Told that its certificate has another key than the pinned one");
-    return { ...seen, toldFingerprint: facts.fingerprint };
+    const toldFingerprints = [...state.toldFingerprints, facts.fingerprint].slice(-MAX_KEYS);
+    return { ...seen, toldFingerprints, pinnedSinceAt: null };
   }
 
   async domain(
@@ -161,7 +198,7 @@ export class Expiries {
     const kept = this.#domains.get(monitor.id);
     const before: DomainState = kept?.domain === domain
       ? kept
-      : { domain, warned: null, failingSinceAt: null, unreadableTold: false };
+      : { domain, warned: [], failingSinceAt: null, unreadableTold: false };
     const draft = new Draft(now);
     const isMuted = await mutedNow(store, this.#deps.config(), monitor.id, now) !== null;
     let after: DomainState = expiresAt === null
@@ -176,7 +213,7 @@ export class Expiries {
         expiresAt: known,
       });
       draft.decide(monitor.id, "domain", `Warned: the domain ${domain} ${expiry(known, now)}`);
-      after = { ...after, warned: { untilAt: known, step: step ?? 0 } };
+      after = { ...after, warned: withWarning(after.warned, known, step ?? 0) };
     }
     if (kept !== undefined && JSON.stringify(after) === JSON.stringify(kept)) return;
     draft.keep(DOMAIN + monitor.id, after);
@@ -208,6 +245,23 @@ export class Expiries {
   #tell(draft: Draft, monitor: Monitor, event: AlertEvent): void {
     draft.tell(event, channelNames(this.#deps.config(), monitor.notify), null);
   }
+}
+
+/** As earlier versions kept it: the newest only. */
+type KeptWarned = Warned | readonly Warned[] | null | undefined;
+type KeptCert = Partial<Omit<CertState, "warned">> & {
+  readonly warned?: KeptWarned;
+  readonly toldFingerprint?: string | null;
+};
+
+function warnedOf(kept: KeptWarned): readonly Warned[] {
+  if (kept === null || kept === undefined) return [];
+  return "step" in kept ? [kept] : kept;
+}
+
+function certOf({ toldFingerprint, warned, ...kept }: KeptCert): CertState {
+  const toldFingerprints = typeof toldFingerprint === "string" ? [toldFingerprint] : [];
+  return { ...freshCert, toldFingerprints, ...kept, warned: warnedOf(warned) };
 }
 
 function subject(draft: Draft, monitor: Monitor) {

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../domain/clock.ts";
-import { DAY, MINUTE, SECOND } from "../domain/clock.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../domain/clock.ts";
 import type { ChannelConfig, Config } from "../domain/config.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { AlertEvent } from "../domain/event.ts";
@@ -9,10 +9,14 @@ import type { Delivery, Message } from "./channels/channel.ts";
 
 const log = getLogger(["hora", "alerts"]);
 
-/** Nothing is tried for longer than this after its cause. */
+/** Nothing is tried for longer than this after its cause, */
 export const GIVE_UP_MS = DAY;
+/** but for so long by this process in any case: Hora or the clock may have been away for days. */
+const LEAST_TRIED_MS = HOUR;
 const FIRST_PAUSE_MS = 5 * SECOND;
 const LONGEST_PAUSE_MS = 15 * MINUTE;
+/** A service may ask for no longer a pause than this. */
+const LONGEST_REST_MS = HOUR;
 /** A message refused so often may be at fault itself: others may pass it. */
 const SUSPECT_ATTEMPTS = 4;
 
@@ -36,7 +40,11 @@ export interface OutboxDeps {
 }
 
 /** A message in its lane; `done` are recipients that took it already, known until a restart. */
-type Item = Notification & { readonly done?: readonly string[] };
+type Item = Notification & {
+  readonly done?: readonly string[];
+  /** When it was put in, on the monotonic clock. */
+  readonly laidAt: number;
+};
 
 interface Lane {
   /** Oldest first. */
@@ -57,19 +65,23 @@ export class Outbox {
   readonly #deps: OutboxDeps;
   readonly #lanes = new Map<string, Lane>();
   #stopped = false;
+  /** The newest reading of the clock. */
+  #lastNow = -Infinity;
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
   }
 
   async load(): Promise<void> {
-    this.add(await this.#deps.store.outbox.listUnfinished());
+    const latestAt = this.#deps.clock.now() + LONGEST_REST_MS;
+    const unfinished = await this.#deps.store.outbox.listUnfinished();
+    this.add(unfinished.map((item) => ({ ...item, dueAt: Math.min(item.dueAt, latestAt) })));
   }
 
   add(notifications: readonly Notification[]): void {
     for (const notification of notifications) {
       const lane = this.#lane(notification.channel);
-      lane.items.push(notification);
+      lane.items.push({ ...notification, laidAt: this.#deps.clock.monotonic() });
       lane.items.sort((a, b) => a.id - b.id);
     }
   }
@@ -77,12 +89,22 @@ export class Outbox {
   /** Starts whatever is due; returns at once. */
   pump(now: number): void {
     if (this.#stopped) return;
+    if (this.#lastNow - now > SECOND) this.#setBack(this.#lastNow - now);
+    this.#lastNow = now;
     for (const [channel, lane] of this.#lanes) {
       if (lane.items.length === 0 && lane.running === null && lane.failures === 0) {
         this.#lanes.delete(channel);
       } else if (lane.running === null && this.#next(lane, now) !== null) {
         lane.running = this.#drain(channel, lane).finally(() => lane.running = null);
       }
+    }
+  }
+
+  /** The clock was set back: nothing waits longer for that. */
+  #setBack(byMs: number): void {
+    for (const lane of this.#lanes.values()) {
+      lane.resumeAt -= byMs;
+      lane.items.splice(0, Infinity, ...lane.items.map((item) => ({ ...item, dueAt: item.dueAt - byMs })));
     }
   }
 
@@ -110,7 +132,7 @@ export class Outbox {
     return dropped;
   }
 
-  async #free(lane: Lane, item: Notification, event: AlertEvent): Promise<void> {
+  async #free(lane: Lane, item: Item, event: AlertEvent): Promise<void> {
     const now = this.#deps.clock.now();
     const index = lane.items.findIndex(({ id }) => id === item.id);
     if (index < 0) return;
@@ -225,7 +247,8 @@ export class Outbox {
     const pause = delivery.retryAfterMs === null
       ? pauseMs(attempts)
       : Math.max(delivery.retryAfterMs, leastPauseMs(attempts));
-    if (!delivery.retry || now + pause - item.createdAt > GIVE_UP_MS) {
+    const isTried = this.#deps.clock.monotonic() - item.laidAt >= LEAST_TRIED_MS;
+    if (!delivery.retry || (isTried && now + pause - item.createdAt > GIVE_UP_MS)) {
       return await this.#finish(lane, item, "failed", attempts, error);
     }
     const dueAt = now + pause;

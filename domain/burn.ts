@@ -94,7 +94,8 @@ export class BurnSlots {
 
   add(at: number, isDown: boolean): void {
     const slot = Math.floor(at / SLOT_MS);
-    if (this.#newest >= 0 && slot <= this.#newest - this.#total.length) return;
+    // The clock was far ahead and is right again: what was counted then is of no time that will be asked for soon.
+    if (this.#newest >= 0 && slot <= this.#newest - this.#total.length) this.#reset();
     if (slot > this.#newest) {
       const from = Math.max(this.#newest + 1, slot - this.#total.length + 1);
       for (let fresh = from; fresh <= slot; fresh++) this.#clear(fresh);
@@ -134,6 +135,12 @@ export class BurnSlots {
     this.#total.set(own.#total);
     this.#down.set(own.#down);
     this.#newest = newest;
+  }
+
+  #reset(): void {
+    this.#total.fill(0);
+    this.#down.fill(0);
+    this.#newest = -1;
   }
 
   #clear(slot: number): void {

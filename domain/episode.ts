@@ -20,7 +20,14 @@ export interface Telling {
     | { readonly outageAt: number; readonly untilAt: number; readonly requeued: boolean }
     | null;
   /** Part of a cause's alert. Belongs to this one outage. */
-  readonly folded: { readonly outageAt: number; readonly causeId: string; readonly uncovered: number } | null;
+  readonly folded: {
+    readonly outageAt: number;
+    readonly causeId: string;
+    /** Failing checks since no cause covers it any more. */
+    readonly uncovered: number;
+    /** Since when none does; absent: one does, or nobody looked since. */
+    readonly uncoveredAt?: number;
+  } | null;
   /** What the log says is kept back by a mute: an outage (its start), or anything else (null, such as an end). Null: nothing. */
   readonly keptBack: { readonly outageAt: number | null } | null;
 }
@@ -45,6 +52,8 @@ export interface Surroundings {
   readonly failThreshold: number;
   /** How many failing checks tell an outage that outlived its cause; 1 for a missed deadline. */
   readonly afterCauseThreshold: number;
+  /** How long an outage that outlived its cause stands before time alone tells it, in ms; null: failing checks do. */
+  readonly afterCauseMs: number | null;
   /** Length of the grouping window; 0: no grouping. */
   readonly windowMs: number;
   readonly hasUpstreams: boolean;
@@ -65,6 +74,7 @@ export type NoteKind =
   | "waiting_ended"
   | "folded"
   | "outlived_cause"
+  | "outlived_report"
   | "fold_ended"
   | "muted_ended";
 
@@ -100,15 +110,19 @@ function decideDown(telling: Telling, outageAt: number, around: Surroundings): V
     const muted = { ...own, pending: null, keptBack: { outageAt } };
     return { telling: muted, tell: null, notes: telling.keptBack?.outageAt === outageAt ? [] : ["muted"] };
   }
-  const free: Telling = { ...own, keptBack: null };
-  if (folded !== null) return decideFolded(free, folded, outageAt, around);
+  // Why it was kept back is remembered until it is told.
+  const keptBack = telling.keptBack?.outageAt === outageAt ? telling.keptBack : null;
+  const free: Telling = { ...own, keptBack };
+  if (folded !== null) return decideFolded({ ...own, keptBack: null }, folded, outageAt, around);
   if (around.windowMs === 0 || !around.hasUpstreams) return tellDown(free, outageAt);
   if (around.coverId !== null) return fold(free, outageAt, around.coverId);
   if (pending === null) {
     const waiting = { outageAt, untilAt: around.now + around.windowMs, requeued: false };
     return { telling: { ...free, pending: waiting }, tell: null, notes: ["waiting"] };
   }
-  if (around.now < pending.untilAt) return quiet(free);
+  // Further away than any window reaches: the clock was set back meanwhile.
+  const waits = around.now < pending.untilAt && pending.untilAt - around.now <= 3 * around.windowMs;
+  if (waits) return quiet(free);
   if (!pending.requeued && (around.upstreamPendingUntil !== null || around.upstreamFailing)) {
     const untilAt = around.upstreamPendingUntil === null
       ? around.now + around.windowMs
@@ -130,29 +144,39 @@ function decideFolded(
   around: Surroundings,
 ): Verdict {
   if (around.coverId !== null && around.windowMs > 0) {
-    if (folded.uncovered === 0 && folded.causeId === around.coverId) return quiet(telling);
+    const isKnown = folded.uncovered === 0 && folded.uncoveredAt === undefined;
+    if (isKnown && folded.causeId === around.coverId) return quiet(telling);
     const covered = { outageAt, causeId: around.coverId, uncovered: 0 };
     return quiet({ ...telling, folded: covered });
   }
-  if (!around.byFailure) return quiet(telling);
+  const uncoveredAt = folded.uncoveredAt ?? around.now;
+  const stands = around.afterCauseMs !== null && around.now - uncoveredAt >= around.afterCauseMs;
+  if (!around.byFailure) {
+    if (stands) return { ...tellDown(telling, outageAt), notes: ["outlived_report"] };
+    return quiet(
+      folded.uncoveredAt === undefined ? { ...telling, folded: { ...folded, uncoveredAt } } : telling,
+    );
+  }
   const uncovered = folded.uncovered + 1;
-  if (uncovered < around.afterCauseThreshold) return quiet({ ...telling, folded: { ...folded, uncovered } });
-  const verdict = tellDown(telling, outageAt);
-  return { ...verdict, notes: ["outlived_cause"] };
+  if (uncovered < around.afterCauseThreshold) {
+    return quiet({ ...telling, folded: { ...folded, uncovered, uncoveredAt } });
+  }
+  return { ...tellDown(telling, outageAt), notes: ["outlived_cause"] };
 }
 
 function decideNotDown(telling: Telling, condition: Condition, around: Surroundings): Verdict {
   const notes: NoteKind[] = [];
   if (telling.pending !== null) notes.push("waiting_ended");
   if (telling.folded !== null) notes.push("fold_ended");
-  if (telling.keptBack !== null && telling.told === "healthy" && isGood(condition, around)) {
+  const waited = telling.pending !== null;
+  if (!waited && telling.keptBack !== null && telling.told === "healthy" && isGood(condition, around)) {
     notes.push("muted_ended");
   }
   const alone = notes.length === 0 ? telling : {
     ...telling,
     pending: null,
     folded: null,
-    keptBack: notes.includes("muted_ended") ? null : telling.keptBack,
+    keptBack: waited || notes.includes("muted_ended") ? null : telling.keptBack,
   };
   const wanted = wantedLevel(alone, condition, around);
   if (wanted === alone.told) return { telling: alone, tell: null, notes };
@@ -199,7 +223,8 @@ function tellDown(telling: Telling, outageAt: number): Verdict {
 }
 
 function fold(telling: Telling, outageAt: number, causeId: string): Verdict {
-  const after: Telling = { ...telling, pending: null, folded: { outageAt, causeId, uncovered: 0 } };
+  const folded = { outageAt, causeId, uncovered: 0 };
+  const after: Telling = { ...telling, pending: null, folded, keptBack: null };
   return { telling: after, tell: null, notes: ["folded"] };
 }
 

@@ -12,14 +12,24 @@ export function expiryStep(untilAt: number, now: number, warnDays: number): numb
   return reached.length === 0 ? null : Math.min(...reached);
 }
 
-/** What was last warned about: a renewed expiry starts anew. */
+/** What was warned about: a renewed expiry starts anew. */
 export interface Warned {
   readonly untilAt: number;
   readonly step: number;
 }
 
+/** So many expiries of one name are remembered: as many servers behind it may each show a certificate of their own. */
+const MAX_WARNED = 32;
+
 /** Is a warning due that was not given yet? */
-export function warningDue(warned: Warned | null, untilAt: number, step: number | null): boolean {
+export function warningDue(warned: readonly Warned[], untilAt: number, step: number | null): boolean {
   if (step === null) return false;
-  return warned === null || warned.untilAt !== untilAt || step < warned.step;
+  const before = warned.find((known) => known.untilAt === untilAt);
+  return before === undefined || step < before.step;
+}
+
+/** What was warned about, with this warning. */
+export function withWarning(warned: readonly Warned[], untilAt: number, step: number): Warned[] {
+  const others = warned.filter((known) => known.untilAt !== untilAt);
+  return [...others, { untilAt, step }].slice(-MAX_WARNED);
 }

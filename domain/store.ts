@@ -222,7 +222,7 @@ export interface OutboxStore {
   ): Promise<void>;
   /** Newest first. */
   list(
-    query: { monitorId?: string; incidentId?: number; fromAt?: number; limit: number },
+    query: { monitorId?: string; incidentId?: number; fromAt?: number; untilAt?: number; limit: number },
   ): Promise<Notification[]>;
 }
 
@@ -243,7 +243,7 @@ export interface Decision extends NewDecision {
 }
 
 export interface DecisionStore {
-  /** Oldest first. */
+  /** The newest `limit` of them, oldest first. */
   list(query: { monitorId?: string; fromAt?: number; untilAt?: number; limit: number }): Promise<Decision[]>;
 }
 

@@ -27,6 +27,7 @@ function carryOne(store: SqliteStore, monitorId: string, previousId: string): bo
   for (const table of ["incidents", "notifications", "decisions"]) {
     db.run(`UPDATE ${table} SET monitor_id = ? WHERE monitor_id = ?`, monitorId, previousId);
   }
+  db.run("UPDATE silences SET target = ? WHERE target = ?", monitorId, previousId);
   db.run("UPDATE OR IGNORE certificates SET monitor_id = ? WHERE monitor_id = ?", monitorId, previousId);
   store.forget();
   return true;

@@ -22,19 +22,21 @@ export class SqliteDecisions implements DecisionStore {
     const rows = this.db.all(
       `SELECT * FROM decisions WHERE ${
         isOne ? "monitor_id = ? AND" : ""
-      } at >= ? AND at < ? ORDER BY at, id LIMIT ?`,
+      } at >= ? AND at < ? ORDER BY at DESC, id DESC LIMIT ?`,
       ...(isOne ? [query.monitorId!] : []),
       query.fromAt ?? 0,
       query.untilAt ?? Number.MAX_SAFE_INTEGER,
       query.limit,
     );
-    return Promise.resolve(rows.map((row) => ({
-      id: Number(row.id),
-      at: Number(row.at),
-      monitorId: String(row.monitor_id),
-      kind: String(row.kind),
-      text: String(row.text),
-      incidentId: row.incident_id as number | null,
-    })));
+    return Promise.resolve(
+      rows.reverse().map((row) => ({
+        id: Number(row.id),
+        at: Number(row.at),
+        monitorId: String(row.monitor_id),
+        kind: String(row.kind),
+        text: String(row.text),
+        incidentId: row.incident_id as number | null,
+      })),
+    );
   }
 }

@@ -68,10 +68,11 @@ export class SqliteOutbox implements OutboxStore {
     this.writer.settle();
     const rows = this.db.all(
       `SELECT * FROM notifications WHERE (?1 IS NULL OR monitor_id = ?1) AND (?2 IS NULL OR incident_id = ?2)
-         AND created_at >= ?3 ORDER BY created_at DESC, id DESC LIMIT ?4`,
+         AND created_at >= ?3 AND created_at < ?4 ORDER BY created_at DESC, id DESC LIMIT ?5`,
       query.monitorId ?? null,
       query.incidentId ?? null,
       query.fromAt ?? 0,
+      query.untilAt ?? Number.MAX_SAFE_INTEGER,
       query.limit,
     );
     return Promise.resolve(rows.map(toNotification));

@@ -44,6 +44,7 @@ export function runLetters(
       alertOnDegraded: rules.alertOnDegraded,
       failThreshold: rules.threshold,
       afterCauseThreshold: rules.threshold,
+      afterCauseMs: null,
       windowMs: 0,
       hasUpstreams: false,
       coverId: null,
