@@ -1,5 +1,6 @@
 import { cpuMs, residentBytes } from "./proc.ts";
 import { type BenchOptions, type BenchRow, report } from "./report.ts";
+import { startArgs } from "./start_args.ts";
 
 /**
  * The scheduler under its whole load: one real process of Hora with 300 monitors at a 5 s interval on a loopback server, for a minute
@@ -59,7 +60,7 @@ export async function measureFleet(
   );
   await Deno.writeTextFile(`${folder}/hora.toml`, configFor(server.addr.port, monitors, intervalSecs));
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", new URL("../main.ts", import.meta.url).pathname],
+    args: startArgs(),
     cwd: folder,
     env: { HORA_CONFIG: `${folder}/hora.toml` },
     stdin: "null",

@@ -7,6 +7,7 @@ import { openStore } from "../store/open.ts";
 import { datasetToml, type Scale, scales } from "./dataset.ts";
 import { cpuMs, residentBytes } from "./proc.ts";
 import type { BenchRow } from "./report.ts";
+import { startArgs } from "./start_args.ts";
 
 const STARTS = 5;
 /** How long the last of the started processes serves pages before its memory is read. */
@@ -57,7 +58,7 @@ async function startOnce(path: string, scale: Scale, folder: string, servesMs: n
   await Deno.writeTextFile(toml, tomlOf(path, scale).replace("127.0.0.1:0", `127.0.0.1:${port}`));
   const startedAt = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", new URL("../main.ts", import.meta.url).pathname],
+    args: startArgs(),
     env: { HORA_CONFIG: toml },
     stdin: "null",
     stdout: "null",
