@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import type { Answer } from "dns-packet";
 import type { DnsMonitor, DnsRecordType } from "../domain/monitor.ts";
 import type { FailureCategory, Outcome } from "../domain/outcome.ts";
-import { ask, recordsOf, type Resolver } from "./dns_wire.ts";
+import { ask, questionName, recordsOf, type Resolver } from "./dns_wire.ts";
 import type { ProbeContext } from "./probe.ts";
 import { clean, down, ProbeFailure, upOrSlow } from "./verdict.ts";
 
@@ -109,13 +109,14 @@ function systemResolvers(): Resolver[] {
   });
 }
 
-async function searchList(name: string): Promise<string[]> {
-  if (name.endsWith(".")) return [name.replace(/\.$/, "")];
+async function searchList(name: string, isComplete: boolean): Promise<string[]> {
+  if (isComplete) return [name];
   const text = await Deno.readTextFile("/etc/resolv.conf").catch(() => "");
   const suffixes = /^\s*(?:search|domain)\s+(.+)$/m.exec(text)?.[1].trim().split(/\s+/) ?? [];
   const ndots = Number(/^\s*options\s.*\bndots:(\d+)/m.exec(text)?.[1] ?? 1);
   const longer = suffixes.map((suffix) => `${name}.${suffix.replace(/\.$/, "")}`);
-  return name.split(".").length - 1 >= ndots ? [name, ...longer] : [...longer, name];
+  const fitting = longer.filter((one) => one.length <= 253);
+  return name.split(".").length - 1 >= ndots ? [name, ...fitting] : [...fitting, name];
 }
 
 /** Asks one resolver about one name; the values found, perhaps none. Rejects with `ProbeFailure`. */
@@ -128,7 +129,12 @@ async function lookUp(resolver: Resolver, name: string, type: DnsRecordType, con
   return recordsOf(answer, name, type).map((record) => renderRecord(record));
 }
 
-async function lookUpBySystem(name: string, type: DnsRecordType, context: ProbeContext): Promise<string[]> {
+async function lookUpBySystem(
+  target: string,
+  name: string,
+  type: DnsRecordType,
+  context: ProbeContext,
+): Promise<string[]> {
   const local = await fromHostsFile(name, type);
   if (local.length > 0) return local;
   const resolvers = systemResolvers();
@@ -136,7 +142,7 @@ async function lookUpBySystem(name: string, type: DnsRecordType, context: ProbeC
     "dns_failed",
     "resolver setup failed: this machine has no resolver configured",
   );
-  for (const candidate of await searchList(name)) {
+  for (const candidate of await searchList(name, target.endsWith("."))) {
     for (const [index, resolver] of resolvers.entries()) {
       const turn = index < resolvers.length - 1
         ? AbortSignal.any([context.signal, AbortSignal.timeout(3_000)])
@@ -162,9 +168,10 @@ export async function probeDns(monitor: DnsMonitor, context: ProbeContext): Prom
   const startedAt = performance.now();
   const { record: type, expected, resolver } = monitor;
   try {
+    const name = questionName(monitor.target, type);
     const found = resolver === null
-      ? await lookUpBySystem(monitor.target, type, context)
-      : await lookUp(resolver, monitor.target.replace(/\.$/, ""), type, context);
+      ? await lookUpBySystem(monitor.target, name, type, context)
+      : await lookUp(resolver, name, type, context);
     const latencyMs = performance.now() - startedAt;
     if (found.length === 0) return down(noRecords(type), `no ${type} records found`);
     const answer = found.sort().join(",");

@@ -1,22 +1,58 @@
 import { Buffer } from "node:buffer";
 import { createSocket } from "node:dgram";
+import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
 import { randomInt } from "node:crypto";
 // @ts-types="npm:@types/dns-packet@5.6.5"
 import packet, { type Answer, type DecodedPacket, type Packet, type RecordType } from "dns-packet";
 import type { DnsRecordType } from "../domain/monitor.ts";
 import type { ProbeContext } from "./probe.ts";
 import { endpoint } from "./resolve.ts";
-import { ProbeFailure, socketFailure } from "./verdict.ts";
+import { clean, ProbeFailure, socketFailure } from "./verdict.ts";
 import { connectAny, Wire } from "./wire.ts";
 
 /** Before the question is sent again over UDP, in ms. */
 const RESEND_MS = 2_000;
-const CNAME_LIMIT = 16;
+/** How long a better answer is waited for after one that cannot be read, in ms. */
+const BETTER_ANSWER_MS = 500;
 
 export interface Resolver {
   readonly host: string;
   readonly port: number;
 }
+
+/** The words of an IPv6 address that was written in any of its forms. */
+function words6(address: string): string[] {
+  const host = URL.parse(`http://[${address}]/`)?.hostname.slice(1, -1) ?? "::";
+  const [left, right] = host.split("::").map((part) => (part === "" ? [] : part.split(":")));
+  const all = right === undefined
+    ? left
+    : [...left, ...Array<string>(8 - left.length - right.length).fill("0"), ...right];
+  return all.map((word) => word.padStart(4, "0"));
+}
+
+/**
+ * The name to ask for, as it goes over the wire: without the final dot, other scripts in ASCII; the PTR of an address is asked under its
+ * reverse name. Throws `ProbeFailure` on what DNS cannot hold.
+ */
+export function questionName(target: string, type: DnsRecordType): string {
+  const family = isIP(target);
+  if (type === "PTR" && family === 4) return `${target.split(".").reverse().join(".")}.in-addr.arpa`;
+  if (type === "PTR" && family === 6) {
+    return `${[...words6(target).join("")].reverse().join(".")}.ip6.arpa`;
+  }
+  const bare = target.replace(/\.$/, "");
+  const name = /[^\u0000-\u007f]/.test(bare) ? domainToASCII(bare) : bare;
+  const labels = name.split(".");
+  const fits = name.length <= 253 && labels.every((label) => label !== "" && label.length <= 63);
+  if (fits || target === ".") return name;
+  throw new ProbeFailure(
+    "dns_failed",
+    `DNS lookup failed: ${clean(target, 80)} is no name that DNS can hold`,
+  );
+}
+
+const withoutFinalDot = (name: string): string => name.toLowerCase().replace(/\.$/, "");
 
 function encodeQuery(id: number, name: string, type: DnsRecordType): Uint8Array {
   const query: Packet = {
@@ -28,7 +64,10 @@ function encodeQuery(id: number, name: string, type: DnsRecordType): Uint8Array 
   return new Uint8Array(packet.encode(query));
 }
 
-/** The answer to our question, or null when the bytes are none: garbage, another id, another question. */
+/**
+ * The answer to our question, or null when the bytes are none: garbage, another id, another question. A refusal may leave the question
+ * out.
+ */
 export function decodeAnswer(
   bytes: Uint8Array,
   id: number,
@@ -40,13 +79,24 @@ export function decodeAnswer(
       Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     ) as DecodedPacket;
     const question = answer.questions?.[0];
-    const ours = answer.type === "response" && answer.id === id && question !== undefined &&
-      question.name.toLowerCase() === name.toLowerCase() && question.type === type;
+    if (answer.type !== "response" || answer.id !== id) return null;
+    if (question === undefined) return (answer as { rcode?: string }).rcode === "NOERROR" ? null : answer;
+    const ours = withoutFinalDot(question.name) === withoutFinalDot(name) && question.type === type;
     return ours ? answer : null;
   } catch {
     return null;
   }
 }
+
+/** Did the packet come from the resolver? Its address may have been written in another form. */
+function isFrom(host: string, address: string): boolean {
+  const plain = (text: string) => text.replace(/%.*$/, "");
+  if (host === address || /^(0\.0\.0\.0|::)$/.test(host)) return true;
+  return isIP(host) === 6 && words6(plain(host)).join() === words6(plain(address)).join();
+}
+
+const unreadable = () =>
+  new ProbeFailure("dns_failed", "the resolver's answer cannot be read, or is to another question");
 
 /** One question over UDP, asked again every two seconds until the signal aborts. Answers from elsewhere are ignored. */
 function askUdp(
@@ -60,12 +110,14 @@ function askUdp(
     const query = encodeQuery(id, name, type);
     const socket = createSocket(resolver.host.includes(":") ? "udp6" : "udp4");
     const resend = setInterval(() => send(), RESEND_MS);
+    let giveUp: ReturnType<typeof setTimeout> | undefined;
     const send = () =>
       socket.send(query, resolver.port, resolver.host, (error) => {
         if (error) onError(error);
       });
     const finish = (settle: () => void) => {
       clearInterval(resend);
+      clearTimeout(giveUp);
       signal.removeEventListener("abort", onAbort);
       socket.removeAllListeners();
       socket.on("error", () => {});
@@ -77,9 +129,11 @@ function askUdp(
       finish(() => reject(socketFailure(error, endpoint(resolver.host, resolver.port))));
     socket.on("error", onError);
     socket.on("message", (bytes: Uint8Array, from: { address: string; port: number }) => {
-      if (from.port !== resolver.port) return;
+      if (from.port !== resolver.port || !isFrom(resolver.host, from.address)) return;
       const answer = decodeAnswer(bytes, id, name, type);
-      if (answer !== null) finish(() => resolve(answer));
+      if (answer !== null) return finish(() => resolve(answer));
+      if (bytes[0] * 256 + bytes[1] !== id) return;
+      giveUp ??= setTimeout(() => finish(() => reject(unreadable())), BETTER_ANSWER_MS);
     });
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) return onAbort();
@@ -113,7 +167,7 @@ async function askTcp(resolver: Resolver, name: string, type: DnsRecordType, con
   wire.write(framed);
   const size = await readExactly(wire, 2);
   const answer = decodeAnswer(await readExactly(wire, size[0] * 256 + size[1]), id, name, type);
-  if (answer === null) throw new ProbeFailure("dns_failed", "the resolver's answer cannot be read");
+  if (answer === null) throw unreadable();
   return answer;
 }
 
@@ -124,22 +178,24 @@ export async function ask(
   type: DnsRecordType,
   context: ProbeContext,
 ): Promise<DecodedPacket> {
+  if (resolver.port === 0) {
+    throw new ProbeFailure("dns_failed", "resolver setup failed: port 0 cannot be asked");
+  }
   const answer = await askUdp(resolver, name, type, context.signal);
   return answer.flag_tc ? await askTcp(resolver, name, type, context) : answer;
 }
 
-/** The records of the asked type that belong to the name, CNAMEs followed inside the answer; loops end. */
+/** The records of the asked type that belong to the name, CNAMEs followed inside the answer; a circle is a `ProbeFailure`. */
 export function recordsOf(answer: DecodedPacket, name: string, type: DnsRecordType): Answer[] {
   const records = answer.answers ?? [];
-  const same = (a: string, b: string) =>
-    a.toLowerCase().replace(/\.$/, "") === b.toLowerCase().replace(/\.$/, "");
-  let at = name;
-  for (let hops = 0; hops < CNAME_LIMIT; hops++) {
-    const found = records.filter((record) => record.type === type && same(record.name, at));
-    if (found.length > 0) return found;
-    const alias = records.find((record) => record.type === "CNAME" && same(record.name, at));
-    if (alias === undefined || type === "CNAME") return [];
-    at = String((alias as { data: unknown }).data);
+  const seen = new Set<string>();
+  for (let at = withoutFinalDot(name); !seen.has(at);) {
+    seen.add(at);
+    const here = records.filter((record) => withoutFinalDot(record.name) === at);
+    const found = here.filter((record) => record.type === type);
+    const alias = here.find((record) => record.type === "CNAME");
+    if (found.length > 0 || alias === undefined) return found;
+    at = withoutFinalDot(String((alias as { data: unknown }).data));
   }
   throw new ProbeFailure("dns_failed", "the answer's CNAMEs go round in a circle");
 }

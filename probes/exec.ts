@@ -1,13 +1,14 @@
 import { messageOf } from "../domain/errors.ts";
 import type { ExecMonitor } from "../domain/monitor.ts";
-import type { Outcome } from "../domain/outcome.ts";
+import type { Metric, Outcome } from "../domain/outcome.ts";
 import { parsePerfdata } from "./perfdata.ts";
 import type { ProbeContext } from "./probe.ts";
 import { clean, down, ProbeFailure } from "./verdict.ts";
 
 /*
  * Promises, in order: only a regular program inside the exec directory runs, links resolved; its arguments never see a shell; it gets four
- * harmless variables of our environment and none of our files; it and whatever it started are gone when the check ends.
+ * harmless variables of our environment and none of our files; it and its whole process group are gone when the check ends. What leaves the
+ * group on purpose, as daemons do, is not followed.
  */
 
 const OUTPUT_LIMIT = 8 * 1024;
@@ -21,6 +22,7 @@ async function locate(execDir: string | null, name: string): Promise<{ folder: s
   let folder: string;
   try {
     folder = await Deno.realPath(execDir);
+    if (!(await Deno.stat(folder)).isDirectory) throw new Error("it is no directory");
   } catch (error) {
     throw refuse(`HORA_EXEC_DIR unusable: ${clean(messageOf(error))}`);
   }
@@ -42,7 +44,7 @@ async function locate(execDir: string | null, name: string): Promise<{ folder: s
 /** Keeps the beginning of a stream, drops the rest so that the writer never waits, and stops when told. */
 function capture(
   stream: ReadableStream<Uint8Array>,
-): { done: Promise<void>; stop(): Promise<void>; text(): string } {
+): { done: Promise<void>; stop(): Promise<void>; text(): string; isCut(): boolean } {
   const reader = stream.getReader();
   const kept = new Uint8Array(OUTPUT_LIMIT);
   let size = 0;
@@ -59,6 +61,7 @@ function capture(
     done: pump().catch(() => {}),
     stop: () => reader.cancel().catch(() => {}),
     text: () => new TextDecoder().decode(kept.subarray(0, size)),
+    isCut: () => size === OUTPUT_LIMIT,
   };
 }
 
@@ -72,6 +75,8 @@ interface Run {
   readonly code: number;
   readonly signal: string | null;
   readonly stdout: string;
+  /** There may have been more than was kept. */
+  readonly isCut: boolean;
   readonly stderr: string;
   readonly ms: number;
 }
@@ -112,7 +117,14 @@ async function run(monitor: ExecMonitor, context: ProbeContext): Promise<Run> {
     const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_OUTPUT_MS));
     await Promise.race([Promise.all([stdout.done, stderr.done]), patience]);
     clearTimeout(timer);
-    return { code: status.code, signal: status.signal, stdout: stdout.text(), stderr: stderr.text(), ms };
+    return {
+      code: status.code,
+      signal: status.signal,
+      stdout: stdout.text(),
+      isCut: stdout.isCut(),
+      stderr: stderr.text(),
+      ms,
+    };
   } finally {
     context.signal.removeEventListener("abort", onAbort);
     endGroup(child.pid);
@@ -125,6 +137,12 @@ function messageFrom(text: string): string {
   return clean(text.split(/\r?\n/, 1)[0].split("|", 1)[0]);
 }
 
+/** The figures; of output that was cut only those before the last blank, so that none is half a number. */
+function metricsOf({ stdout, isCut }: Run): Metric[] {
+  const end = isCut ? Math.max(stdout.lastIndexOf(" "), stdout.lastIndexOf("\n")) : stdout.length;
+  return parsePerfdata(stdout.slice(0, Math.max(0, end)));
+}
+
 /** Runs a plugin: exit 0 is up, 1 degraded, anything else down; its first line is the message, what follows `|` are metrics. */
 export async function probeExec(monitor: ExecMonitor, context: ProbeContext): Promise<Outcome> {
   try {
@@ -134,7 +152,7 @@ export async function probeExec(monitor: ExecMonitor, context: ProbeContext): Pr
     }
     if (done.signal !== null) return down("plugin_failed", "plugin killed by a signal");
     const message = messageFrom(done.stdout) || messageFrom(done.stderr);
-    const shared = { latencyMs: done.ms, code: done.code, metrics: parsePerfdata(done.stdout) };
+    const shared = { latencyMs: done.ms, code: done.code, metrics: metricsOf(done) };
     if (done.code === 0) {
       return {
         status: "up",

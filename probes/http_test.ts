@@ -264,7 +264,7 @@ const rows: Row[] = [
     name: "control characters do not reach the reason",
     answer: ["HTTP/1.1 500 X\r\n\r\n\x1b[31mred\x07\u202e"],
     want: "down",
-    reason: "HTTP 500: [31mred",
+    reason: "HTTP 500: red",
     category: "http_status",
   },
   {

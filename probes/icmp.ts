@@ -1,3 +1,4 @@
+import { SECOND } from "../domain/clock.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { IcmpMonitor } from "../domain/monitor.ts";
 import type { Metric, Outcome } from "../domain/outcome.ts";
@@ -6,7 +7,7 @@ import type { ProbeContext } from "./probe.ts";
 import { type Address, type Family, resolveHost } from "./resolve.ts";
 import { clean, down, ProbeFailure, upOrSlow } from "./verdict.ts";
 
-/** Between two echo requests of one check, in ms. */
+/** Between two echo requests of one check, in ms; less when they would not all leave in the first half of the deadline. */
 const SPACING_MS = 200;
 /** How long a lost packet is waited for at most once a later one has come back, as a multiple of the slowest reply; at least 250 ms. */
 const PATIENCE = 4;
@@ -22,7 +23,9 @@ function openSocket(to: Address): EchoSocket {
 }
 
 /** Sends the packets spaced out and collects replies until all are back or the time is up. */
-async function echo(socket: EchoSocket, packets: number, context: ProbeContext): Promise<Echoes> {
+async function echo(socket: EchoSocket, monitor: IcmpMonitor, context: ProbeContext): Promise<Echoes> {
+  const { packets } = monitor;
+  const spacingMs = Math.min(SPACING_MS, monitor.timeoutSecs * SECOND / 2 / packets);
   const sentAt: number[] = [];
   const trips = new Map<number, number>();
   let sendError: string | null = null;
@@ -38,10 +41,10 @@ async function echo(socket: EchoSocket, packets: number, context: ProbeContext):
   const isHopeless = () => {
     if (sentAt.length < packets || trips.size === 0) return false;
     const wait = Math.max(250, PATIENCE * Math.max(...trips.values()));
-    return performance.now() - startedAt > (packets - 1) * SPACING_MS + wait;
+    return performance.now() - startedAt > (packets - 1) * spacingMs + wait;
   };
   while (!context.signal.aborted && trips.size < packets && !isHopeless()) {
-    if (sentAt.length < packets && performance.now() - startedAt >= sentAt.length * SPACING_MS) {
+    if (sentAt.length < packets && performance.now() - startedAt >= sentAt.length * spacingMs) {
       try {
         sentAt.push(socket.send(sentAt.length));
       } catch (error) {
@@ -70,11 +73,13 @@ async function systemPing(
 ): Promise<Echoes> {
   const advice = `icmp socket unavailable (${refusal}); widen net.ipv4.ping_group_range or install ping`;
   const wait = String(Math.max(1, Math.ceil(monitor.timeoutSecs)));
+  // Faster than five a second it serves only root.
+  const packets = Math.min(monitor.packets, 1 + Math.floor(monitor.timeoutSecs * SECOND / 2 / SPACING_MS));
   const args = [
     "-n",
     to.family === 4 ? "-4" : "-6",
     "-c",
-    String(monitor.packets),
+    String(packets),
     "-i",
     "0.2",
     "-W",
@@ -104,7 +109,7 @@ async function systemPing(
     if (isNetwork) throw new ProbeFailure("network_unreachable", `icmp error: ${said}`);
     throw new ProbeFailure("ping_failed", `${advice} (ping said: ${said || `exit ${code}`})`);
   }
-  return { sent: monitor.packets, roundTripsMs: trips };
+  return { sent: packets, roundTripsMs: trips };
 }
 
 async function echoesOf(to: Address, monitor: IcmpMonitor, context: ProbeContext): Promise<Echoes> {
@@ -115,7 +120,7 @@ async function echoesOf(to: Address, monitor: IcmpMonitor, context: ProbeContext
     return await systemPing(to, monitor, messageOf(error), context);
   }
   using open = socket;
-  return await echo(open, monitor.packets, context);
+  return await echo(open, monitor, context);
 }
 
 function jitterOf(trips: readonly number[]): number {

@@ -13,6 +13,12 @@ Deno.test({
     assert.equal(outcome.status, "up", outcome.reason ?? "");
     assert.deepEqual(outcome.metrics?.map((metric) => metric.label), ["loss", "jitter"]);
     assert.equal((await check(icmp("no-such-host.invalid"))).reason, "could not resolve host");
+    const many = await check(icmp("127.0.0.1", "packets = 20\ntimeout_secs = 2\ndegraded_loss_percent = 10"));
+    assert.deepEqual(
+      [many.status, many.metrics?.[0].value],
+      ["up", 0],
+      "all of them leave before the deadline",
+    );
   },
 });
 
