@@ -16,7 +16,7 @@ import type { PeersVerdict, VantageRounds } from "./vantage.ts";
 const log = getLogger(["hora", "alerts"]);
 
 /** How often peers are asked again about an outage that all of them contradict. */
-export const ASK_AGAIN_MS = MINUTE;
+const ASK_AGAIN_MS = MINUTE;
 
 export interface LastWordsDeps {
   readonly store: Store;

@@ -10,7 +10,7 @@ import type { Delivery, Message } from "./channels/channel.ts";
 const log = getLogger(["hora", "alerts"]);
 
 /** Nothing is tried for longer than this after its cause, */
-export const GIVE_UP_MS = DAY;
+const GIVE_UP_MS = DAY;
 /** but for so long by this process in any case: Hora or the clock may have been away for days. */
 const LEAST_TRIED_MS = HOUR;
 const FIRST_PAUSE_MS = 5 * SECOND;

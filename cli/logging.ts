@@ -29,7 +29,7 @@ export interface LogFilter {
 }
 
 /** Reads `info`, `debug,store=warn` or `hora.store=warn`. Null: not understood. */
-export function parseLogFilter(text: string): LogFilter | null {
+function parseLogFilter(text: string): LogFilter | null {
   let all: LogLevel | null = "info";
   const parts = new Map<string, LogLevel | null>();
   for (const item of text.split(",").map((part) => part.trim().toLowerCase()).filter((part) => part !== "")) {

@@ -1,4 +1,4 @@
-import type { Config, HealthConfig, Peer } from "../domain/config.ts";
+import type { HealthConfig, Peer } from "../domain/config.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { MonitorSection } from "./monitors.ts";
 import { checkNotify } from "./monitors.ts";
@@ -126,10 +126,4 @@ export function buildPeer(values: Complete<typeof peerShape>): Peer {
 
 function filled(secret: Secret | undefined): Secret | null {
   return secret === undefined || secret.isEmpty ? null : secret;
-}
-
-/** Ids that a maintenance window or a silence may name. */
-export function watchedIds(config: Pick<Config, "monitors" | "peers">): Set<string> {
-  const peers = config.peers.filter((peer) => peer.expectEverySecs !== null).map((peer) => peer.listenId);
-  return new Set([...config.monitors.map((monitor) => monitor.id), ...peers]);
 }

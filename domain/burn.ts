@@ -26,11 +26,11 @@ export const lookBacks = {
 export type LookBack = keyof typeof lookBacks;
 
 /** Fewer checks than this in the long look-back prove nothing, nor do fewer failures than confirm an outage (and never less than 3). */
-export const MIN_SAMPLES = 10;
+const MIN_SAMPLES = 10;
 const MIN_FAILURES = 3;
 
 /** Basis points of allowed failure; `targetPercent` is exclusive 0 … 100. */
-export function allowedBasisPoints(targetPercent: number): number {
+function allowedBasisPoints(targetPercent: number): number {
   return Math.max(0.01, 10_000 - targetPercent * 100);
 }
 

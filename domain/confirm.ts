@@ -40,7 +40,7 @@ export interface ConfirmStep {
 }
 
 /** An incident keeps this many reasons; a service that answers differently each time must not fill the disk. */
-export const MAX_REASONS = 50;
+const MAX_REASONS = 50;
 
 export const freshCondition: Condition = {
   status: "unknown",

@@ -109,12 +109,9 @@ export class HistogramBuilder implements Histogram {
   }
 }
 
-/** Nearest-rank percentile, `p` in 1 … 100, in whole ms within the histogram's error; null when it is empty. */
-export function percentileOf(histogram: Histogram, p: number): number | null {
-  return percentilesOf(histogram, [p])[0];
-}
-
-/** Several percentiles in one pass; `ps` ascending. */
+/**
+ * Nearest-rank percentiles in one pass, `ps` ascending in 1 … 100, in whole ms within the histogram's error; null where it is empty.
+ */
 export function percentilesOf(histogram: Histogram, ps: readonly number[]): (number | null)[] {
   const { count, minMs, maxMs } = histogram;
   if (count === 0) return ps.map(() => null);

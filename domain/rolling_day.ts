@@ -7,7 +7,7 @@ import type { Aggregate } from "./store.ts";
 import type { DayState, LinePoint } from "./summary.ts";
 
 /** Length of the stretches in which the last day is kept. */
-export const STRETCH = 15 * MINUTE;
+const STRETCH = 15 * MINUTE;
 
 /** Latencies of one stretch; packed as pairs of UTF-16 units (bucket, count) once it has passed. */
 class Latencies implements Histogram {

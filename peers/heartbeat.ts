@@ -20,7 +20,7 @@ export interface Delivery {
 }
 
 /** Everybody who is told that we live, in the order of the file; `heartbeat_url` last. */
-export function receiversOf(config: Config): Receiver[] {
+function receiversOf(config: Config): Receiver[] {
   const peers = config.peers.flatMap(({ id, pingUrl, pingToken }) =>
     pingUrl === null || pingUrl.isEmpty ? [] : [{ name: id, url: pingUrl, token: pingToken }]
   );

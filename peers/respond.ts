@@ -4,7 +4,7 @@ import { isConfirmable } from "./confirm.ts";
 import { fingerprintOf, shareableTarget } from "./fingerprint.ts";
 
 /** Clearly below the asking node's ten seconds, so that "it times out here too" arrives in time. */
-export const RESPOND_LIMIT_MS = 7_000;
+const RESPOND_LIMIT_MS = 7_000;
 const MAX_REASON_CHARS = 200;
 
 /** What another node asks. */

@@ -29,7 +29,7 @@ function textOf(data: unknown): string {
 }
 
 /** One record as text, in the form in which it is pinned. */
-export function renderRecord(record: Answer): string {
+function renderRecord(record: Answer): string {
   const data = (record as { data: unknown }).data;
   const field = data as Record<string, string | number>;
   switch (record.type) {

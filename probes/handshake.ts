@@ -17,7 +17,7 @@ export interface Handshake {
 }
 
 /** SHA-256 of the DER SubjectPublicKeyInfo, lower-case hex. */
-export function keyFingerprint(certificate: X509Certificate): string {
+function keyFingerprint(certificate: X509Certificate): string {
   const spki = certificate.publicKey.export({ type: "spki", format: "der" });
   return createHash("sha256").update(spki as Uint8Array).digest("hex");
 }

@@ -16,7 +16,7 @@ const FAILED_BODY_BYTES = 2_048;
 const DEFAULT_BODY_KB = 1_024;
 
 /** Is this status what the monitor wants? */
-export function statusMatches(monitor: HttpMonitor, code: number): boolean {
+function statusMatches(monitor: HttpMonitor, code: number): boolean {
   const ranges = monitor.expectedStatus ?? [[200, 299]];
   return ranges.some(([from, to]) => code >= from && code <= to);
 }

@@ -32,7 +32,7 @@ function endOfHead(bytes: Uint8Array, from: number): number {
 const latin1 = new TextDecoder("latin1");
 
 /** Reads a head from text that ends before the blank line. Rejects with `ProbeFailure` when it is not HTTP/1. */
-export function parseHead(text: string): ResponseHead {
+function parseHead(text: string): ResponseHead {
   const [first, ...lines] = text.split(/\r?\n/);
   const status = /^(HTTP\/1\.[01]) ([0-9]{3})(?: (.*))?$/.exec(first);
   if (status === null) throw new ProbeFailure("request_error", "request error: the answer is not HTTP/1.1");

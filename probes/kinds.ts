@@ -12,7 +12,7 @@ import { probeTls } from "./tls.ts";
 import { down } from "./verdict.ts";
 
 /** Pause before a failed attempt is repeated, in ms. */
-export const RETRY_PAUSE_MS = SECOND;
+const RETRY_PAUSE_MS = SECOND;
 const ENDED = "the attempt ended";
 
 /** One attempt at a monitor, by its kind. The caller owns the deadline; push monitors are judged by `push.ts` and are refused here. */

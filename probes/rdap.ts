@@ -81,7 +81,7 @@ async function getJson(start: string, userAgent: string, signal: AbortSignal): P
 }
 
 /** Reads a bootstrap file (RFC 9224) into zones and servers; what has another shape is left out. */
-export function readBootstrap(document: unknown): RdapServers {
+function readBootstrap(document: unknown): RdapServers {
   const servers: Record<string, string[]> = {};
   const services = (document as { services?: unknown })?.services;
   for (const service of Array.isArray(services) ? services : []) {
@@ -121,7 +121,7 @@ export type DomainLookup =
   | { readonly ok: false; readonly error: string };
 
 /** The expiry in an RDAP answer, Unix ms; null when it names none that can be read. */
-export function expiryIn(document: unknown): number | null {
+function expiryIn(document: unknown): number | null {
   const events = (document as { events?: unknown })?.events;
   for (const event of Array.isArray(events) ? events : []) {
     if (event?.eventAction !== "expiration") continue;

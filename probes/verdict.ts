@@ -2,7 +2,7 @@ import { messageOf } from "../domain/errors.ts";
 import type { FailureCategory, Outcome } from "../domain/outcome.ts";
 
 /** Longest piece of remote text quoted in a reason, in characters. */
-export const SNIPPET_CHARS = 300;
+const SNIPPET_CHARS = 300;
 
 /** Trouble at the target on its way to becoming an outcome; never leaves `probes/`. */
 export class ProbeFailure extends Error {

@@ -38,7 +38,7 @@ export function latencyWindow(
 }
 
 /** The monitor, if this viewer may know of it; else the very same answer as for an id that nobody has. */
-export function visibleMonitor(config: Config, viewer: Viewer, id: string): Monitor {
+function visibleMonitor(config: Config, viewer: Viewer, id: string): Monitor {
   const monitor = config.monitors.find((candidate) => candidate.id === id);
   if (monitor === undefined || !maySee(viewer, monitor)) throw new AppError("not_found", "unknown monitor");
   return monitor;

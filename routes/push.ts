@@ -32,7 +32,7 @@ interface Target {
 }
 
 /** A push monitor, or the listening side of a watched peer. */
-export function pushTarget(config: Config, id: string): Target | null {
+function pushTarget(config: Config, id: string): Target | null {
   for (const monitor of config.monitors) {
     if (monitor.id !== id) continue;
     return monitor.kind === "push" ? { token: monitor.pushToken, isHidden: !monitor.public } : null;

@@ -44,7 +44,7 @@ const deleteQuery = z.object({
 });
 
 /** What a silence of these monitors is stored for. Throws when the list is empty or names an id that nobody has. */
-export function silenceTargets(config: Config, monitors: string): string[] {
+function silenceTargets(config: Config, monitors: string): string[] {
   if (["all", "*"].includes(monitors.trim())) return ["*"];
   const ids = monitors.split(",").map((id) => id.trim()).filter((id) => id !== "");
   if (ids.length === 0) throw new AppError("bad_request", "no monitor ids given");

@@ -15,7 +15,7 @@ export interface ClockReading {
 }
 
 /** A step of the wall clock below this is ordinary correction. */
-export const JUMP_MS = 5 * SECOND;
+const JUMP_MS = 5 * SECOND;
 /** The loop comes round every second; this much later, timers and deadlines of probes mean nothing. */
 export const HELD_MS = 5 * SECOND;
 
@@ -64,7 +64,7 @@ export function mayBeOurs(outcome: Outcome): boolean {
 }
 
 /** Enough different sites failing to think of ourselves at all. */
-export const MIN_SITES = 4;
+const MIN_SITES = 4;
 /** How many others are asked. */
 export const WITNESSES = 7;
 

@@ -3,7 +3,7 @@ import type { Monitor } from "../domain/monitor.ts";
 import { Secret } from "../domain/secret.ts";
 
 /** Equal values all the way down; secrets by what they hold. */
-export function isSame(a: unknown, b: unknown): boolean {
+function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (a instanceof Secret) return b instanceof Secret && a.equals(b);
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;

@@ -271,7 +271,7 @@ export class Engine {
 const probed = (config: Config): Monitor[] => config.monitors.filter(({ kind }) => kind !== "push");
 
 /** What is to be kept how long, from the config in force. */
-export function upkeepPlan(config: Config, now: number): UpkeepPlan {
+function upkeepPlan(config: Config, now: number): UpkeepPlan {
   const peers = config.peers.filter(({ expectEverySecs }) => expectEverySecs !== null);
   return {
     now,

@@ -3,7 +3,7 @@ import { escapeXml } from "./escape.ts";
 import { DAY_MS, HOUR_MS, isoDay, weekday, weekdayAndDay } from "./times.ts";
 
 /** Hours by days: the mean latency of each hour of 28 UTC days, coloured relative to the usual one. */
-export const HEATMAP_DAYS = 28;
+const HEATMAP_DAYS = 28;
 
 export interface HeatCell {
   /** Start of the hour, Unix ms. */

@@ -33,7 +33,7 @@ interface Step {
 }
 
 /** What happened, in order: the first failed check, what confirmed it, how the reason changed, when it answered again. */
-export function stepsOf(incident: ShownIncident, now: number): Step[] {
+function stepsOf(incident: ShownIncident, now: number): Step[] {
   const steps: Step[] = [
     {
       at: incident.startedAt,

@@ -36,7 +36,7 @@ export function PastItem(
 }
 
 /** Reason, cause, impact and note, as sentences. */
-export function aboutIncident(incident: ShownIncident): string {
+function aboutIncident(incident: ShownIncident): string {
   const parts: string[] = [];
   if (incident.reason !== null) parts.push(sentence(incident.reason));
   if (incident.cause !== null) parts.push(words.causedBy(incident.cause));

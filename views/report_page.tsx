@@ -15,12 +15,12 @@ export interface ReportProps {
 const DASH = "—";
 
 /** Two decimals, rounded half up: `99.97%`. */
-export function reportPercent(ratio: number | null): string {
+function reportPercent(ratio: number | null): string {
   return ratio === null ? words.noData : `${(Math.floor(ratio * 10_000 + 0.5) / 100).toFixed(2)}%`;
 }
 
 /** `{h}h {mm}m`, `{m}m`, `{s}s`; nothing: a long dash. */
-export function reportDuration(ms: number | null): string {
+function reportDuration(ms: number | null): string {
   const secs = ms === null ? 0 : Math.floor(ms / 1_000);
   if (secs === 0) return DASH;
   if (secs < 60) return `${secs}s`;
@@ -29,7 +29,7 @@ export function reportDuration(ms: number | null): string {
 }
 
 /** The cells after the name. */
-export function reportCells(row: ReportRow): string[] {
+function reportCells(row: ReportRow): string[] {
   const { slo } = row;
   const goal = slo === null ? DASH : `${slo.targetPercent.toFixed(2)}%`;
   const verdict = slo === null || slo.met === null ? "" : ` · ${slo.met ? words.met : words.missed}`;

@@ -76,7 +76,7 @@ export const fills: Record<DayState, string> = {
 const drawOrder: readonly DayState[] = ["empty", "up", "planned", "degraded", "down"];
 
 /** One segment of the hour ring as path data; `slot` 0 is the oldest hour and begins at twelve o'clock. */
-export function ringSegment(slot: number, inner: number, outer: number, gap = 2): string {
+function ringSegment(slot: number, inner: number, outer: number, gap = 2): string {
   const at = (radius: number, degrees: number) => {
     const angle = (degrees * Math.PI) / 180;
     return `${round(64 + radius * Math.sin(angle))} ${round(64 - radius * Math.cos(angle))}`;
@@ -88,7 +88,7 @@ export function ringSegment(slot: number, inner: number, outer: number, gap = 2)
 }
 
 /** The ring's paths, one per state. */
-export function ringPaths(hours: readonly HourView[]): { state: DayState; d: string }[] {
+function ringPaths(hours: readonly HourView[]): { state: DayState; d: string }[] {
   const shown = hours.slice(-24);
   const offset = 24 - shown.length;
   return drawOrder.map((state) => {

@@ -37,7 +37,7 @@ export function stamp(at: number): string {
 }
 
 /** `14:05`. */
-export function clockTime(at: number): string {
+function clockTime(at: number): string {
   return new Date(at).toISOString().slice(11, 16);
 }
 
@@ -109,14 +109,6 @@ export function feedDuration(ms: number): string {
   if (secs < 60) return `${secs}s`;
   if (secs < 3_600) return `${Math.floor(secs / 60)}m ${secs % 60}s`;
   return `${Math.floor(secs / 3_600)}h ${Math.floor((secs % 3_600) / 60)}m`;
-}
-
-/** A month `YYYY-MM` as its first instant and the first one after it; null: not a month. */
-export function monthBounds(month: string): { startAt: number; endAt: number } | null {
-  if (!/^[0-9]{4}-(0[1-9]|1[0-2])$/.test(month)) return null;
-  const [year, number] = month.split("-").map(Number);
-  const first = (y: number, m: number) => new Date(0).setUTCFullYear(y, m, 1);
-  return { startAt: first(year, number - 1), endAt: first(year, number) };
 }
 
 /** `YYYY-MM` of an instant. */

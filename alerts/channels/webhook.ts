@@ -61,7 +61,7 @@ const severities: Readonly<Record<AlertEvent["kind"], string>> = {
 };
 
 /** The whole JSON object: the documented fields first, then what we add (times are Unix seconds). */
-export function webhookFields(message: Message): Record<string, unknown> {
+function webhookFields(message: Message): Record<string, unknown> {
   const { event } = message;
   const secs = (at: number | null | undefined) =>
     at === null || at === undefined ? undefined : Math.floor(at / 1000);

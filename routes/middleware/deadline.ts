@@ -2,7 +2,7 @@ import type { Clock } from "../../domain/clock.ts";
 import { AppError } from "../../domain/errors.ts";
 
 /** How long a request may wait for the store or for a rendering. */
-export const REQUEST_DEADLINE_MS = 15_000;
+const REQUEST_DEADLINE_MS = 15_000;
 
 /** The result, or `unavailable` when it takes longer than `withinMs`. What was begun goes on; nobody waits for it. */
 export async function withDeadline<T>(

@@ -134,7 +134,7 @@ export class RenderedCache {
 }
 
 /** Brotli at a level that costs little; on a thread of its own, so that the event loop goes on. */
-export function compress(
+function compress(
   text: string,
   coding: Exclude<Coding, "identity">,
 ): Promise<Uint8Array<ArrayBuffer>> {

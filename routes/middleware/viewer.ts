@@ -15,7 +15,7 @@ export function sameToken(candidate: string, token: Secret | null | undefined): 
 const legible = (value: string): boolean => /^[\t\x20-\x7e]*$/.test(value);
 
 /** The token a caller presents: the Bearer header when there is one, even a wrong one, or else `?token=`. Empty: none. */
-export function presentedToken(c: AppContext): readonly string[] {
+function presentedToken(c: AppContext): readonly string[] {
   const header = c.req.raw.headers.get("authorization");
   if (header !== null && legible(header) && header.startsWith("Bearer ")) return readings(header.slice(7));
   return fromQuery(c);

@@ -14,7 +14,7 @@ import type { SeriesTable } from "./series.ts";
 const statuses: readonly CheckStatus[] = ["up", "degraded", "down"];
 const PAGE = 1_000;
 
-export function packStatus(check: Pick<Check, "status" | "planned">): number {
+function packStatus(check: Pick<Check, "status" | "planned">): number {
   return statuses.indexOf(check.status) + (check.planned ? 4 : 0);
 }
 
