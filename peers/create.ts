@@ -13,6 +13,7 @@ import { Hearing, type Heartbeat } from "./hearing.ts";
 import { type Delivery, sendHeartbeats } from "./heartbeat.ts";
 import { isHealthy, type LocalHealth, type PeerSeen } from "./health.ts";
 import { type Answer, type ProbeOnce, type Question, Responder } from "./respond.ts";
+import { takingTurns } from "./turns.ts";
 import { watchedPeers, Watcher } from "./watcher.ts";
 
 export interface PeersDeps {
@@ -55,12 +56,17 @@ export interface Peers {
 
 /** Heartbeats of one round leave within this time, or a fiftieth of the interval if that is shorter. */
 const SPREAD_MS = 1_000;
+/** A limiter gives a place back within about a second. */
+const REFUSED_MS = 2_000;
+/** Questions to one peer that are under way at once. */
+const QUESTIONS_AT_ONCE = 64;
 
 export function createPeers(deps: PeersDeps): Peers {
   const { store, clock, config } = deps;
   const log = getLogger(["hora", "peers"]);
   const random = deps.random ?? Math.random;
   const client = createNodeClient();
+  const asking = takingTurns(client, QUESTIONS_AT_ONCE);
   const hearing = new Hearing(store, clock);
   const watcher = new Watcher({ store, clock, config, tell: deps.tell, hearing, client });
   const responder = new Responder();
@@ -69,7 +75,7 @@ export function createPeers(deps: PeersDeps): Peers {
   const ask: Peers["ask"] = async (monitor, local, signal) => {
     if (!monitor.confirmWithPeers) return null;
     try {
-      return await askPeers(config(), monitor, local, client, signal);
+      return await askPeers(config(), monitor, local, asking, signal);
     } catch (error) {
       log.error`Cannot ask peers about ${monitor.id}, so the alert leaves without a verdict: ${
         messageOf(error)
@@ -102,11 +108,14 @@ export function createPeers(deps: PeersDeps): Peers {
         return;
       }
       const spreadMs = Math.min(SPREAD_MS, now.health.intervalSecs * 20);
-      const pause = async () => {
-        const ms = random() * spreadMs;
-        if (ms > 0) await clock.sleep(ms, signal);
+      const pauses = {
+        spread: async () => {
+          const ms = random() * spreadMs;
+          if (ms > 0) await clock.sleep(ms, signal);
+        },
+        refused: () => clock.sleep(REFUSED_MS, signal),
       };
-      const deliveries = await sendHeartbeats(now, health, client, pause, signal);
+      const deliveries = await sendHeartbeats(now, health, client, pauses, signal);
       if (!signal.aborted) deliveries.forEach(noteDelivery);
     } catch (error) {
       log.error`Heartbeats failed: ${messageOf(error)}`;

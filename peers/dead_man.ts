@@ -28,5 +28,6 @@ export function isMissing(silence: Silence): boolean {
 /** The state shown on the page and in `/healthz`: the same rule for both, without slack or grace. */
 export function peerState(silence: Silence): Extract<Status, "up" | "down" | "unknown"> {
   if (silence.silentMs === null) return isMissing(silence) ? "down" : "unknown";
-  return silence.silentMs > silence.expectEveryMs ? "down" : "up";
+  // Whole seconds, as the age beside it.
+  return Math.floor(silence.silentMs / 1000) * 1000 > silence.expectEveryMs ? "down" : "up";
 }

@@ -7,6 +7,7 @@ const base: Silence = { silentMs: 0, watchedMs: 3_600 * S, expectEveryMs: 90 * S
 const cases: [name: string, change: Partial<Silence>, missing: boolean, state: string][] = [
   ["just heard", {}, false, "up"],
   ["exactly one period silent", { silentMs: 90 * S }, false, "up"],
+  ["less than a second more than that", { silentMs: 90 * S + 999 }, false, "up"],
   ["overdue within the slack", { silentMs: 91 * S }, false, "down"],
   ["overdue past the slack", { silentMs: 99 * S + 1 }, true, "down"],
   ["silent for ever, but we just started", { silentMs: 86_400 * S, watchedMs: 179 * S }, false, "down"],

@@ -1,6 +1,7 @@
 import type { Monitor } from "../domain/monitor.ts";
 
-const SECRET_PARAMETER = /token|secret|passw|pwd|signature|^sig$|api_?key|^key$|auth|credential/i;
+const SECRET_PARAMETER =
+  /token|secret|pass|pwd|signature|^(?:sig|code|pin|pw|sid)$|key$|auth|credential|session|jwt|bearer/i;
 
 /**
  * A target as another node may see it: user name and password removed, values of query parameters that look secret replaced by `***`.

@@ -9,6 +9,15 @@ const shareable: [target: string, seen: string][] = [
   ["https://user@x.example", "https://x.example"],
   ["https://x.example/?id=3&api_key=abc&Token=d", "https://x.example/?id=3&api_key=***&Token=***"],
   ["https://x.example/?password=a%26b#k", "https://x.example/?password=***#k"],
+  ["https://x.example/?pass=a&page=b", "https://x.example/?pass=***&page=b"],
+  [
+    "https://x.example/?subscription-key=a&x-api-key=b",
+    "https://x.example/?subscription-key=***&x-api-key=***",
+  ],
+  [
+    "https://x.example/?session_id=a&code=b&X-Amz-Signature=c",
+    "https://x.example/?session_id=***&code=***&X-Amz-Signature=***",
+  ],
   ["db.example:5432", "db.example:5432"],
   ["[2001:db8::1]:443", "[2001:db8::1]:443"],
   ["x.example", "x.example"],

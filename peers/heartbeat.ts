@@ -4,6 +4,8 @@ import type { NodeClient } from "./client.ts";
 import type { LocalHealth } from "./health.ts";
 
 const TIMEOUT_MS = 10_000;
+/** How often a heartbeat that a limiter refuses is sent again. */
+const SENT_AGAIN = 3;
 
 /** One receiver of our heartbeats. */
 interface Receiver {
@@ -34,32 +36,39 @@ function receiversOf(config: Config): Receiver[] {
 export function heartbeatUrl(base: string, monitors: number, tickAgeSecs: number): string | null {
   const url = URL.parse(base);
   if (url === null || !/^https?:$/.test(url.protocol)) return null;
-  url.searchParams.append("status", "up");
-  url.searchParams.append("msg", `ok mon=${monitors} tick=${tickAgeSecs}s`);
+  const words = new URLSearchParams({ status: "up", msg: `ok mon=${monitors} tick=${tickAgeSecs}s` });
+  // What is there already stays as it is written: it may be signed.
+  url.search = url.search === "" ? words.toString() : `${url.search}&${words}`;
   return url.href;
 }
 
-/** Tells everybody at once that we live; one slow receiver holds up nobody. `pause` spreads the sends a little. */
+interface Pauses {
+  /** Spreads the sends a little. */
+  spread(): Promise<void>;
+  /** Before a heartbeat that a limiter refused is sent again. */
+  refused(): Promise<void>;
+}
+
+/** Tells everybody at once that we live; one slow receiver holds up nobody. */
 export function sendHeartbeats(
   config: Config,
   health: LocalHealth,
   client: NodeClient,
-  pause: () => Promise<void>,
+  pauses: Pauses,
   signal: AbortSignal,
 ): Promise<Delivery[]> {
   return Promise.all(
     receiversOf(config).map(async ({ name, url, token }) => {
       const full = heartbeatUrl(url.reveal(), config.monitors.length, health.lastTickAgeSecs);
       if (full === null) return { name, trouble: "Not a valid http or https URL" };
-      await pause();
-      const answer = await client({
-        method: "POST",
-        url: full,
-        token,
-        timeoutMs: TIMEOUT_MS,
-        maxBodyBytes: 0,
-        signal,
-      });
+      await pauses.spread();
+      const send = () =>
+        client({ method: "POST", url: full, token, timeoutMs: TIMEOUT_MS, maxBodyBytes: 0, signal });
+      let answer = await send();
+      for (let again = 0; again < SENT_AGAIN && answer.status === 429; again += 1) {
+        await pauses.refused();
+        answer = await send();
+      }
       return { name, trouble: answer.ok ? null : answer.reason };
     }),
   );

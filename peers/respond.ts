@@ -45,7 +45,8 @@ export async function pickMonitor(
 
 /** Answers questions of other nodes; askers of one monitor at one time share one probe. */
 export class Responder {
-  readonly #running = new Map<string, Promise<Answer>>();
+  /** By monitor and not by its id, which may name another target after a reload. */
+  readonly #running = new Map<Monitor, Promise<Answer>>();
 
   /** Null: no such monitor here, or one that is nobody else's business. Never takes longer than the limit, never throws. */
   async answer(
@@ -56,14 +57,14 @@ export class Responder {
   ): Promise<Answer | null> {
     const monitor = await pickMonitor(monitors, question);
     if (monitor === null) return null;
-    const running = this.#running.get(monitor.id) ?? this.#start(monitor, probe, limitMs);
+    const running = this.#running.get(monitor) ?? this.#start(monitor, probe, limitMs);
     return await running;
   }
 
   #start(monitor: Monitor, probe: ProbeOnce, limitMs: number): Promise<Answer> {
     const answer = probeOnce({ ...monitor, probeRetries: 0 }, probe, limitMs)
-      .finally(() => this.#running.delete(monitor.id));
-    this.#running.set(monitor.id, answer);
+      .finally(() => this.#running.delete(monitor));
+    this.#running.set(monitor, answer);
     return answer;
   }
 }

@@ -22,13 +22,24 @@ import {
 
 const WITNESS_TIMEOUT_MS = 5_000;
 const WITNESS_BYTES = 64 * 1024;
-/** Two rounds this far apart mean that the machine slept or the process was held: heartbeats may have been lost meanwhile. */
-const HELD_MS = 5_000;
 const STATE_PREFIX = "peer:";
 
 /** How long to wait before witnesses are asked again about a silent peer that is not (yet) called down: 1 … 30 s. */
 export function recheckMs(expectEveryMs: number): number {
   return Math.min(30_000, Math.max(1_000, expectEveryMs / 4));
+}
+
+/** Two rounds this far apart mean that the machine slept or the process was held so long that heartbeats may have been lost. */
+export function heldMs(expectEveryMs: number): number {
+  return Math.max(5_000, expectEveryMs / 4);
+}
+
+/** We did not listen for a while. */
+interface Deafness {
+  /** Silence from before this instant proves nothing; on the monotonic clock. */
+  readonly since: number;
+  /** How much of the time since then we did not listen either. */
+  readonly lostMs: number;
 }
 
 export interface WatcherDeps {
@@ -55,13 +66,14 @@ export class Watcher {
   readonly #deps: WatcherDeps;
   readonly #log = getLogger(["hora", "peers"]);
   #states = new Map<string, WatchState>();
+  /** By `seriesOf`: a peer that comes in under another name is waited for anew. */
   readonly #watchedSince = new Map<string, number>();
   readonly #busy = new Map<string, Promise<void>>();
   /** When witnesses may be asked again, on the monotonic clock. */
   readonly #askAgainAt = new Map<string, number>();
   #lastRoundAt: number | null = null;
-  /** Silence from before this instant proves nothing, since we were not listening; on the monotonic clock. */
-  #listeningSince = -Infinity;
+  /** By peer, of those that were not heard since. */
+  readonly #deaf = new Map<string, Deafness>();
 
   constructor(deps: WatcherDeps) {
     this.#deps = deps;
@@ -87,10 +99,10 @@ export class Watcher {
   }
 
   #begin(): void {
-    const ids = new Set(watchedPeers(this.#deps.config()).map((peer) => peer.id));
-    for (const id of this.#watchedSince.keys()) if (!ids.has(id)) this.#watchedSince.delete(id);
-    for (const id of ids) {
-      if (!this.#watchedSince.has(id)) this.#watchedSince.set(id, this.#deps.clock.monotonic());
+    const series = new Set(watchedPeers(this.#deps.config()).map(seriesOf));
+    for (const one of this.#watchedSince.keys()) if (!series.has(one)) this.#watchedSince.delete(one);
+    for (const one of series) {
+      if (!this.#watchedSince.has(one)) this.#watchedSince.set(one, this.#deps.clock.monotonic());
     }
   }
 
@@ -99,7 +111,7 @@ export class Watcher {
     const monotonic = this.#deps.clock.monotonic();
     return {
       silentMs: this.#deps.hearing.silentMs(peer.listenId),
-      watchedMs: monotonic - (this.#watchedSince.get(peer.id) ?? monotonic),
+      watchedMs: monotonic - (this.#watchedSince.get(seriesOf(peer)) ?? monotonic),
       expectEveryMs: peer.expectEverySecs * 1000,
       graceMs: (this.#deps.config().health?.graceSecs ?? 0) * 1000,
     };
@@ -107,8 +119,8 @@ export class Watcher {
 
   /** Looks at every watched peer once. Peers whose witnesses are still being asked are passed over. Never rejects. */
   async round(signal: AbortSignal): Promise<void> {
-    this.#noticeHold();
     const config = this.#deps.config();
+    this.#noticeHold(watchedPeers(config));
     const rounds = watchedPeers(config).map((peer) => {
       const running = this.#busy.get(peer.id);
       if (running !== undefined) return running;
@@ -121,20 +133,27 @@ export class Watcher {
     await Promise.all(rounds);
   }
 
-  #noticeHold(): void {
-    const monotonic = this.#deps.clock.monotonic();
-    const held = this.#lastRoundAt !== null && monotonic - this.#lastRoundAt > HELD_MS;
-    this.#lastRoundAt = monotonic;
-    if (!held) return;
-    this.#log.warn`This node was held for a while; silence of peers counts from now on`;
-    this.#listeningSince = monotonic;
+  /** The first hold since a peer was heard makes its silence count anew; later ones only stop the count, so that it does end. */
+  #noticeHold(peers: readonly WatchedPeer[]): void {
+    const now = this.#deps.clock.monotonic();
+    const gapMs = this.#lastRoundAt === null ? 0 : now - this.#lastRoundAt;
+    this.#lastRoundAt = now;
+    const affected = peers.filter((peer) => gapMs > heldMs(peer.expectEverySecs * 1000));
+    if (affected.length === 0) return;
+    this.#log.warn`This node was held for ${Math.round(gapMs / 1000)} s, which is no silence of its peers`;
+    for (const { id, listenId } of affected) {
+      const before = this.#deaf.get(id);
+      const isNew = before === undefined || (this.#deps.hearing.silentMs(listenId) ?? 0) < now - before.since;
+      this.#deaf.set(id, isNew ? { since: now, lostMs: 0 } : { ...before, lostMs: before.lostMs + gapMs });
+    }
   }
 
   #isMissing(peer: WatchedPeer): boolean {
     const silence = this.silence(peer);
-    const listenedMs = this.#deps.clock.monotonic() - this.#listeningSince;
-    const silentMs = silence.silentMs === null ? null : Math.min(silence.silentMs, listenedMs);
-    return isMissing({ ...silence, silentMs });
+    const deaf = this.#deaf.get(peer.id);
+    if (deaf === undefined || silence.silentMs === null) return isMissing(silence);
+    const listenedMs = this.#deps.clock.monotonic() - deaf.since - deaf.lostMs;
+    return isMissing({ ...silence, silentMs: Math.min(silence.silentMs, listenedMs) });
   }
 
   async #look(config: Config, peer: WatchedPeer, signal: AbortSignal): Promise<void> {
@@ -261,4 +280,8 @@ function toEvent(
     default:
       return null;
   }
+}
+
+function seriesOf({ id, listenId }: WatchedPeer): string {
+  return `${id} ${listenId}`;
 }

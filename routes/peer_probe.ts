@@ -25,7 +25,7 @@ async function readRequest(c: AppContext, { clock }: AppDeps): Promise<z.infer<t
       `Failed to parse the request body as JSON: ${boundedText(messageOf(error), 200)}`,
     );
   }
-  const result = ProbeRequest.safeParse(parsed);
+  const result = ProbeRequest.safeParse(withoutForeign(parsed));
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0];
   const where = path.length === 0 ? "" : `${path.join(".")}: `;
@@ -33,6 +33,14 @@ async function readRequest(c: AppContext, { clock }: AppDeps): Promise<z.infer<t
     "unprocessable",
     `Failed to deserialize the JSON body into the target type: ${where}${message}`,
   );
+}
+
+/** Other programs may mean something else by `fingerprint`; then it is a field that we do not know. */
+function withoutForeign(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return "fingerprint" in value && typeof value.fingerprint !== "string"
+    ? { ...value, fingerprint: undefined }
+    : value;
 }
 
 /** A vantage check for another node. Its own deadline lies in `probeForPeer`. */

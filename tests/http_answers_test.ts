@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Peer } from "../domain/config.ts";
 import { Secret } from "../domain/secret.ts";
 import { httpMonitor, openWeb, PEER_TOKEN, pushMonitor, type Wish } from "./support/web.ts";
 
@@ -48,6 +49,47 @@ Deno.test("HEAD has the status, the headers and the length of GET, and no body",
       assert.equal(head.headers.get(name), get.headers.get(name), `${path} ${name}`);
     }
   }
+});
+
+const lyon: Peer = {
+  id: "lyon",
+  name: "Lyon",
+  pingUrl: null,
+  pingToken: null,
+  listenId: "lyon",
+  listenToken: new Secret(PEER_TOKEN),
+  expectEverySecs: 60,
+  witnessUrl: null,
+  confirm: null,
+  notify: null,
+};
+
+Deno.test("a peer that asks about a hundred outages at once is answered, and its heartbeats still arrive", async () => {
+  const oslo = { ...lyon, id: "oslo", name: "Oslo", listenId: "oslo", listenToken: null };
+  await using web = await openWeb({
+    ...harbour,
+    peers: [lyon, oslo],
+    server: { rateLimitBurst: 3, rateLimitRefillSecs: 3_600 },
+  });
+  const post = async (path: string, token: string, body?: string) => {
+    const headers = { "x-push-token": token, "content-type": "application/json" };
+    const answer = await web.request(path, { method: "POST", headers, body });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  const ask = (from: string, token: string) =>
+    post("/api/peer/probe", token, JSON.stringify({ from, kind: "tcp", target: "db.example.net:5432" }));
+  for (let i = 0; i < 100; i += 1) assert.equal(await ask("lyon", PEER_TOKEN), 200);
+  assert.equal(await post("/api/push/lyon?status=up", PEER_TOKEN), 200);
+  assert.equal(await post(`/api/push/lyon?token=${PEER_TOKEN}`, PEER_TOKEN), 200);
+  const strangers = [
+    await ask("lyon", "wrong-token"),
+    await post("/api/push/lyon", "wrong-token"),
+    await post("/api/push/oslo", ""),
+    await post("/api/push/oslo", ""),
+    await ask("oslo", ""),
+  ];
+  assert.deepEqual(strangers, [401, 404, 200, 429, 429]);
 });
 
 Deno.test("the limiter counts per client, shares one bucket over its routes, and tells whole seconds to wait", async () => {
@@ -141,18 +183,7 @@ Deno.test("a peer's probe is judged in order: type, size, syntax, shape, token, 
   let answer: { up: boolean; error?: string } | null = { up: false, error: "x".repeat(300) };
   await using web = await openWeb({
     ...harbour,
-    peers: [{
-      id: "lyon",
-      name: "Lyon",
-      pingUrl: null,
-      pingToken: null,
-      listenId: "lyon",
-      listenToken: new Secret(PEER_TOKEN),
-      expectEverySecs: 60,
-      witnessUrl: null,
-      confirm: null,
-      notify: null,
-    }],
+    peers: [lyon],
   }, { probe: () => Promise.resolve(answer) });
   const ask = async (body: string, headers: Record<string, string> = {}) => {
     const got = await web.request("/api/peer/probe", {

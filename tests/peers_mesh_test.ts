@@ -212,6 +212,18 @@ const scenarios: Scenario[] = [
     told: [["a down B", 133, 136]],
   },
   {
+    name: "a node that is held again and again still misses who died",
+    nodes: "ab",
+    steps: [60, { stop: "b" }, ...Array.from({ length: 6 }, () => [6, { hold: 12 }] as const).flat(), 10],
+    told: [["a down B", 165, 182]],
+  },
+  {
+    name: "a node that stutters misses who died in time",
+    nodes: "ab",
+    steps: [60, { stop: "b" }, ...Array.from({ length: 8 }, () => [1, { hold: 6 }] as const).flat()],
+    told: [["a down B", 84, 106]],
+  },
+  {
     name: "five nodes: one dies, four say so",
     nodes: "abcde",
     steps: [60, { stop: "e" }, 50],

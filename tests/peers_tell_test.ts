@@ -75,6 +75,24 @@ Deno.test("that a peer is silent, and that it was told, are kept in one transact
   peers.close();
 });
 
+Deno.test("a peer that is recorded under another id from now on has its grace again", async () => {
+  await using receiver = new Receiver();
+  const { bench, peers, look } = await open(receiver);
+  await using _ = bench;
+  for (let i = 0; i < 5; i += 1) {
+    await peers.heartbeat("b", beat);
+    await look(20);
+  }
+  await bench.reload(`${config(receiver.url)}listen_id = "bergen"\n`);
+  await peers.reconfigured();
+  await look(40);
+  assert.deepEqual(await bench.store.outbox.list({ limit: 9 }), []);
+  await look(2);
+  await receiver.until(1);
+  assert.equal(receiver.json(0).event, "down");
+  peers.close();
+});
+
 Deno.test("what was told of a peer while it was muted is remembered with it", async () => {
   await using receiver = new Receiver();
   const { bench, peers } = await open(receiver);

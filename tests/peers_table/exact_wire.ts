@@ -73,6 +73,10 @@ export async function exactWire(
       status: 200,
       text: '{"up":true}',
     }],
+    ["a fingerprint of another kind", ask(from("http", target, { fingerprint: { of: 1 } })), {
+      status: 200,
+      text: '{"up":true}',
+    }],
     ["a type with parameters", ask(from("http", target), undefined, "application/json; charset=utf-8"), {
       status: 200,
       text: '{"up":true}',
