@@ -78,7 +78,7 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
       clock,
     );
     await operatorChanged();
-    return operatorAnswer(c, { id: made.id, ...(until === undefined ? {} : { until }) });
+    return operatorAnswer(c, { id: made.id, ...(until === undefined ? {} : { until }) }, "all");
   });
 
   operation(app, {
@@ -99,7 +99,7 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
       clock,
     );
     await operatorChanged();
-    return operatorAnswer(c, { cleared });
+    return operatorAnswer(c, { cleared }, "all");
   });
 
   operation(app, {
@@ -124,7 +124,7 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
         until: banner.untilAt === null ? null : Math.floor(banner.untilAt / 1_000),
         created_at: Math.floor(banner.createdAt / 1_000),
       })),
-    });
+    }, "nothing");
   });
   return app;
 }

@@ -28,6 +28,8 @@ export interface AppDeps {
 export interface BoardReader {
   /** Moves whenever anything a summary shows may have changed. */
   readonly version: number;
+  /** The same for what anybody may see: stands still while only private things change. */
+  readonly openVersion: number;
   /** The same object for the same viewer until the version moves or a second passes. */
   summary(viewer: Viewer): Summary;
   /** What the viewer may see, in figures; made one by one as they are taken. */

@@ -89,7 +89,7 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
       clock,
     );
     await operatorChanged();
-    return operatorAnswer(c, { monitors: targets, until, ids: made.map((silence) => silence.id) });
+    return operatorAnswer(c, { monitors: targets, until, ids: made.map((silence) => silence.id) }, "private");
   });
 
   operation(app, {
@@ -113,7 +113,7 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
         reason: silence.reason,
         created_at: Math.floor(silence.createdAt / 1_000),
       })),
-    });
+    }, "nothing");
   });
 
   operation(app, {
@@ -139,7 +139,7 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
     };
     const cleared = await withDeadline(store.silences.delete(which, clock.now()), clock);
     await operatorChanged();
-    return operatorAnswer(c, { cleared });
+    return operatorAnswer(c, { cleared }, "private");
   });
   return app;
 }

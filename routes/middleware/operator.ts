@@ -7,9 +7,13 @@ export function requireOperator(c: AppContext, message: string): void {
   if (viewerOf(c).kind !== "operator") throw new AppError("unauthorized", message);
 }
 
-/** An answer for the operator alone. What it changed must show at once, so finished answers are forgotten after a change. */
-export function operatorAnswer(c: AppContext, body: unknown): Response {
-  if (c.req.raw.method !== "GET" && c.req.raw.method !== "HEAD") c.get("rendered").clear();
+/** An answer for the operator alone. What was changed must show at once, so the finished answers that show it are forgotten. */
+export function operatorAnswer(
+  c: AppContext,
+  body: unknown,
+  changed: "nothing" | "all" | "private",
+): Response {
+  if (changed !== "nothing") c.get("rendered").clear(changed);
   return c.body(JSON.stringify(body), 200, {
     "content-type": "application/json",
     "cache-control": "private, no-store",

@@ -30,7 +30,12 @@ class Entry {
   isDropped = false;
   readonly onDrop: (() => void)[] = [];
   size = 0;
-  constructor(readonly config: Config, readonly version: number, readonly madeAt: number) {}
+  constructor(
+    readonly config: Config,
+    readonly isOpen: boolean,
+    readonly version: number,
+    readonly madeAt: number,
+  ) {}
 }
 
 /** Sliding figures (the last 24 hours) move although the board's version does not. */
@@ -40,8 +45,8 @@ const MAX_ENTRIES = 2_000;
 
 /**
  * Answers built once per key while the board stands still, so that a thousand visitors cost one rendering. Promises: a key is built once
- * at a time; nothing built before `clear()` is used after it; memory is bounded, least recently made first out. A big answer on a busy
- * board is held for a moment after the version moved (a millisecond for 2.5 KB, at most two seconds), so that rendering never takes the
+ * at a time; nothing built before `clear()` is used after it; what anybody may see is not built anew, at a time that would tell, when only
+ * private things change; memory is bounded, least recently made first out. A big answer on a busy board is held for a moment after the version moved (a millisecond for 2.5 KB, at most two seconds), so that rendering never takes the
  * machine from probing.
  */
 export class RenderedCache {
@@ -55,19 +60,19 @@ export class RenderedCache {
     this.#clock = clock;
   }
 
-  /** Forgets everything, because an operator changed what answers show. */
-  clear(): void {
-    for (const [key, entry] of this.#entries) this.#drop(key, entry);
+  /** Forgets answers, because an operator changed what they show: all, or those that not everybody may see. */
+  clear(which: "all" | "private"): void {
+    for (const [key, entry] of this.#entries) if (which === "all" || !entry.isOpen) this.#drop(key, entry);
   }
 
   get size(): { readonly entries: number; readonly bytes: number } {
     return { entries: this.#entries.size, bytes: this.#bytes };
   }
 
-  /** The answer itself when it is there, so that most requests need not wait for anything. */
+  /** The answer itself when it is there, so that most requests need not wait for anything. `isOpen`: anybody may see it. */
   get(
     key: string,
-    config: Config,
+    { config, isOpen }: { readonly config: Config; readonly isOpen: boolean },
     build: () => Draft | Promise<Draft>,
   ): Rendering | Promise<Rendering> {
     const now = this.#clock.monotonic();
@@ -76,7 +81,7 @@ export class RenderedCache {
       if (this.#holds(known, config, now)) return known.ready ?? known.rendering;
       this.#drop(key, known);
     }
-    const entry = new Entry(config, this.#board.version, now);
+    const entry = new Entry(config, isOpen, this.#version(isOpen), now);
     this.#entries.set(key, entry);
     entry.rendering = this.#build(build, key, entry);
     entry.rendering.then((rendering) => entry.ready = rendering, () => this.#drop(key, entry));
@@ -84,10 +89,14 @@ export class RenderedCache {
     return entry.rendering;
   }
 
+  #version(isOpen: boolean): number {
+    return isOpen ? this.#board.openVersion : this.#board.version;
+  }
+
   #holds(entry: Entry, config: Config, now: number): boolean {
     if (entry.config !== config) return false;
     const age = now - entry.madeAt;
-    if (entry.version === this.#board.version) return age < MAX_AGE_MS;
+    if (entry.version === this.#version(entry.isOpen)) return age < MAX_AGE_MS;
     return age < Math.min(2_000, Math.floor(entry.size / 262_144) * 100);
   }
 

@@ -12,6 +12,7 @@ function setup() {
   const clock = new ManualClock();
   const board = {
     version: 1,
+    openVersion: 1,
     summary: () => assert.fail("not asked here"),
     gauges: () => [],
     peersFor: () => [],
@@ -19,7 +20,11 @@ function setup() {
   let built = 0;
   const cache = new RenderedCache(board, clock);
   const get = (key = "k", size = 10, by = config) =>
-    cache.get(key, by, () => ({ text: `${++built}`.padEnd(size, "x"), validator: "same" }));
+    cache.get(
+      key,
+      { config: by, isOpen: false },
+      () => ({ text: `${++built}`.padEnd(size, "x"), validator: "same" }),
+    );
   return { clock, board, cache, get, built: () => built };
 }
 
@@ -45,10 +50,30 @@ Deno.test("RenderedCache holds a big answer for a moment after the version moved
   assert.equal(built(), 2);
 });
 
+Deno.test("RenderedCache builds what anybody may see only when that moves", async () => {
+  const { board, cache, clock } = setup();
+  let built = 0;
+  const get = () =>
+    cache.get("open", { config, isOpen: true }, () => ({ text: `${++built}`.padEnd(1_000_000) }));
+  const first = await get();
+  board.version = 2;
+  await clock.advance(3_000);
+  assert.equal(await get(), first);
+  assert.ok(first.isCurrent(config));
+  cache.clear("private");
+  assert.equal(await get(), first);
+  board.openVersion = 2;
+  assert.equal(first.isCurrent(config), false);
+  await get();
+  cache.clear("all");
+  await get();
+  assert.equal(built, 3);
+});
+
 Deno.test("RenderedCache.clear() makes even an answer under way forgotten", async () => {
   const { cache, get, built } = setup();
   const first = get();
-  cache.clear();
+  cache.clear("private");
   await Promise.all([first, get()]);
   assert.equal(built(), 2);
   assert.equal(cache.size.entries, 1);
@@ -56,8 +81,11 @@ Deno.test("RenderedCache.clear() makes even an answer under way forgotten", asyn
 
 Deno.test("RenderedCache forgets a failed build", async () => {
   const { cache } = setup();
-  await assert.rejects(async () => await cache.get("k", config, () => Promise.reject(new Error("no"))), /no/);
-  assert.equal((await cache.get("k", config, () => ({ text: "yes" }))).text, "yes");
+  await assert.rejects(
+    async () => await cache.get("k", { config, isOpen: true }, () => Promise.reject(new Error("no"))),
+    /no/,
+  );
+  assert.equal((await cache.get("k", { config, isOpen: true }, () => ({ text: "yes" }))).text, "yes");
 });
 
 Deno.test("RenderedCache keeps its memory bounded", async () => {
@@ -71,12 +99,12 @@ Deno.test("RenderedCache keeps its memory bounded", async () => {
 Deno.test("RenderedCache compresses each coding once, losslessly, and names equal content equally", async () => {
   const { cache } = setup();
   const text = "Zürich ✓ ".repeat(1_000);
-  const rendering = await cache.get("k", config, () => ({ text }));
+  const rendering = await cache.get("k", { config, isOpen: true }, () => ({ text }));
   const br = await rendering.bytes("br");
   assert.equal(await rendering.bytes("br"), br);
   assert.equal(brotliDecompressSync(Buffer.from(br)).toString(), text);
   assert.equal(gunzipSync(Buffer.from(await rendering.bytes("gzip"))).toString(), text);
-  assert.equal((await cache.get("other", config, () => ({ text }))).etag, rendering.etag);
+  assert.equal((await cache.get("other", { config, isOpen: true }, () => ({ text }))).etag, rendering.etag);
 });
 
 Deno.test("matches() compares validators weakly, in lists, and knows the star", () => {

@@ -34,9 +34,10 @@ const COMPRESS_FROM = 860;
  */
 export async function respond(c: AppContext, answer: Answer): Promise<Response> {
   const key = `${audienceOf(answer.viewer)}\n${answer.key}`;
-  const pending = c.get("rendered").get(key, c.get("config"), answer.render);
+  const isOpen = answer.viewer.kind === "anonymous";
+  const pending = c.get("rendered").get(key, { config: c.get("config"), isOpen }, answer.render);
   const rendering = pending instanceof Promise ? await withDeadline(pending, c.get("deps").clock) : pending;
-  const isPrivate = answer.viewer.kind !== "anonymous" && answer.sameForAll !== true;
+  const isPrivate = !isOpen && answer.sameForAll !== true;
   const request = c.req.raw.headers;
   const vary = ["Accept-Encoding"];
   if (answer.sameForAll !== true) vary.push("Authorization");
@@ -63,7 +64,7 @@ export async function respond(c: AppContext, answer: Answer): Promise<Response> 
   const body = coding === "identity" ? rendering.text : await rendering.bytes(coding);
   const chosenBy = answer.vary ?? [];
   if (
-    answer.viewer.kind === "anonymous" && chosenBy.every((name) => name === "Accept" || name === "User-Agent")
+    isOpen && chosenBy.every((name) => name === "Accept" || name === "User-Agent")
   ) {
     const isPlain = chosenBy.length === 0;
     c.get("ready").keep(c, { rendering, body, headers: headersOf(c, headers), isPlain });

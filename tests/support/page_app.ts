@@ -67,6 +67,7 @@ export async function pageApp(
     version: "0.1.0",
     board: {
       version: 1,
+      openVersion: 1,
       summary: summaryFor,
       gauges: (viewer) => summaryFor(viewer).monitors,
       peersFor: () => [],
