@@ -37,6 +37,7 @@ export function recordCheck(draft: Draft, recorded: Recorded): void {
       ...recorded.annotate(),
       snapshot: recorded.snapshot,
       planned: check.planned,
+      isHidden: !monitor.public,
     };
     const text = `Down is confirmed, since ${instant(change.startedAt)}`;
     draft.decide(monitor.id, "confirmed", text, "opened");

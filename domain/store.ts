@@ -87,6 +87,8 @@ export interface NewIncident {
   readonly impacted: readonly Mention[];
   readonly snapshot: string | null;
   readonly planned: boolean;
+  /** True: not everybody may know of it, so its number must not tell how many there are. */
+  readonly isHidden?: boolean;
 }
 
 /** Absent keys stay as they are. */

@@ -281,6 +281,8 @@ Deno.test("where private things are, every answer to anybody is the one that is 
   await using plain = await openWeb(openPart);
   const { monitors = [], ...more } = secretive;
   await using full = await openWeb({ ...more, monitors: [...openPart.monitors!, ...monitors.slice(2)] });
+  // Before and after what is open, so that numbers given in turn would differ.
+  await happenInPrivate(full);
   for (const web of [plain, full]) await fillOpen(web);
   await happenInPrivate(full);
   const [without, within] = [await everything(plain, openIds), await everything(full, openIds)];

@@ -6,7 +6,7 @@ import { PageAssets } from "../page_assets.ts";
 import type { ReadyAnswers } from "./ready.ts";
 import type { RenderedCache } from "./rendered.ts";
 import { RequestHead } from "./request_head.ts";
-import { acceptableId } from "./request_id.ts";
+import { inboundId } from "./request_id.ts";
 import { corsVary, send } from "./send.ts";
 
 const policy = [
@@ -57,7 +57,7 @@ export function frame(
   return async (c, next) => {
     const { method } = c.req.raw;
     const head = new RequestHead(c.req.raw);
-    const id = acceptableId(head.requestId) ? head.requestId : mint();
+    const id = inboundId(head.requestId) ?? mint();
     const config = deps.config();
     const common: Record<string, string> = {
       ...(method === "OPTIONS" ? preflight : securityHeaders),

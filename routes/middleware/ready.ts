@@ -5,7 +5,7 @@ import { queryOf, rawTarget } from "./query.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import type { Rendering } from "./rendered.ts";
 import { RequestHead } from "./request_head.ts";
-import { acceptableId } from "./request_id.ts";
+import { inboundId } from "./request_id.ts";
 import { matches } from "./respond.ts";
 
 /** An answer just given, as it can be given again. */
@@ -120,7 +120,7 @@ export class ReadyAnswers {
       if (!verdict.allowed) return null;
       headers.set("x-ratelimit-remaining", String(verdict.remaining));
     }
-    headers.set("x-request-id", acceptableId(head.requestId) ? head.requestId : this.#deps.mint());
+    headers.set("x-request-id", inboundId(head.requestId) ?? this.#deps.mint());
     return isUnchanged ? new Response(null, { status: 304, headers }) : new Response(ready.body, { headers });
   }
 

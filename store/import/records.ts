@@ -105,6 +105,8 @@ function takeIncident(store: SqliteStore, row: Row, context: Context): ReturnTyp
     impacted: mentions(row.impacted),
     snapshot: textOf(row.snapshot),
     planned: false,
+    // Which of them everybody may see is not known here.
+    isHidden: true,
   });
   close(store, id, endedAt ?? lastSeenAt(context, row.monitor, startedAt));
   store.db.run("UPDATE incidents SET note = ? WHERE id = ?", textOf(row.note), id);

@@ -4,14 +4,42 @@ import type { IncidentQuery, IncidentStore, IncidentUpdate, NewIncident } from "
 import type { Database, Row } from "./database.ts";
 import type { Writer } from "./writer.ts";
 
+/** Numbers of hidden incidents have ten digits. */
+const HIDDEN_FROM = 1_000_000_000;
+const HIDDEN_COUNT = 9_000_000_000;
+
+/** Writes a new incident in the caller's transaction and tells its number: the next one, or for a hidden one any that is free. */
 export function openIncident(db: Database, incident: NewIncident): number {
+  const last = lastOpenNumber(db);
+  if (incident.isHidden !== true) return insert(db, last + 1, incident);
+  const id = insert(db, freeHiddenNumber(db), incident);
+  if (last > 0) db.run("UPDATE sqlite_sequence SET seq = ? WHERE name = 'incidents'", last);
+  else db.run("DELETE FROM sqlite_sequence WHERE name = 'incidents'");
+  return id;
+}
+
+/** What SQLite remembers for the table, so that numbers of deleted incidents are not given again. */
+function lastOpenNumber(db: Database): number {
+  return db.number("SELECT seq FROM sqlite_sequence WHERE name = 'incidents'");
+}
+
+function freeHiddenNumber(db: Database): number {
+  for (;;) {
+    const [high, low] = crypto.getRandomValues(new Uint32Array(2));
+    const id = HIDDEN_FROM + ((high & 0xfffff) * 2 ** 32 + low) % HIDDEN_COUNT;
+    if (db.get("SELECT 1 FROM incidents WHERE id = ?", id) === undefined) return id;
+  }
+}
+
+function insert(db: Database, id: number, incident: NewIncident): number {
   const { reason, category, startedAt } = incident;
   const reasons: IncidentReason[] = reason === null
     ? []
     : [{ at: startedAt, reason, category: category ?? "other" }];
   return db.run(
-    `INSERT INTO incidents (monitor_id, started_at, confirmed_at, reason, category, code, cause, impacted, snapshot,
-       reasons, planned, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO incidents (id, monitor_id, started_at, confirmed_at, reason, category, code, cause, impacted, snapshot,
+       reasons, planned, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    id,
     incident.monitorId,
     startedAt,
     incident.confirmedAt,

@@ -245,6 +245,7 @@ export async function openWeb(
           impacted: [],
           snapshot: null,
           planned: false,
+          isHidden: !web.config.monitors.some((monitor) => monitor.id === monitorId && monitor.public),
           ...given,
         },
         durable: true,
