@@ -1,10 +1,11 @@
 import { ErrorPage } from "../views/error_page.tsx";
 import type { AppContext } from "./env.ts";
+import { queryOf } from "./middleware/query.ts";
 import { frameOf, type PageRequest } from "./page_request.ts";
 
 /** An error as a page, for browsers. It says nothing of the services: whoever asks for what is not there may be anybody. */
 export function errorPage(c: AppContext, status: number, detail: string): string {
-  const theme = new URL(c.req.raw.url).searchParams.get("theme");
+  const theme = queryOf(c).get("theme");
   const page: PageRequest = {
     c,
     viewer: { kind: "anonymous" },

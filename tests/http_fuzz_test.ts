@@ -1,22 +1,10 @@
 import assert from "node:assert/strict";
 import { Secret } from "../domain/secret.ts";
+import { chooser } from "./support/chooser.ts";
 import { GROUP_TOKEN, httpMonitor, openWeb, PUSH_TOKEN, pushMonitor, TOKEN } from "./support/web.ts";
 
 const ROUNDS = Deno.env.get("HORA_TEST_FULL") === "1" ? 100_000 : 20_000;
 const SEED = Number(Deno.env.get("HORA_FUZZ_SEED") ?? 20_261_123);
-
-/** A repeatable stream of choices. */
-function chooser(seed: number) {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-  const below = (n: number) => Math.floor(next() * n);
-  return { next, below, pick: <T>(items: readonly T[]): T => items[below(items.length)] };
-}
 
 const methods = ["GET", "GET", "GET", "HEAD", "POST", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"];
 const ids = [

@@ -3,7 +3,7 @@ import { AppError } from "../../domain/errors.ts";
 
 const BODY_DEADLINE_MS = 10_000;
 
-/** The whole body as bytes. Throws `too_large` past `limit` bytes, and `bad_request` when it does not arrive in time. */
+/** The whole body as bytes. Throws `too_large` past `limit` bytes, and `bad_request` when it does not arrive in time or breaks off. */
 export async function readBody(
   request: Request,
   limit: number,
@@ -15,13 +15,17 @@ export async function readBody(
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
   if (request.body === null) return new Uint8Array();
   const reader = request.body.getReader();
+  // The connection ended, or what came is no body; that is the sender's affair.
+  const brokeOff = () => {
+    throw new AppError("bad_request", "Failed to buffer the request body: it broke off");
+  };
   const stop = new AbortController();
   const late = clock.sleep(withinMs, stop.signal).then(() => null);
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for (;;) {
-      const next = await Promise.race([reader.read(), late]);
+      const next = await Promise.race([reader.read().catch(brokeOff), late]);
       if (next === null) {
         throw new AppError("bad_request", "Failed to buffer the request body: it came too slowly");
       }
