@@ -5,6 +5,7 @@ import type { Aggregate, AggregateReader } from "../../domain/store.ts";
 import { SumsTable } from "../../domain/sums_table.ts";
 import { PackedHistogram } from "../histogram_codec.ts";
 import type { Database, Row } from "./database.ts";
+import { DAY_WIDTH, DayTables, readNumbers, SUMS } from "./day_tables.ts";
 import { grainMs, grainTable } from "./ledger.ts";
 import type { SeriesTable } from "./series.ts";
 
@@ -13,9 +14,6 @@ const ROWS_A_SLICE = 4_000;
 
 /** Room made at once for the days of one series. */
 const MOST_DAYS = 400;
-
-/** Columns of sums, in the order of a row of `SumsTable`. */
-const SUMS = ["up", "degraded", "down", "planned", "up_ms", "degraded_ms", "down_ms", "planned_ms"];
 
 function toAggregate(monitorId: string, row: Row, unitMs: number, latency: Histogram): Aggregate {
   return {
@@ -82,9 +80,14 @@ export class SqliteAggregates implements AggregateReader {
     this.settle();
     const tables = new Map<number, SumsTable>();
     const [from, until] = [Math.ceil(fromAt / DAY), Math.ceil(untilAt / DAY)];
-    const grains = this.#grains("day", from, until, SUMS);
-    for await (const { start, width, numbers } of grains) {
-      for (let at = 0; at < numbers.length; at += width) {
+    let rows = 0;
+    for (const { start, numbers } of new DayTables(this.db).read(from, until)) {
+      rows += numbers.length / DAY_WIDTH;
+      if (rows > ROWS_A_SLICE) {
+        rows = 0;
+        await setImmediate();
+      }
+      for (let at = 0; at < numbers.length; at += DAY_WIDTH) {
         let table = tables.get(numbers[at]);
         if (table === undefined) {
           tables.set(numbers[at], table = new SumsTable(start, Math.min(until - start, MOST_DAYS)));
@@ -158,23 +161,4 @@ export class SqliteAggregates implements AggregateReader {
       await setImmediate();
     }
   }
-}
-
-/** Whole numbers written one after another with one blank between them. */
-function readNumbers(text: string, count: number): Float64Array {
-  const numbers = new Float64Array(count);
-  let index = 0;
-  let value = 0;
-  let sign = 1;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x20) {
-      numbers[index++] = value * sign;
-      value = 0;
-      sign = 1;
-    } else if (code === 0x2d) sign = -1;
-    else value = value * 10 + code - 0x30;
-  }
-  numbers[index] = value * sign;
-  return numbers;
 }

@@ -107,6 +107,20 @@ export const migrations: readonly string[] = [
     domain TEXT PRIMARY KEY, expires_at INTEGER, checked_at INTEGER NOT NULL, error TEXT
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Sums of days that are over, packed for a start: store/sqlite/day_tables.ts. part: series / 1024. Thrown away when a row is written.
+  CREATE TABLE day_tables (start INTEGER NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (start, part)) STRICT;
+  CREATE TRIGGER day_inserted AFTER INSERT ON days BEGIN
+    DELETE FROM day_tables WHERE start = new.start AND part = new.series >> 10;
+  END;
+  CREATE TRIGGER day_updated AFTER UPDATE ON days BEGIN
+    DELETE FROM day_tables WHERE start = new.start AND part = new.series >> 10;
+    DELETE FROM day_tables WHERE start = old.start AND part = old.series >> 10;
+  END;
+  CREATE TRIGGER day_deleted AFTER DELETE ON days BEGIN
+    DELETE FROM day_tables WHERE start = old.start AND part = old.series >> 10;
+  END;
+  `,
 ];
 
 /** Marks a file as Hora's in its header ("Hora" in ASCII). */
