@@ -15,7 +15,7 @@ export async function deliver(
   const secrets = kind.secrets(channel as never);
   if ("send" in kind) return await sendOwn(kind, channel, message, transport.timeoutMs, secrets);
   try {
-    return await sendHttp(transport, await kind.request(channel as never, message), secrets);
+    return await sendHttp(transport, await kind.request(channel as never, message), secrets, kind.retried);
   } catch (error) {
     const text = safeError(`cannot build the request: ${messageOf(error)}`, secrets);
     return { ok: false, error: text, retry: false, retryAfterMs: null };

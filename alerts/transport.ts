@@ -23,6 +23,7 @@ export async function sendHttp(
   transport: Transport,
   request: HttpRequest,
   secrets: readonly string[],
+  retried: readonly number[] = [],
 ): Promise<Delivery> {
   try {
     const response = await fetch(request.url, {
@@ -37,7 +38,7 @@ export async function sendHttp(
       await response.body?.cancel();
       return { ok: true };
     }
-    return await refused(transport, response, secrets);
+    return await refused(transport, response, secrets, retried);
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
     const text = late ? `no answer within ${transport.timeoutMs / 1000} s` : messageOf(error);
@@ -54,10 +55,12 @@ async function refused(
   transport: Transport,
   response: Response,
   secrets: readonly string[],
+  retried: readonly number[],
 ): Promise<Delivery> {
   const answer = await readCapped(response);
   const { status } = response;
-  const retry = status >= 500 || status === 429 || status === 408 || status === 425;
+  const retry = status >= 500 || status === 429 || status === 408 || status === 425 ||
+    retried.includes(status);
   const isRedirect = status >= 300 && status < 400;
   const said = isRedirect ? "redirects are not followed" : safeError(answer, secrets);
   return {
@@ -89,7 +92,7 @@ async function readCapped(response: Response): Promise<string> {
   return new TextDecoder().decode(bytes);
 }
 
-/** From the header (seconds or a date), or from the body as Telegram and Discord say it (seconds). */
+/** From the header (seconds or a date), or from the body as Telegram and Discord (seconds) or Matrix (ms) say it. */
 export function retryAfter(header: string | null, body: string, now: number): number | null {
   const bounded = (ms: number) => Math.min(Math.max(0, Math.ceil(ms)), MAX_RETRY_AFTER_MS);
   if (header !== null) {
@@ -98,6 +101,6 @@ export function retryAfter(header: string | null, body: string, now: number): nu
     const at = /^\s*[A-Za-z]{3,9}\b/.test(header) ? Date.parse(header) : NaN;
     if (!Number.isNaN(at)) return bounded(at - now);
   }
-  const said = /"retry_after"\s*:\s*([0-9]+(?:\.[0-9]+)?)/.exec(body);
-  return said === null ? null : bounded(Number(said[1]) * 1000);
+  const said = /"retry_after(_ms)?"\s*:\s*([0-9]+(?:\.[0-9]+)?)/.exec(body);
+  return said === null ? null : bounded(Number(said[2]) * (said[1] === undefined ? 1000 : 1));
 }

@@ -38,19 +38,22 @@ async function tell(desk: Desk, id: string, at: string | null): Promise<number> 
   const { config, store, clock } = desk;
   const isKnown = config.monitors.some((monitor) => monitor.id === id) ||
     config.peers.some((peer) => peer.listenId === id);
-  if (!isKnown) return unknownMonitor(config, id);
+  // What left the file has left a log behind.
+  if (!isKnown && (await store.decisions.list({ monitorId: id, limit: 1 })).length === 0) {
+    return unknownMonitor(config, id);
+  }
   const now = clock.now();
   const middle = at === null ? null : instantOf(at, now);
   if (at !== null && middle === null) {
     err(`Error: "${at}" is no time; write 2026-06-10 03:12 (UTC) or 2h for two hours ago`);
     return 1;
   }
-  // Around a moment: the hour before and after it; else the newest day of the log.
-  const fromAt = middle === null ? now - 7 * DAY : middle - HOUR;
+  // Around a moment: the hour before and after it; else the last week, and what led to how it is now if that is older.
   const untilAt = middle === null ? now + 1 : middle + HOUR;
+  const fromAt = middle === null ? await weekOrOlder(store, id, now) : middle - HOUR;
   const decisions = await store.decisions.list({ monitorId: id, fromAt, untilAt, limit: LIMIT });
-  const sent = (await store.outbox.list({ monitorId: id, fromAt, limit: LIMIT }))
-    .filter((notification) => notification.createdAt < untilAt);
+  const sent = await store.outbox.list({ monitorId: id, fromAt, untilAt, limit: LIMIT });
+  if (decisions.length === LIMIT) out(`Older lines are left out; see them with --at.`);
   const lines = [...decisions.map(decisionLine), ...sent.map(deliveryLine)];
   lines.sort((a, b) => a.at - b.at || a.order - b.order);
   if (lines.length === 0) {
@@ -58,6 +61,13 @@ async function tell(desk: Desk, id: string, at: string | null): Promise<number> 
   }
   for (const line of lines) out(`${instant(line.at)}  ${line.text}`);
   return 0;
+}
+
+/** A week ago; or, when nothing was decided since, shortly before the last decision. */
+async function weekOrOlder(store: Desk["store"], id: string, now: number): Promise<number> {
+  const [newest] = await store.decisions.list({ monitorId: id, untilAt: now + 1, limit: 1 });
+  const weekAgo = now - 7 * DAY;
+  return newest === undefined || newest.at >= weekAgo ? weekAgo : newest.at - HOUR;
 }
 
 interface Line {

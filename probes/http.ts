@@ -8,7 +8,7 @@ import { isPrivateAddress } from "./addresses.ts";
 import type { ProbeContext } from "./probe.ts";
 import { parseProxy } from "./proxy.ts";
 import { bareHost, type Family, resolveHost } from "./resolve.ts";
-import { httpSnapshot } from "./snapshot.ts";
+import { httpSnapshot, maskBody } from "./snapshot.ts";
 import { clean, down, ProbeFailure, upOrSlow } from "./verdict.ts";
 
 export const MAX_REDIRECTS = 10;
@@ -155,7 +155,7 @@ async function judge(
   const fail = (failure: ProbeFailure) =>
     down(failure.category, failure.message, { ...shared, phases, snapshot: httpSnapshot(head, text) });
   if (!statusOk) {
-    const snippet = clean(text);
+    const snippet = clean(maskBody(text));
     const reason = snippet === "" ? `HTTP ${head.code}` : `HTTP ${head.code}: ${snippet}`;
     return fail(new ProbeFailure("http_status", reason));
   }

@@ -586,7 +586,7 @@ Deno.test("a snapshot holds status line, headers and body with secrets masked", 
   const headers = Array.from({ length: 30 }, (_, at) => `X-H${at}: v${at}`).join("\r\n");
   const answer =
     `HTTP/1.1 503 Service Unavailable\r\nSet-Cookie: sid=hush\r\nLocation: https://u:pw@x/?token=hush\r\n` +
-    `${headers}\r\n\r\n{"access_token":"hush"} Authorization: Bearer hushhushhush`;
+    `${headers}\r\n\r\n{"access_token":"hush"} Authorization: Bearer hushhushhush api_key=hush;`;
   await using server = new RawServer(answering(answer));
   const outcome = await check(http(server.port, "follow_redirects = false"));
   const lines = outcome.snapshot?.split("\n") ?? [];
@@ -595,6 +595,10 @@ Deno.test("a snapshot holds status line, headers and body with secrets masked", 
   assert.equal(lines[25], "(8 more headers)");
   assert.equal(lines[26], "");
   assert.doesNotMatch(outcome.snapshot ?? "", /hush|pw@/);
+  assert.equal(
+    outcome.reason,
+    'HTTP 503: {"access_token":"<masked>"} Authorization: Bearer <masked> api_key=<masked>;',
+  );
 });
 
 Deno.test("probeHttp() times a body that nobody asserts about, for a second and 64 KiB at most, and judges nothing by it", async () => {

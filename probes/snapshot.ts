@@ -18,10 +18,15 @@ export function maskedHeader(name: string, value: string): string {
   ).replace(/(:\/\/)[^/?#@\s]*@/g, "$1***@");
 }
 
-function maskBody(text: string): string {
+/** A body's text as it may be kept and told: values that look like secrets are masked. */
+export function maskBody(text: string): string {
   return text
     .replace(
       /("(?:[a-z0-9_-]*(?:token|secret|password|api_?key|authorization|session)[a-z0-9_-]*)"\s*:\s*")[^"]*/gi,
+      "$1<masked>",
+    )
+    .replace(
+      /\b((?:[a-z0-9]+[_-])*(?:token|secret|password|passwd|api[_-]?key|session[_-]?id)=)[^&;,\s"'<>]+/gi,
       "$1<masked>",
     )
     .replace(/\b(Bearer|Basic)\s+[A-Za-z0-9+/._~=-]{8,}/g, "$1 <masked>");

@@ -346,3 +346,27 @@ Deno.test("latencySeries() gives means per bucket, from checks or from hours", a
     { at: start + 2 * HOUR + 5_000, meanMs: 149.5, minMs: 120, maxMs: 179, count: 60 },
   ]);
 });
+
+Deno.test("decisions and notifications are read around a moment: the newest of the asked stretch, within the limit", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+  const minutes = Array.from({ length: 9 }, (_, index) => start + index * MINUTE);
+  for (const at of minutes) {
+    await store.commit({
+      decisions: [{ at, monitorId: "web", kind: "blip", text: String(at), incidentId: null }],
+      notifications: [{
+        channel: "hook",
+        event: { kind: "digest", at, period: "", summary: "" },
+        monitorId: "web",
+        incidentId: null,
+        status: "pending",
+        createdAt: at,
+        dueAt: at,
+      }],
+      durable: false,
+    });
+  }
+  const stretch = { monitorId: "web", fromAt: minutes[2], untilAt: minutes[7], limit: 3 };
+  assert.deepEqual((await store.decisions.list(stretch)).map(({ at }) => at), minutes.slice(4, 7));
+  const sent = await store.outbox.list(stretch);
+  assert.deepEqual(sent.map(({ createdAt }) => createdAt), minutes.slice(4, 7).reverse());
+});

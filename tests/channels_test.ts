@@ -3,7 +3,8 @@ import type { Delivery, HttpRequest } from "../alerts/channels/channel.ts";
 import { bytesOf } from "../alerts/channels/fit.ts";
 import { deliver } from "../alerts/deliver.ts";
 import { renderTemplate, signature } from "../alerts/channels/webhook.ts";
-import { retryAfter } from "../alerts/transport.ts";
+import { freemobile } from "../alerts/channels/freemobile.ts";
+import { retryAfter, sendHttp } from "../alerts/transport.ts";
 import type { AlertEvent } from "../domain/event.ts";
 import { configOf } from "./support/alerting.ts";
 import { at, body, down, events, message, request, subject } from "./support/channel_requests.ts";
@@ -275,6 +276,7 @@ const pauses: readonly (readonly [header: string | null, body: string, expected:
   ["Wed, 10 Jun 2099 03:11:04 GMT", "", 3_600_000],
   [null, '{"retry_after": 1.25}', 1_250],
   [null, '{"ok":false,"error_code":429,"parameters":{"retry_after":35}}', 35_000],
+  [null, '{"errcode":"M_LIMIT_EXCEEDED","retry_after_ms":2500}', 2_500],
   [null, '{"retry_after": "soon"}', null],
   ["soon", '{"retry_after": 2}', 2_000],
 ];
@@ -382,4 +384,18 @@ Deno.test("a closed port is worth another attempt, and the address stays out of 
   const delivery = await attemptAt({ url: `http://user:hunter22@127.0.0.1:${port}` } as Receiver);
   assert.ok(!delivery.ok && delivery.retry);
   assert.doesNotMatch(delivery.error, /secret-path|hunter22/);
+});
+
+Deno.test("a service's own word for too many messages is worth another attempt", async () => {
+  await using receiver = new Receiver();
+  using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  const transport = { client, userAgent: "hora/test", timeoutMs: 10_000, now: () => at };
+  const request = { url: receiver.url, method: "GET", headers: {}, body: null };
+  const retries = [];
+  for (const status of [402, 403]) {
+    receiver.answer = () => new Response("", { status });
+    const delivery = await sendHttp(transport, request, [], freemobile.retried);
+    retries.push(!delivery.ok && delivery.retry);
+  }
+  assert.deepEqual(retries, [true, false]);
 });

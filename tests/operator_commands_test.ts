@@ -94,3 +94,30 @@ Deno.test("the operator's commands work beside a database with a past", async ()
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("explain says how it came to what lasts since long ago, and what is left of a monitor that left the file", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "hora-explain-" });
+  const monitor = (id: string) =>
+    `[[monitors]]\nid = "${id}"\nname = "${id}"\nkind = "tcp"\ninterval_secs = 60\ntarget = "127.0.0.1:9"\n`;
+  const config = `[page]\n[server]\n[alerts]\nfail_threshold = 1\n${monitor("shop")}`;
+  try {
+    await Deno.writeTextFile(`${folder}/hora.toml`, config);
+    const startAt = Date.parse("2020-02-02T12:00:00Z");
+    {
+      const path = `${folder}/hora.db`;
+      await using bench = await AlertBench.open(config + monitor("gone"), { path, startAt });
+      await bench.check("shop", "down");
+      await bench.check("gone", "down");
+      await bench.reload(config);
+    }
+    const [shop, gone, never] = await Promise.all(
+      ["shop", "gone", "never"].map((id) => hora(folder, "explain", id)),
+    );
+    assert.match(shop.out, /^2020-02-02 12:00:00 UTC {2}Check failed \(1 of 1\): connection refused\n/);
+    assert.match(shop.out, /Down is confirmed/);
+    assert.match(gone.out, /It is no longer configured \(incident #2\)\n$/);
+    assert.deepEqual([shop.code, gone.code, never.code], [0, 0, 1]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -147,7 +147,7 @@ Monitors
     ]);
     assert.match(
       log.at(-1)!,
-      /UTC {2}The down message about Shop was given up for ops after \d+ attempts: request failed: /,
+      /UTC {2}The down message about Shop failed for ops \(\d+ attempts?\), next at .*: request failed: /,
     );
     assert.equal(nobody.code, 1);
     assert.match(nobody.err, /^unknown monitor: nobody\nConfigured ids:\n {2}api\n {2}db\n/);

@@ -43,6 +43,8 @@ interface KindBase<T extends ChannelConfig["type"]> {
 /** A channel that is one HTTP request. Throws when the configured address is no address. */
 export interface HttpKind<T extends ChannelConfig["type"]> extends KindBase<T> {
   request(config: ConfigOf<T>, message: Message): HttpRequest | Promise<HttpRequest>;
+  /** Statuses with which this service asks for another attempt, besides those that always do. */
+  readonly retried?: readonly number[];
 }
 
 /** Some recipients took the message and others did not. */

@@ -55,6 +55,8 @@ function extras(event: AlertEvent): string {
 
 export const freemobile: HttpKind<"freemobile"> = {
   secrets: (config) => [config.pass.reveal(), config.user],
+  // "Too many messages in too short a time."
+  retried: [402],
   request: (config, { event }) => {
     const message = fit((put) => text(event, put), () => extras(event), (value) => value, MAX_TEXT);
     const parameters = { user: config.user, pass: config.pass.reveal(), msg: message };

@@ -80,7 +80,7 @@ export class AlertBench implements AsyncDisposable {
       config: () => this.config,
       statusOf: () => "unknown",
       confirm: this.#confirm,
-      deliveryTimeoutMs: 2_000,
+      deliveryTimeoutMs: 15_000,
     });
     await this.alerts.load(this.clock.now());
   }
