@@ -218,6 +218,143 @@ Deno.test({
   },
 });
 
+/** What is cut off below its edge, beside what is meant to end with dots after two lines. */
+const clipped = `[...document.querySelectorAll("main *")]
+  .filter((one) => {
+    const style = getComputedStyle(one);
+    return style.overflowY === "hidden" && style.webkitLineClamp === "none" &&
+      one.clientHeight > 1 && one.scrollHeight > one.clientHeight;
+  })
+  .map((one) => one.tagName + "." + one.className + ": " + one.textContent.slice(0, 30))`;
+
+/** Times and figures that a narrow window breaks in two, given as selectors. */
+const broken = (selectors: string) =>
+  `[...document.querySelectorAll(${JSON.stringify(selectors)})]
+    .filter((one) => one.checkVisibility() && new Set([...(() => {
+      const range = document.createRange();
+      range.selectNodeContents(one);
+      return range.getClientRects();
+    })()].map((rect) => Math.round(rect.top))).size > 1)
+    .map((one) => one.textContent)`;
+
+Deno.test({
+  name:
+    "a phone breaks no date and no duration, shows whole names and a report that needs no scrolling aside",
+  ignore,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using app = await pageApp(states.one_down());
+    await using long = await pageApp(states.long_names());
+    await seedChecks(app.store, "website", NOW, 3);
+    await seedIncidents(app.store, ["website", "checkout"], NOW);
+    const [server, named] = [app.listen(), long.listen()];
+    const browser = await openBrowser(chromium!);
+    try {
+      const page = await browser.newPage({ viewport: { width: 360, height: 800 } });
+      await page.goto(`${server.url}/monitor/website`);
+      await page.locator("details > summary").first().click();
+      assert.deepEqual(await page.evaluate(broken("th[scope=row], .plot td")), []);
+
+      await page.goto(`${server.url}/history`);
+      const tops = await page.evaluate(
+        "['select', '.pick button'].map((one) => Math.round(document.querySelector(one).getBoundingClientRect().top))",
+      ) as number[];
+      assert.equal(tops[0], tops[1], "the button stands below its list");
+
+      await page.goto(`${server.url}/report/2026-11`);
+      const aside = await page.evaluate(
+        "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length",
+      );
+      assert.equal(aside, 0, "tables wider than the window");
+      assert.match(await page.locator("tbody").first().innerText(), /Checkout/);
+
+      await page.goto(named.url);
+      const widths = await page.evaluate(
+        "[...document.querySelectorAll('.rows > li > a')].map((one) => one.clientWidth / innerWidth)",
+      ) as number[];
+      assert.ok(widths.every((share) => share > 0.45), `names have ${widths} of the window`);
+    } finally {
+      await browser.close();
+      await Promise.all([server.stop(), named.stop()]);
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "pages hold at 320 pixels and with wider spacing of text: nothing is clipped or wider than the window",
+  ignore,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using app = await pageApp(states.one_down());
+    await seedChecks(app.store, "website", NOW, 3);
+    await seedIncidents(app.store, ["website", "checkout", "customer-api", "search"], NOW);
+    const server = app.listen();
+    const browser = await openBrowser(chromium!);
+    const wrong: string[] = [];
+    try {
+      const context = await browser.newContext({ bypassCSP: true, viewport: { width: 320, height: 640 } });
+      const page = await context.newPage();
+      for (
+        const path of ["/", "/monitor/website", "/history", "/incident/5", "/report/2026-11", "/nowhere"]
+      ) {
+        await page.goto(server.url + path);
+        await page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)");
+        for (const how of ["narrow", "spaced"]) {
+          if (how === "spaced") {
+            await page.addStyleTag({
+              content: "*{line-height:1.5!important;letter-spacing:.12em!important;" +
+                "word-spacing:.16em!important}p{margin-bottom:2em!important}",
+            });
+          }
+          const over = await page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+          );
+          if (over !== 0) wrong.push(`${path}, ${how}: wider than the window by ${over}`);
+          const cut = await page.evaluate(clipped) as string[];
+          wrong.push(...cut.map((what) => `${path}, ${how}: ${what} is cut off`));
+        }
+      }
+      assert.deepEqual(wrong, []);
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+  },
+});
+
+Deno.test({
+  name: "with forced colours the chosen filter and the keys of the pictures can still be told",
+  ignore,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using app = await pageApp(states.one_down());
+    await seedChecks(app.store, "website", NOW, 3);
+    const server = app.listen();
+    const browser = await openBrowser(chromium!);
+    try {
+      const page = await browser.newPage();
+      await page.emulateMedia({ forcedColors: "active" });
+      await page.goto(`${server.url}/history`);
+      const grounds = await page.evaluate(
+        "[...document.querySelectorAll('.filters a')].map((one) => getComputedStyle(one).backgroundColor)",
+      ) as string[];
+      assert.notEqual(grounds[0], grounds[1]);
+      await page.goto(`${server.url}/monitor/website`);
+      const keys = await page.evaluate(
+        "[...document.querySelectorAll('.legend i')].map((one) => getComputedStyle(one).backgroundColor)",
+      ) as string[];
+      assert.equal(new Set(keys).size, keys.length, `${keys}`);
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+  },
+});
+
 Deno.test({
   name: "the keyboard reaches everything in its order, with the focus to be seen, and gets out again",
   ignore,

@@ -326,3 +326,14 @@ Deno.test("history shows what a service answered to those who may read it, and t
     /<svg class="heat"[^>]* aria-label="Response times of Customer API, hours by days, 28 days\. Usual is /,
   );
 });
+
+Deno.test("a monitor's page keeps room for its badges, as wide as their pictures are", async () => {
+  await using app = await pageApp(states.one_down());
+  const html = await app.html("/monitor/website");
+  const badges = [...html.matchAll(/<img src="([^"]+)" alt="[^"]+" width="([0-9]+)" height="20"/g)];
+  assert.equal(badges.length, 2);
+  for (const [, src, width] of badges) {
+    const svg = await (await app.get(src)).text();
+    assert.equal(/<svg [^>]*width="([0-9]+)"/.exec(svg)?.[1], width, src);
+  }
+});

@@ -38,14 +38,23 @@ export function uptimeBadge(ratio: number | null): Badge {
   return { label: "uptime", message: `${Math.floor(p / 10)}.${p % 10}%`, colour };
 }
 
+const isLarge = (style: BadgeStyle) => style === "for-the-badge";
+
+const halfWidth = (text: string, style: BadgeStyle) =>
+  [...text].length * (isLarge(style) ? 9 : 7) + (isLarge(style) ? 20 : 12);
+
+/** Width in pixels of a badge's picture. */
+export function badgeWidth(badge: Badge, style: BadgeStyle): number {
+  return halfWidth(badge.label, style) + halfWidth(badge.message, style);
+}
+
 /** A badge as SVG: each half is seven units a character and twelve wide (bigger in `for-the-badge`). */
 export function badgeSvg(badge: Badge, style: BadgeStyle): string {
-  const large = style === "for-the-badge";
+  const large = isLarge(style);
   const [label, message] = large
     ? [badge.label.toUpperCase(), badge.message.toUpperCase()]
     : [badge.label, badge.message];
-  const width = (text: string) => [...text].length * (large ? 9 : 7) + (large ? 20 : 12);
-  const [left, right] = [width(label), width(message)];
+  const [left, right] = [halfWidth(label, style), halfWidth(message, style)];
   const height = large ? 28 : 20;
   const radius = style === "flat" ? 3 : 0;
   const baseline = large ? 18 : 14;

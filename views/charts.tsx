@@ -133,6 +133,9 @@ export interface TimelineRow {
   readonly stretches: readonly ChartMark[];
 }
 
+/** Height of a row, as the style sheet has it for the names beside it. */
+const ROW = 20;
+
 /** Incidents along the days: one row per service, one mark per incident, never narrower than can be seen. */
 export function Timeline(
   { rows, fromAt, untilAt, label }: {
@@ -145,15 +148,15 @@ export function Timeline(
   return (
     <svg
       class="timeline"
-      viewBox={`0 0 720 ${rows.length * 16}`}
-      height={rows.length * 16}
+      viewBox={`0 0 720 ${rows.length * ROW}`}
+      height={rows.length * ROW}
       preserveAspectRatio="none"
       role="img"
       aria-label={label}
     >
       {rows.map((row, index) => (
         <>
-          <path class="axis" d={`M0 ${index * 16 + 8}H720`} />
+          <path class="axis" d={`M0 ${index * ROW + ROW / 2}H720`} />
           {row.stretches.map(({ fromAt: from, untilAt: until, state }) => {
             const x = ((Math.max(from, fromAt) - fromAt) / (untilAt - fromAt)) * 720;
             const width = Math.max(3, ((until - Math.max(from, fromAt)) / (untilAt - fromAt)) * 720);
@@ -161,7 +164,7 @@ export function Timeline(
               <rect
                 class={`${fills[state]} mark`}
                 x={round(Math.min(x, 717))}
-                y={index * 16 + 2}
+                y={index * ROW + 4}
                 width={round(width)}
                 height="12"
               />

@@ -1,6 +1,7 @@
 import type { ShownIncident } from "../domain/incident_view.ts";
 import type { Aggregate, Decision } from "../domain/store.ts";
 import type { DayView, MonitorView } from "../domain/summary.ts";
+import { badgeWidth, statusBadge, uptimeBadge } from "./badge.ts";
 import { ChartEnds, ChartScale } from "./chart_frame.tsx";
 import { DayChart, dayShape } from "./day_chart.tsx";
 import { Decisions } from "./decisions.tsx";
@@ -151,10 +152,11 @@ function Badges({ monitor, origin }: { monitor: MonitorView; origin: string }) {
       <p class="quiet">{words.badgesNote}</p>
       {(["status", "uptime"] as const).map((kind) => {
         const path = `/api/badge/${monitor.id}/${kind}`;
+        const badge = kind === "status" ? statusBadge(monitor.status) : uptimeBadge(monitor.uptime24h);
         const name = kind === "status" ? words.badgeStatus : words.badgeUptime;
         return (
           <div class="badge">
-            <img src={path} alt={`${name}: ${monitor.name}`} height="20" />
+            <img src={path} alt={`${name}: ${monitor.name}`} width={badgeWidth(badge, "flat")} height="20" />
             <code tabindex={0}>[![{name}]({origin}{path})]({page})</code>
           </div>
         );

@@ -120,7 +120,7 @@ export function extrasOf(
 }
 
 function budgetExtra(budget: NonNullable<MonitorView["budget"]>): Extra {
-  const goal = `${target(budget.targetPercent)}, ${budget.windowDays} d`;
+  const goal = `${target(budget.targetPercent)},\u00a0${budget.windowDays}\u00a0d`;
   if (budget.state === "breached") return { text: words.budgetSpent(goal), class: "bad" };
   return {
     text: words.budgetLeft(budgetMinutes(budget.leftMinutes), goal),

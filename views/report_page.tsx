@@ -99,7 +99,11 @@ function Section({ section, frame }: { section: ReportSection; frame: Frame }) {
                   <bdi>{row.name}</bdi>
                 </a>
               </th>
-              {reportCells(row).map((cell) => <td class="r">{cell}</td>)}
+              {reportCells(row).map((cell, index) => (
+                <td class={cell === DASH ? "r nil" : "r"} data-label={words.reportColumns[index + 1]}>
+                  {cell}
+                </td>
+              ))}
             </tr>
           ))}
         </tbody>

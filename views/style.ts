@@ -123,7 +123,7 @@ h2{font:600 .8rem/1.3 var(--sans);letter-spacing:.06em;text-transform:uppercase;
 .case h3 a{text-decoration:none}.case h3 a:hover{text-decoration:underline}
 .case>.chart{grid-column:2;grid-row:1/span 4;align-self:center}
 .case>p{margin:0}
-.more{color:var(--soft);font-size:.92rem;margin:.25rem 0 0}
+.more{color:var(--soft);font-size:.92rem;margin:.75rem 0 0}
 .chart{display:block;width:100%;height:72px}
 .chart.big{height:clamp(120px,22vw,190px)}
 .axis{stroke:var(--line);stroke-width:1;vector-effect:non-scaling-stroke;fill:none}
@@ -131,7 +131,7 @@ h2{font:600 .8rem/1.3 var(--sans);letter-spacing:.06em;text-transform:uppercase;
 .band{fill:var(--soft);opacity:.15}
 .plot{background:var(--card);border:1px solid var(--line);border-radius:var(--r);padding:1rem 1.25rem .8rem}
 .plot .legend{margin-top:.75rem}
-.plot .ends{display:flex;flex-wrap:wrap;justify-content:space-between;gap:1rem;font-size:.8rem;color:var(--faint)}
+.plot .ends{display:flex;flex-wrap:wrap;justify-content:space-between;gap:.1rem 1rem;font-size:.8rem;color:var(--faint)}
 .state{display:flex;align-items:baseline;gap:.45rem;font-weight:600;font-size:.92rem}.state .i{transform:translateY(.1em)}.sub .state{display:inline-flex}
 .state.down{color:var(--down-ink)}.state.degraded{color:var(--slow-ink)}.state.up{color:var(--up-ink)}.state.maintenance{color:var(--work-ink)}.state.unknown{color:var(--faint)}
 .why{color:var(--soft);font-size:.92rem;overflow-wrap:anywhere}
@@ -139,9 +139,9 @@ h2{font:600 .8rem/1.3 var(--sans);letter-spacing:.06em;text-transform:uppercase;
 
 .group{border:1px solid var(--line);border-radius:var(--r);background:var(--card);margin-bottom:.75rem}
 summary{cursor:pointer}
-.group>summary{list-style:none;display:grid;grid-template-columns:1.1rem minmax(0,1fr) auto .75rem;gap:.9rem;align-items:center;padding:.95rem 1.25rem;border-radius:var(--r)}
+.group>summary{list-style:none;display:grid;grid-template-columns:.85rem minmax(0,1fr) auto .75rem;gap:.9rem;align-items:center;padding:.95rem 1.25rem;border-radius:var(--r)}
 .group>summary::-webkit-details-marker{display:none}
-.group>summary>.i{width:1rem;height:1rem}
+.group>summary>.i{width:1rem;height:1rem;margin-inline:-.075rem}
 .group h3{font-size:1rem;font-weight:400;margin:0;overflow-wrap:anywhere}
 .gname{font-weight:620;letter-spacing:-.01em;unicode-bidi:isolate}
 .group>summary small{color:var(--faint);margin-inline-start:.5rem;font-size:.88rem}
@@ -154,9 +154,9 @@ summary{cursor:pointer}
 .rows>li,.scale{display:grid;grid-template:"i name bar up" ". since bar ms"/.85rem minmax(8rem,15rem) minmax(0,1fr) 9.5rem;gap:0 .9rem;align-items:center}
 .rows>li{padding:.5rem 0;border-top:1px solid var(--line)}
 .rows>li>.i{grid-area:i}.rows>li>.b{grid-area:bar}
-.rows>li>a{grid-area:name;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-decoration:none;padding:.1rem 0}
+.rows>li>a{grid-area:name;overflow:hidden;overflow-wrap:anywhere;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;text-decoration:none;padding:.1rem 0}
 .rows>li>a:hover{text-decoration:underline}
-.rows>li>small{grid-area:since;font-size:.82rem;color:var(--faint)}
+.rows>li>small{grid-area:since;font-size:.82rem;color:var(--faint);text-wrap:balance}
 .rows>li>.down{color:var(--down-ink)}.rows>li>.degraded{color:var(--slow-ink)}.rows>li>.maintenance{color:var(--work-ink)}
 .rows>li>b,.scale>b{grid-area:up;text-align:end;font-size:.9rem;font-weight:560}
 .rows>li>i,.scale>i{grid-area:ms;text-align:end;font-size:.82rem;font-style:normal;color:var(--faint)}
@@ -196,15 +196,15 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);border:1p
 .filters{display:flex;flex-wrap:wrap;gap:.4rem;list-style:none;margin:0 0 1.5rem;padding:0;font-size:.9rem}
 .filters a,.filters b{display:inline-block;border:1px solid var(--line);border-radius:99px;padding:.25rem .85rem;text-decoration:none;background:var(--card);font-weight:400;unicode-bidi:isolate}
 .filters a:hover{border-color:var(--rule)}
-.pick{display:flex;flex-wrap:wrap;gap:.5rem .6rem;align-items:center;margin:-.75rem 0 1.5rem;font-size:.9rem;color:var(--soft)}
+.pick{display:flex;gap:.5rem .6rem;align-items:center;margin:-.75rem 0 1.5rem;font-size:.9rem;color:var(--soft)}
 select,button{font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--rule);border-radius:99px;padding:.25rem .85rem;min-height:2rem;max-width:100%}
-select{max-width:min(100%,20rem)}
+.pick select{flex:0 1 20rem;min-width:0;width:8rem}
 button{cursor:pointer}button:hover{border-color:var(--soft)}
 .filters [aria-current]{background:var(--ink);color:var(--paper);border-color:var(--ink)}
 .pager{display:flex;justify-content:space-between;gap:1rem;margin-top:1.5rem}
-.timebox{display:grid;grid-template-columns:fit-content(min(12rem,36%)) minmax(0,1fr);gap:.25rem 1rem;font-size:.82rem;line-height:16px;background:var(--card);border:1px solid var(--line);border-radius:var(--r);padding:1rem 1.25rem}
+.timebox{display:grid;grid-template-columns:fit-content(min(12rem,36%)) minmax(0,1fr);gap:.25rem 1rem;font-size:.82rem;line-height:20px;background:var(--card);border:1px solid var(--line);border-radius:var(--r);padding:1rem 1.25rem}
 .timebox ol{list-style:none;margin:0;padding:0}
-.timebox li{height:16px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;unicode-bidi:isolate}
+.timebox li{height:20px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;unicode-bidi:isolate}
 .timeline{display:block;width:100%}.mark{stroke-width:1.5px;vector-effect:non-scaling-stroke}.mark.f-down{stroke:var(--down)}.mark.f-work{stroke:var(--work)}
 .timebox .ends{grid-column:2;display:flex;justify-content:space-between;color:var(--faint)}
 .steps{list-style:none;margin:0;padding:0 0 0 .4rem}
@@ -221,7 +221,7 @@ table{border-collapse:collapse;width:100%;font-size:.92rem}
 th,td{text-align:start;padding:.45rem .75rem .45rem 0;border-bottom:1px solid var(--line);vertical-align:baseline}
 th{font-weight:560}
 thead th{color:var(--faint);font-size:.82rem;font-weight:400}
-td.r,th.r{text-align:end}
+td.r,th.r{text-align:end}:is(td,th):last-child{padding-inline-end:0}th[scope=row]{white-space:nowrap}
 .plot details{margin-top:.5rem}
 caption{text-align:start;font-weight:600;padding:0 0 .4rem}
 .heat{display:block;width:100%;height:auto;direction:ltr}
@@ -230,21 +230,21 @@ caption{text-align:start;font-weight:600;padding:0 0 .4rem}
 .legend i{width:.8rem;height:.8rem;border-radius:2px;display:inline-block}
 .legend svg{width:.8rem;height:.8rem}
 .badge{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;margin:0 0 .75rem}
-.badge code{overflow-wrap:anywhere;color:var(--soft);user-select:all}
+.badge img{width:auto;height:20px}.badge code{overflow-wrap:anywhere;color:var(--soft);user-select:all}
 footer{margin-top:3.25rem;padding-top:1.1rem;border-top:1px solid var(--line);color:var(--faint);font-size:.85rem;display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;justify-content:space-between}
 footer ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;margin:0;padding:0}
 footer p{margin:0}footer .i{vertical-align:-.1em}
 @media (max-width:46rem){
 .case{grid-template-columns:minmax(0,1fr)}.case>.chart{grid-column:1;grid-row:auto;order:1;margin-top:.5rem}
-.group>summary{grid-template-columns:1.1rem minmax(0,1fr) .75rem}.group>summary small{display:block;margin:0}.group>summary .pct{display:none}
-.rows>li{grid-template:"i name up" ". since ms" "bar bar bar"/.85rem minmax(0,1fr) auto;gap:0 .8rem}
+.group>summary{grid-template-columns:.85rem minmax(0,1fr) .75rem;gap:.8rem;padding-inline:1rem}.rows,.scale,.own{padding-inline:1rem}.group>summary small{display:block;margin:0}.group>summary .pct{display:none}
+.rows>li{grid-template:"i name name up" ". since ms ms" "bar bar bar bar"/.85rem auto minmax(0,1fr) auto;gap:0 .8rem}
 .rows>li>.b{height:24px;margin-top:.3rem}
 .brief>li:not(.x){grid-template:"i name up" "bar bar bar" "ms ms ms"/.85rem minmax(0,1fr) auto}
-.scale,.scale.brief{grid-template:"up ms" "bar bar"/auto 1fr;gap:.2rem .5rem}.scale>b{text-align:start}.scale>b::after{content:","}.scale>i{text-align:start}
+.scale,.scale.brief{grid-template:"up ms" "bar bar"/auto 1fr;gap:.2rem .3rem}.scale>b{text-align:start}.scale>b::after{content:","}.scale>i{text-align:start}
 .past li{grid-template-columns:minmax(0,1fr) auto}.past time{grid-column:1/-1}
 .note{grid-template-columns:1rem 1fr}.note>.when{grid-column:2}
 .heat text{font-size:13px}
-.rows>li>small,.rows>li>i{font-size:.78rem}
+.rows>li>small,.rows>li>i{font-size:.78rem}.plot table{font-size:.85rem}.plot :is(th,td):not(:last-child){padding-inline-end:.5rem}
 }
 [dir=rtl] :is(.b,.chart,.timeline,.phases){transform:scaleX(-1)}[dir=rtl] .fold{scale:-1 1}[dir=rtl] .rows>li>:is(b,i){direction:ltr;text-align:left}
 @media print{
@@ -252,10 +252,10 @@ footer p{margin:0}footer .i{vertical-align:-.1em}
 html{background:#fff;font-size:10.5pt}body{max-width:none;padding:0}
 .group,.case,.past li,tr{break-inside:avoid}
 .top nav,.legend,.skip,.own,.pager,.filters,.pick{display:none}
-h2,.scale{break-after:avoid}.note{border-color:#999;break-inside:avoid}
+h2,.scale{break-after:avoid}.note.note{border-color:#999;break-inside:avoid}
 }
 @media (prefers-reduced-motion:reduce){*{transition:none!important}}
-@media (forced-colors:active){.i,.b,.hours,.chart,.heat,.timeline{forced-color-adjust:none}}
+@media (forced-colors:active){.i,.b,.hours,.chart,.heat,.timeline,.phases,.legend i{forced-color-adjust:none}.filters [aria-current]{forced-color-adjust:none;background:Highlight;color:HighlightText}.facts>div{border:1px solid;margin:-1px}}
 `;
 
 const logos =
@@ -268,11 +268,15 @@ const logos =
 const report = `
 .sheet h1{font:500 2rem/1.2 var(--serif);margin:0 0 .25rem}
 .sheet table{margin:0 0 1.5rem;table-layout:fixed;min-width:46rem}.sheet td:nth-child(2){white-space:nowrap}.sheet thead th:first-child{width:25%}.sheet thead th:nth-child(6){width:17%}.sheet thead th:nth-child(7){width:15%}.sheet caption{font-size:1.05rem}.sheet caption small{font-weight:400;color:var(--soft);margin-inline-start:.6rem}
-.sheet th[scope=row]{max-width:18rem;overflow-wrap:anywhere}
+.sheet th[scope=row]{max-width:18rem;white-space:normal;overflow-wrap:anywhere}
 .sheet tr{break-inside:avoid}.sheet thead{display:table-header-group}
 @page{size:auto;margin:16mm 14mm 18mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#555}}
-@media screen and (max-width:46rem){.sheet th[scope=row]{position:sticky;inset-inline-start:0;background:var(--paper);box-shadow:0 1px 0 var(--line)}}
-@media print{.sheet table{min-width:0}.scroll{overflow:visible}.sheet thead th{border-bottom:1.2pt solid #555;color:#222}.sheet td,.sheet th{border-bottom:.5pt solid #aaa;color:#111}.sheet .state.down{color:#000;font-weight:700}.screen{display:none!important}.top{padding:0 0 6mm}footer{margin-top:8mm;color:#444}}
+@media screen and (max-width:46rem){
+.sheet table{min-width:0}.sheet :is(table,caption,tbody){display:block}.sheet thead{position:absolute;clip-path:inset(50%);height:1px;width:1px;overflow:hidden}
+.sheet tbody tr{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;padding:.55rem 0;border-bottom:1px solid var(--line)}
+.sheet tbody :is(th,td){border:0;padding:0}.sheet th[scope=row]{flex:1 1 60%;max-width:none}.sheet td:nth-child(2){flex:0 0 auto}
+.sheet td:nth-child(n+3){font-size:.85rem;color:var(--soft)}.sheet td:nth-child(n+3)::before{content:attr(data-label) " ";color:var(--faint)}.sheet td.nil{display:none}}
+@media print{.sheet table{min-width:0}.scroll{overflow:visible}.sheet thead th{border-bottom:1.2pt solid #555;color:#222}.sheet td,.sheet th{border-bottom:.5pt solid #aaa;color:#111}.sheet tbody tr:first-child{break-before:avoid}.sheet tbody tr:nth-child(-n+2){break-after:avoid}.sheet tbody tr:nth-last-child(-n+2){break-before:avoid}.sheet caption{break-after:avoid}.sheet .state.down{color:#000;font-weight:700}.screen{display:none!important}.top{padding:0 0 6mm}footer{margin-top:8mm;color:#444}}
 `;
 
 /** A boundary that has to be seen differs from its ground by so much (WCAG 1.4.11). */

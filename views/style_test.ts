@@ -52,7 +52,8 @@ Deno.test("every declaration of the style sheet has a value that its property ta
       "text-wrap": "wrap | nowrap | balance | pretty | stable",
       "vector-effect": "none | non-scaling-stroke",
       "size": "auto | <length>{1,2}",
-      "content": "normal | none | [ <string> | counter( <custom-ident> ) ]+ [ / <string> ]?",
+      "content":
+        "normal | none | [ <string> | counter( <custom-ident> ) | attr( <custom-ident> ) ]+ [ / <string> ]?",
     },
   });
   const wrong: string[] = [];

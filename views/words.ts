@@ -50,16 +50,16 @@ export function longDuration(ms: number): string {
     (days < 7 && hours % 24 > 0 ? ` ${plural(hours % 24, "hour", "hours")}` : "");
 }
 
-/** The same, short: `40 s`, `12 min`, `2 h 10 min`, `3 d`. */
+/** The same, short and never broken across lines: `40 s`, `12 min`, `2 h 10 min`, `3 d`. */
 export function shortDuration(ms: number): string {
   const secs = Math.max(0, Math.floor(ms / 1_000));
   if (secs < 60) return `${secs}${NBSP}s`;
   const mins = Math.floor(secs / 60);
   if (mins < 60) return `${mins}${NBSP}min`;
   const hours = Math.floor(mins / 60);
-  if (hours < 24) return `${hours}${NBSP}h` + (mins % 60 > 0 ? ` ${mins % 60}${NBSP}min` : "");
+  if (hours < 24) return `${hours}${NBSP}h` + (mins % 60 > 0 ? `${NBSP}${mins % 60}${NBSP}min` : "");
   const days = Math.floor(hours / 24);
-  return `${days}${NBSP}d` + (days < 7 && hours % 24 > 0 ? ` ${hours % 24}${NBSP}h` : "");
+  return `${days}${NBSP}d` + (days < 7 && hours % 24 > 0 ? `${NBSP}${hours % 24}${NBSP}h` : "");
 }
 
 /** A latency: `61 ms`, `1.9 s`; nothing measured: a dash. */
@@ -86,12 +86,12 @@ export function latencies(all: readonly (number | null)[]): string {
 export function percent(ratio: number | null): string {
   if (ratio === null) return words.nothing;
   const hundredths = Math.floor(ratio * 10_000 + 1e-7);
-  return `${hundredths >= 10_000 ? "100" : (hundredths / 100).toFixed(2)}${NBSP}%`;
+  return `${hundredths >= 10_000 ? "100" : (hundredths / 100).toFixed(2)}%`;
 }
 
 /** A target such as 99.9: without needless zeros. */
 export function target(percentage: number): string {
-  return `${Number(percentage.toFixed(4))}${NBSP}%`;
+  return `${Number(percentage.toFixed(4))}%`;
 }
 
 /** Minutes of an error budget as on the status page: `43m`, `2h05m`, `2d3h`. */
@@ -226,7 +226,7 @@ export const words = {
       : `${named.join(", ")}${more > 0 ? ` and ${count(more)} more days` : ""}`,
   lastSeen: (when: string) => `seen ${when}`,
   neverSeen: "never seen",
-  heartbeating: "told by us too",
+  heartbeating: "hears from us too",
   private: "private",
   causedBy: (name: string) => `Caused by ${isolate(name)}.`,
   impacts: (names: readonly string[]) => `Also affected: ${list(names, 6)}.`,
