@@ -1,3 +1,4 @@
+import { seeded } from "../domain/seeded.ts";
 import { isMissing } from "../peers/dead_man.ts";
 import type { HealthDocument, PeerSeen } from "../peers/health.ts";
 import { judge, type Testimony } from "../peers/quorum.ts";
@@ -31,17 +32,6 @@ interface Result {
   readonly heartbeats: number;
   readonly polls: number;
   readonly minutes: number;
-}
-
-/** A small repeatable generator, 0 ≤ x < 1. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 class Mesh {

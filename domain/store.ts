@@ -3,7 +3,7 @@ import type { AlertEvent } from "./event.ts";
 import type { Gap } from "./coverage.ts";
 import type { Histogram } from "./histogram.ts";
 import type { Incident, IncidentReason, Mention } from "./incident.ts";
-import type { CertificateFacts, FailureCategory } from "./outcome.ts";
+import type { CertificateFacts } from "./outcome.ts";
 import type { Severity } from "./config.ts";
 import type { SumsTable } from "./sums_table.ts";
 
@@ -76,16 +76,19 @@ export interface CommitResult {
   readonly onDisk: boolean;
 }
 
-export interface NewIncident {
-  readonly monitorId: string;
-  readonly startedAt: number;
-  readonly confirmedAt: number;
-  readonly reason: string | null;
-  readonly category: FailureCategory | null;
-  readonly code: number | null;
-  readonly cause: Mention | null;
-  readonly impacted: readonly Mention[];
-  readonly snapshot: string | null;
+export interface NewIncident extends
+  Pick<
+    Incident,
+    | "monitorId"
+    | "startedAt"
+    | "confirmedAt"
+    | "reason"
+    | "category"
+    | "code"
+    | "cause"
+    | "impacted"
+    | "snapshot"
+  > {
   readonly planned: boolean;
   /** True: not everybody may know of it, so its number must not tell how many there are. */
   readonly isHidden?: boolean;

@@ -1,21 +1,11 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { gzipSync } from "node:zlib";
+import { seeded } from "../domain/seeded.ts";
 import { check, monitorFrom } from "../tests/support/probing.ts";
 import { RawServer, readHeadText, writeAll } from "../tests/support/raw_server.ts";
 
 const CASES = Deno.env.get("HORA_TEST_FULL") === "1" ? 5_000 : 300;
-
-/** A small seeded generator (mulberry32): 0 ≤ x < 1. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const random = seeded(20_261_123);
 const below = (limit: number): number => Math.floor(random() * limit);

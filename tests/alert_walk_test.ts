@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { PeersVerdict } from "../alerts/vantage.ts";
 import { HOUR, SECOND } from "../domain/clock.ts";
+import { seeded } from "../domain/seeded.ts";
 import type { CheckStatus } from "../domain/status.ts";
 import { AlertBench } from "./support/alerting.ts";
 import { assertExplained } from "./support/explained.ts";
@@ -62,17 +63,6 @@ function fileOf(shape: Shape): string {
     `group_window_secs = ${shape.windowSecs}\n${planned}${peers}${channels.join("")}${monitors.join("")}`;
 }
 
-/** A small generator, so that a failing walk can be walked again. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 interface Told {
   readonly kind: string;
   readonly sinceAt: number | null;
@@ -103,7 +93,7 @@ class Walker {
 
   constructor(bench: AlertBench, seed: number) {
     this.#bench = bench;
-    this.#random = randomFrom(seed);
+    this.#random = seeded(seed);
   }
 
   get shape(): Shape {
@@ -228,7 +218,7 @@ const LEG = 25;
 for (let seed = 1; seed <= seeds; seed++) {
   Deno.test(`a random walk of ${legs * LEG} steps leaves nobody wrongly informed, seed ${seed}`, async () => {
     const path = await Deno.makeTempFile({ suffix: ".db" });
-    const random = randomFrom(seed * 7919);
+    const random = seeded(seed * 7919);
     const confirm = (_monitor: unknown, signal: AbortSignal): Promise<PeersVerdict | null> => {
       const dice = random();
       if (dice < 0.4) {

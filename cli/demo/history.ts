@@ -3,6 +3,7 @@ import { DAY, HOUR, MINUTE } from "../../domain/clock.ts";
 import type { FailureCategory } from "../../domain/outcome.ts";
 import { freshCondition } from "../../domain/confirm.ts";
 import { MACHINE_PREFIX } from "../../alerts/machine.ts";
+import { seeded } from "../../domain/seeded.ts";
 import type { KeptState, Store } from "../../domain/store.ts";
 import type { Service } from "./services.ts";
 
@@ -207,15 +208,4 @@ async function writeIncidents(store: Store, service: Service, spells: readonly S
     await store.commit({ closeIncident: { id: incidentId, endedAt: spell.untilAt }, durable: false });
     if (spell.note !== null) await store.incidents.annotate(incidentId, spell.note, spell.untilAt + HOUR);
   }
-}
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
