@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { AlertEvent } from "../domain/event.ts";
+import { Authority } from "./support/authority.ts";
 import { canMakeNetworks, faketimeLibrary, HUB, NetMesh, NODE_PORT, until } from "./support/net_mesh.ts";
 
 /**
@@ -359,6 +360,33 @@ Deno.test({
         );
         assert.match(wrong.text, /WRONG\s+confirmation\s+It does not let us ask/);
         assert.doesNotMatch(wrong.text, /quite-another-token|a-token-of-this/);
+      });
+      await t.step("hora peer check names a firewall, and a certificate that nobody signed", async () => {
+        await using authority = await Authority.make();
+        const { cert, key } = await authority.issue("c", { selfSigned: true, names: `IP:${mesh.ip(HUB)}` });
+        const secure = Deno.serve({
+          port: 0,
+          hostname: mesh.ip(HUB),
+          onListen: () => {},
+          cert: await Deno.readTextFile(cert),
+          key: await Deno.readTextFile(key),
+        }, () => new Response("nobody gets here"));
+        const via = `https://${mesh.ip(HUB)}:${secure.addr.port}`;
+        await Deno.writeTextFile(`${mesh.folder}/a.toml`, configOf(mesh, odd, "a", { via }));
+        await mesh.cut("a>b");
+        const { code, text } = await mesh.hora("a", "peer", "check");
+        await secure.shutdown();
+        assert.equal(code, 1, text);
+        const [, aboutB, aboutC] = /^b \(B\)\n([^]*)^c \(C\)\n([^]*)^z /m.exec(text) ?? [text];
+        assert.match(
+          aboutB,
+          /WRONG\s+node\s+Its \/healthz cannot be read\. No answer within 10 s: does a firewall drop what we send/,
+        );
+        assert.match(aboutB, /ok\s+heartbeat in\s+We heard it \d+ s ago/);
+        assert.match(
+          aboutC,
+          /WRONG\s+node\s+Its \/healthz cannot be read\. Its TLS certificate is signed by nobody whom this machine trusts: /,
+        );
       });
     }),
 });

@@ -27,6 +27,8 @@ export interface Wish {
   /** Seconds after which silence is too long; 4 when absent. */
   readonly expectSecs?: number;
   readonly more?: string;
+  /** More keys of `[alerts]`. */
+  readonly alerts?: string;
 }
 
 export const tokenOf = (from: string, to: string) => `token-from-${from}-to-${to}-1234`;
@@ -36,7 +38,7 @@ export function fileOf(mesh: ProcessMesh, id: string, wish: Wish = {}): string {
   const others = mesh.ids.filter((other) => other !== id && other !== wish.without);
   return [
     `[page]\n[server]\nrate_limit_burst = 1000000`,
-    `[alerts]\nfail_threshold = 1\ngroup_window_secs = 0`,
+    `[alerts]\nfail_threshold = 1\ngroup_window_secs = 0\n${wish.alerts ?? ""}`,
     wish.health ??
       `[health]\nid = "${id}"\ninterval_secs = 1\ngrace_secs = 6\nquorum = true\nconfirm_with_peers = true`,
     `[[channels]]\nname = "hook"\ntype = "webhook"\nurl = "${mesh.hookUrl(id)}"`,

@@ -57,10 +57,9 @@ export async function withProcesses(t: Deno.TestContext, gate: Gate): Promise<vo
         ...quiet,
       }],
       [{
-        name: "a process hangs with its port open",
-        long: true,
+        name: "a process hangs with its port open: no heartbeat leaves, and they go on when it does",
         acts: [{ freeze: "c" }],
-        mend: [{ thaw: "c" }],
+        mend: [{ thaw: "c" }, { call: moreBeats }],
         ...cIsDown,
       }],
       [{

@@ -26,6 +26,7 @@ function midOutage(
   all: Targets,
   odd: OddPeer,
   envOf: (id: string) => Record<string, string>,
+  fileWith: (id: string, alerts: string) => string,
 ): Scene[] {
   const fail = (key: string, down: string, z: Mood): Act => ({
     call: () => {
@@ -44,6 +45,14 @@ function midOutage(
   });
   const told = (nodes: string, what: string): Act[] =>
     [...nodes].map((node) => ({ told: `${node} ${what}` }));
+  /** With a second channel, that alone hears of what the peers contradict. */
+  const restart = (id: string, alerts: string): Act[] => [
+    { stop: id },
+    { configure: id, toml: () => fileWith(id, alerts) },
+    { start: id, env: envOf(id) },
+  ];
+  const unconfirmed = 'notify_unconfirmed = ["chat"]';
+  const contradicted = `down down-a: seen UP by B, C, Z - down from 1/4 vantage points ${near}`;
   const agreed = "down down-abcz: confirmed down from 4/4 vantage points";
   return [
     ...(["deaf", "half", "cut"] as const).map((is): Scene => [{
@@ -60,6 +69,35 @@ function midOutage(
       mend: [heal],
       after: say("a", "recovered down-a", BACK),
     }]),
+    [{
+      name: "notify_unconfirmed: what every peer contradicts is told to that channel alone",
+      acts: [...restart("a", unconfirmed), fail("down-a", "a", "up")],
+      told: [[`a-chat ${contradicted}`, 0, 20]],
+      mend: [heal],
+      after: [["a-chat recovered down-a", ...BACK]],
+    }],
+    [{
+      name: "notify_unconfirmed: everybody is told once a peer sees it down, too",
+      long: true,
+      acts: [
+        fail("down-a", "a", "up"),
+        { told: `a-chat ${contradicted}` },
+        { call: () => void odd.moods.set("down-a", "down") },
+      ],
+      told: [
+        [`a-chat ${contradicted}`, 0, 20],
+        [`a down down-a: seen UP by B, C - down from 2/4 vantage points ${near}`, 40, 80],
+      ],
+      mend: [heal],
+      after: [["a recovered down-a", ...BACK], ["a-chat recovered down-a", ...BACK]],
+    }],
+    [{
+      name: "notify_unconfirmed: what peers confirm is told to everybody at once",
+      acts: [fail("down-abcz", "abc", "down")],
+      told: [...say("abc", agreed, [0, 20]), [`a-chat ${agreed}`, 0, 20]],
+      mend: [heal, { told: "a-chat recovered down-abcz" }, ...restart("a", "")],
+      after: [...say("abc", "recovered down-abcz", BACK), ["a-chat recovered down-abcz", ...BACK]],
+    }],
     [{
       name: "kill -9 while peers are being asked: the alert is sent after the restart, once",
       acts: [fail("down-a", "a", "never"), asked("down-a", 1), { kill: "a" }, {
@@ -111,6 +149,7 @@ export async function withTargets(t: Deno.TestContext, gate: Gate): Promise<void
   await using unasked = new Receiver();
   await using hosted = new Receiver();
   await using all = new Targets();
+  let fileWith: (id: string, alerts: string) => string = () => "";
   await onMesh("abc", gate, (mesh) => {
     for (const id of mesh.ids) {
       mesh.connect(id, "z", odd.port);
@@ -127,14 +166,18 @@ export async function withTargets(t: Deno.TestContext, gate: Gate): Promise<void
     const more = (id: string) =>
       peer(id, "z", `/api/push/${id}`) + peer(id, "y", `/api/push/${id}`, "confirm = false") +
       peer(id, "h", "/0f9a-ping-path") + targets.map((row) => all.toml(row, id)).join("");
+    const chat = (id: string) =>
+      `[[channels]]\nname = "chat"\ntype = "webhook"\nurl = "${mesh.hookUrl(id)}-chat"\n`;
+    fileWith = (id, alerts) =>
+      fileOf(mesh, id, { more: more(id) + (alerts === "" ? "" : chat(id)), expectSecs: 60, alerts });
     return {
       // Patient with peers: a restart on a busy machine is no outage.
-      file: (id) => fileOf(mesh, id, { more: more(id), expectSecs: 60 }),
+      file: (id) => fileWith(id, ""),
       env: (id) => env(mesh, id),
     };
   }, async (mesh, play) => {
     await new TargetScene(mesh, all, odd).play(t, targets);
-    for (const scene of shortened(midOutage(all, odd, (id) => env(mesh, id)))) {
+    for (const scene of shortened(midOutage(all, odd, (id) => env(mesh, id), fileWith))) {
       await play.scene(t, scene);
     }
     const step = (name: string, fn: () => void) => t.step({ ...shared, name, fn });
