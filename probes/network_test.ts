@@ -3,6 +3,12 @@ import { Authority } from "../tests/support/authority.ts";
 import { canIsolate, canMirror, isolated } from "../tests/support/isolated.ts";
 import { findProgram } from "../tests/support/programs.ts";
 
+/** A script that adds an authority to those that the machine trusts. */
+function install({ ca, folder }: Authority): string {
+  const roots = "/etc/ssl/certs/ca-certificates.crt";
+  return `cat ${roots} "${ca}" > "${folder}/roots"; mount --bind "${folder}/roots" ${roots}`;
+}
+
 Deno.test({
   name: "probeIcmp() measures loss, delay and jitter of a slow and lossy link",
   ignore: !canMirror,
@@ -90,16 +96,44 @@ Deno.test({
   async fn() {
     await using authority = await Authority.make();
     const site = await authority.issue("site");
-    const roots = "/etc/ssl/certs/ca-certificates.crt";
     const without = await isolated("installedRoot", ":", site);
     assert.deepEqual(without.map((one: { category: string }) => one.category), [
       "certificate_untrusted",
       "certificate_untrusted",
     ]);
-    const script =
-      `cat ${roots} "${authority.ca}" > "${authority.folder}/roots"; mount --bind "${authority.folder}/roots" ${roots}`;
-    for (const outcome of await isolated("installedRoot", script, site)) {
+    for (const outcome of await isolated("installedRoot", install(authority), site)) {
       assert.equal(outcome.status, "up", outcome.reason);
     }
+  },
+});
+
+Deno.test({
+  name: "probeHttp() goes through a proxy that speaks TLS itself, and refuses one that nobody vouches for",
+  ignore: !canIsolate || findProgram("openssl") === null,
+  async fn() {
+    await using authority = await Authority.make();
+    const certificates = {
+      site: await authority.issue("site"),
+      stranger: await authority.issue("stranger", { selfSigned: true }),
+    };
+    const { outcomes, heads } = await isolated("httpsProxy", install(authority), certificates);
+    const [secure, plain, doubtful, deaf] = outcomes;
+    assert.equal(secure.status, "up", secure.reason);
+    assert.equal(
+      secure.certificate?.subject,
+      "CN=site",
+      "the target's own certificate is seen through two layers",
+    );
+    assert.equal(plain.status, "up", plain.reason);
+    assert.match(heads[0], /^CONNECT localhost:\d+ HTTP\/1.1\r\n/);
+    assert.match(heads[1], /^GET http:\/\/localhost:\d+\/a\?b HTTP\/1.1\r\n/);
+    for (const head of heads) assert.ok(head.includes(`Proxy-Authorization: Basic ${btoa("me:pw")}`));
+    assert.equal(heads.length, 2, "no credentials for a proxy that is not trusted");
+    assert.deepEqual([doubtful.status, doubtful.category], ["down", "proxy_failed"]);
+    assert.match(
+      doubtful.reason,
+      /^connection failed: the proxy failed \(certificate not trusted \(self-signed\)\)$/,
+    );
+    assert.deepEqual([deaf.status, deaf.category], ["down", "proxy_failed"], deaf.reason);
   },
 });

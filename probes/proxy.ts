@@ -133,10 +133,8 @@ export async function openThroughProxy(
   } catch (error) {
     raw?.destroy();
     if (error instanceof ProbeFailure && ["timeout", "proxy_failed"].includes(error.category)) throw error;
-    throw new ProbeFailure(
-      "proxy_failed",
-      `connection failed: the proxy failed (${clean(messageOf(error), 150)})`,
-    );
+    const cause = clean(messageOf(error).replace(/^connection failed: /, ""), 150);
+    throw new ProbeFailure("proxy_failed", `connection failed: the proxy failed (${cause})`);
   } finally {
     context.signal.removeEventListener("abort", drop);
   }

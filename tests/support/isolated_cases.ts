@@ -1,4 +1,5 @@
 import { createSocket } from "node:dgram";
+import { connect, createServer as createPlainServer, type Server, type Socket } from "node:net";
 import { createServer } from "node:tls";
 import packet from "dns-packet";
 import { type Fate, mirror } from "./mirror.ts";
@@ -40,6 +41,17 @@ function nameServer(name: string, address: string): Promise<string[]> {
     );
   });
   return new Promise((resolve) => server.bind(53, "127.0.0.1", () => resolve(asked)));
+}
+
+const filesOf = async ({ cert, key }: { cert: string; key: string }) => ({
+  cert: await Deno.readTextFile(cert),
+  key: await Deno.readTextFile(key),
+});
+
+/** The port on which a server now listens. */
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  return (server.address() as { port: number }).port;
 }
 
 const cases: Readonly<Record<string, (options: never) => Promise<unknown>>> = {
@@ -131,14 +143,46 @@ const cases: Readonly<Record<string, (options: never) => Promise<unknown>>> = {
     return { outcome, asked, missing: await check(monitorFrom("dns", 'target = "absent.corp.test."')) };
   },
 
-  installedRoot: async ({ cert, key }: { cert: string; key: string }) => {
-    const files = { cert: await Deno.readTextFile(cert), key: await Deno.readTextFile(key) };
-    const server = createServer(files, (socket) => {
+  /** A proxy that itself speaks TLS, before a TLS server and a plain one; the last outcome is of a proxy that nobody vouches for. */
+  httpsProxy: async ({ site, stranger }: Record<"site" | "stranger", { cert: string; key: string }>) => {
+    const body = `HTTP/1.1 200 OK\r\nContent-Length: 20000\r\nConnection: close\r\n\r\n${
+      "x".repeat(19_996)
+    }good`;
+    const answer = (socket: Socket) => socket.on("error", () => {}).once("data", () => socket.end(body));
+    const secure = await listening(createServer(await filesOf(site), answer));
+    const plain = await listening(createPlainServer(answer));
+    const heads: string[] = [];
+    const forward = (client: Socket) => {
+      client.on("error", () => {}).once("data", (head: Uint8Array) => {
+        heads.push(new TextDecoder().decode(head));
+        const isConnect = heads.at(-1)!.startsWith("CONNECT ");
+        const behind = connect(isConnect ? secure : plain, "127.0.0.1", () => {
+          if (isConnect) client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+          else behind.write(head);
+          client.pipe(behind).on("error", () => {}).pipe(client);
+        });
+      });
+    };
+    const proxy = await listening(createServer(await filesOf(site), forward));
+    const doubtful = await listening(createServer(await filesOf(stranger), forward));
+    const through = (target: string, port: number) =>
+      http(target, `proxy = "https://me:pw@localhost:${port}"\nkeyword = "good"`);
+    return {
+      outcomes: [
+        await through(`https://localhost:${secure}/`, proxy),
+        await through(`http://localhost:${plain}/a?b`, proxy),
+        await through(`https://localhost:${secure}/`, doubtful),
+        await through(`https://localhost:${secure}/`, plain),
+      ],
+      heads,
+    };
+  },
+
+  installedRoot: async (site: { cert: string; key: string }) => {
+    const port = await listening(createServer(await filesOf(site), (socket) => {
       socket.on("error", () => {});
       socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-    const { port } = server.address() as { port: number };
+    }));
     return [
       await http(`https://localhost:${port}/`),
       await check(monitorFrom("tls", `target = "localhost:${port}"`)),
