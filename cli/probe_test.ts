@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { openInstance } from "../tests/support/instance.ts";
+import { freePort } from "../tests/support/programs.ts";
 import { answering, RawServer, untilEnded } from "../tests/support/raw_server.ts";
 import { certificateText } from "./probe_report.ts";
 import { adHocMonitor, inferKind } from "./probe_target.ts";
@@ -116,4 +118,32 @@ Deno.test("hora probe refuses what it cannot do", async () => {
   const confirm = await hora(["probe", `127.0.0.1:${server.port}`, "--confirm"]);
   assert.equal(confirm.code, 0);
   assert.match(confirm.out, /vantage {3}no peers to ask/);
+});
+
+Deno.test("hora probe --confirm asks a real peer, and says what it sees from where it stands", async () => {
+  await using server = new RawServer(answering("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood"));
+  const monitor = (id: string, lines: string) =>
+    `[[monitors]]\nid = "${id}"\nname = "${id}"\ninterval_secs = 3600\ntimeout_secs = 20\nprobe_retries = 0\n${lines}\n`;
+  const good = monitor("api", `target = "http://127.0.0.1:${server.port}/"`);
+  const unknown = monitor("own", `target = "http://127.0.0.1:${server.port}/other"`);
+  const gone = monitor("gone", `kind = "tcp"\ntarget = "127.0.0.1:${freePort()}"`);
+  await using peer = await openInstance(
+    `[page]\n[server]\n[health]\nid = "lyon"\n[[peers]]\nid = "paris"\nname = "Paris"\nlisten_token = "hush"\n` +
+      `listen_id = "paris"\nexpect_every_secs = 3600\n${good}${gone}`,
+  );
+  const config = `[page]\n[server]\n[health]\nid = "paris"\n[[peers]]\nid = "lyon"\nname = "Lyon"\n` +
+    `ping_url = "${peer.hora.url}/api/push/paris"\nping_token = "TOKEN"\n${good}${gone}${unknown}`;
+  const ask = (id: string, token = "hush") =>
+    hora(["probe", id, "--confirm"], config.replace("TOKEN", token));
+  const rows: [string, number, string, string?][] = [
+    ["api", 0, "up from 2/2 vantage points"],
+    ["gone", 1, "confirmed down from 2/2 vantage points"],
+    ["own", 0, "up here; no peer vantage reachable, 1 vantage(s) unreachable"],
+    ["api", 0, "up here; no peer vantage reachable, 1 vantage(s) unreachable", "wrong"],
+  ];
+  for (const [id, code, text, token] of rows) {
+    const shown = await ask(id, token);
+    assert.equal(shown.code, code, shown.err);
+    assert.ok(shown.out.endsWith(`  vantage   ${text}\n`), shown.out);
+  }
 });

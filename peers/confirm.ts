@@ -54,7 +54,10 @@ export async function askPeers(
     fingerprint: await fingerprintOf(monitor),
   };
   const votes: Vote[] = asked.map(({ peer }) => ({ name: peer.name, saw: "unknown" }));
-  const round = AbortSignal.any([signal, AbortSignal.timeout(ROUND_LIMIT_MS)]);
+  const over = new AbortController();
+  // A timer that can be cleared: a command that asked must end when it was answered.
+  const timer = setTimeout(() => over.abort(), ROUND_LIMIT_MS);
+  const round = AbortSignal.any([signal, over.signal]);
   const answers = Promise.all(asked.map(async ({ peer, url }, index) => {
     const answer = await client({
       method: "POST",
@@ -68,6 +71,7 @@ export async function askPeers(
     votes[index] = { name: peer.name, saw: readVote(answer) };
   }));
   await Promise.race([answers, aborted(round)]);
+  clearTimeout(timer);
   const cast = [...votes];
   return { text: verdictText(local, cast), votes: cast, contradicted: contradicted(cast) };
 }

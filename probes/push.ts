@@ -34,32 +34,55 @@ function slotAfter(schedule: Cron, at: number): Date | null {
   return next.getTime() - at <= tolerance ? following : next;
 }
 
-const utcTime = (at: Date): string => at.toISOString().slice(11, 16);
+const utcTime = (at: number): string => new Date(at).toISOString().slice(11, 16);
+
+/** When the next heartbeat is expected. */
+export interface PushDue {
+  /** The slot of the schedule, Unix ms; null without one. */
+  readonly slotAt: number | null;
+  /** As in `PushVerdict`. */
+  readonly dueAt: number | null;
+}
+
+/**
+ * When a heartbeat falls due after the newest one. Pure, and for a schedule the costly half of the judgement: it holds until another
+ * heartbeat comes.
+ */
+export function dueAfter(
+  monitor: PushMonitor,
+  lastPositiveAt: number | null,
+  firstConfiguredAt: number,
+): PushDue {
+  if (monitor.schedule === null) {
+    return { slotAt: null, dueAt: (lastPositiveAt ?? firstConfiguredAt) + monitor.intervalSecs * SECOND };
+  }
+  const schedule = readCron(monitor.schedule, monitor.timezone);
+  const slot = lastPositiveAt === null
+    ? schedule.nextRun(new Date(firstConfiguredAt))
+    : slotAfter(schedule, lastPositiveAt);
+  if (slot === null) return { slotAt: null, dueAt: null };
+  return { slotAt: slot.getTime(), dueAt: slot.getTime() + monitor.graceSecs * SECOND };
+}
 
 /**
  * Is a heartbeat missing? Pure. Without `schedule` one is due every `intervalSecs`; with it, at each slot plus `graceSecs`. A monitor that was
  * never seen is due one interval after it was first configured, or at the first slot after that plus grace. A missing heartbeat is
  * overdue at its first evaluation; the caller confirms it at once.
  */
-export function evaluatePush(monitor: PushMonitor, facts: PushFacts): PushVerdict {
-  const { lastPositiveAt, firstConfiguredAt, now } = facts;
-  if (monitor.schedule === null) {
-    const dueAt = (lastPositiveAt ?? firstConfiguredAt) + monitor.intervalSecs * SECOND;
-    if (now <= dueAt) return { overdue: false, dueAt, reason: null, category: null };
+export function evaluatePush(
+  monitor: PushMonitor,
+  { lastPositiveAt, firstConfiguredAt, now }: PushFacts,
+  { slotAt, dueAt }: PushDue = dueAfter(monitor, lastPositiveAt, firstConfiguredAt),
+): PushVerdict {
+  if (dueAt === null || now <= dueAt) return { overdue: false, dueAt, reason: null, category: null };
+  if (slotAt === null) {
     return { overdue: true, dueAt, reason: "missing heartbeat", category: "missing_heartbeat" };
   }
-  const schedule = readCron(monitor.schedule, monitor.timezone);
-  const slot = lastPositiveAt === null
-    ? schedule.nextRun(new Date(firstConfiguredAt))
-    : slotAfter(schedule, lastPositiveAt);
-  if (slot === null) return { overdue: false, dueAt: null, reason: null, category: null };
-  const dueAt = slot.getTime() + monitor.graceSecs * SECOND;
-  if (now <= dueAt) return { overdue: false, dueAt, reason: null, category: null };
   const grace = Math.floor(monitor.graceSecs / 60);
   return {
     overdue: true,
     dueAt,
-    reason: `missed scheduled heartbeat (was due ${utcTime(slot)} UTC + ${grace}m grace)`,
+    reason: `missed scheduled heartbeat (was due ${utcTime(slotAt)} UTC + ${grace}m grace)`,
     category: "missed_schedule",
   };
 }

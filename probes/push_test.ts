@@ -12,8 +12,53 @@ interface Row {
   readonly overdue: boolean;
   readonly reason?: string;
   readonly lines?: string;
+  /** Instead of the nightly one. */
+  readonly monitor?: () => ReturnType<typeof nightly>;
 }
 const missed = "missed scheduled heartbeat (was due 03:00 UTC + 30m grace)";
+const berlin = (schedule: string) => () =>
+  monitorFrom("push", `schedule = "${schedule}"\ngrace_secs = 600\ntimezone = "Europe/Berlin"`);
+/** In Berlin 02:30 is missing on 29 March 2026 and comes twice on 25 October. */
+const daylight: Row[] = [
+  {
+    name: "a time that a change of clocks leaves out is due when the clock goes on",
+    monitor: berlin("30 2 * * *"),
+    seen: "2026-03-28T01:30:05Z",
+    now: "2026-03-29T01:10:01Z",
+    overdue: true,
+    reason: "missed scheduled heartbeat (was due 01:00 UTC + 10m grace)",
+  },
+  {
+    name: "and not earlier than that",
+    monitor: berlin("30 2 * * *"),
+    seen: "2026-03-28T01:30:05Z",
+    now: "2026-03-29T01:10:00Z",
+    overdue: false,
+  },
+  {
+    name: "a time that comes twice is due once",
+    monitor: berlin("30 2 * * *"),
+    seen: "2026-10-25T00:30:05Z",
+    now: "2026-10-25T23:00:00Z",
+    overdue: false,
+  },
+  {
+    name: "the next night after that is due at the new time",
+    monitor: berlin("30 2 * * *"),
+    seen: "2026-10-25T00:30:05Z",
+    now: "2026-10-26T01:40:01Z",
+    overdue: true,
+    reason: "missed scheduled heartbeat (was due 01:30 UTC + 10m grace)",
+  },
+  {
+    name: "an hourly job has 25 slots on the long day",
+    monitor: berlin("30 * * * *"),
+    seen: "2026-10-25T00:30:05Z",
+    now: "2026-10-25T01:40:01Z",
+    overdue: true,
+    reason: "missed scheduled heartbeat (was due 01:30 UTC + 10m grace)",
+  },
+];
 const rows: Row[] = [
   { name: "in time", seen: "2026-03-01T03:00:10Z", now: "2026-03-02T03:29:00Z", overdue: false },
   { name: "to the end of grace", seen: "2026-03-01T03:00:10Z", now: "2026-03-02T03:30:00Z", overdue: false },
@@ -48,10 +93,29 @@ const rows: Row[] = [
     lines: 'timezone = "Europe/Berlin"',
     reason: "missed scheduled heartbeat (was due 02:00 UTC + 30m grace)",
   },
+  {
+    name: "late within grace counts for its slot",
+    seen: "2026-03-01T03:29:00Z",
+    now: "2026-03-02T03:30:00Z",
+    overdue: false,
+  },
+  {
+    name: "a ping after it was missing is well again until the next slot",
+    seen: "2026-03-01T11:00:00Z",
+    now: "2026-03-02T03:30:00Z",
+    overdue: false,
+  },
+  {
+    name: "a ping from the future, after a clock was set back, is waited for",
+    seen: "2026-03-05T03:00:00Z",
+    now: "2026-03-01T03:31:00Z",
+    overdue: false,
+  },
+  ...daylight,
 ];
 for (const row of rows) {
   Deno.test(`evaluatePush() with a schedule: ${row.name}`, () => {
-    const verdict = evaluatePush(nightly(row.lines), {
+    const verdict = evaluatePush(row.monitor?.() ?? nightly(row.lines), {
       lastPositiveAt: row.seen === null ? null : at(row.seen),
       firstConfiguredAt: at("2026-03-01T00:00:00Z"),
       now: at(row.now),

@@ -6,7 +6,7 @@ import { messageOf } from "../domain/errors.ts";
 import type { PushMonitor } from "../domain/monitor.ts";
 import type { CheckStatus } from "../domain/status.ts";
 import type { Store } from "../domain/store.ts";
-import { evaluatePush } from "../probes/push.ts";
+import { dueAfter, evaluatePush, type PushDue } from "../probes/push.ts";
 import type { Recorder } from "./record.ts";
 
 export interface PushWatchDeps {
@@ -34,6 +34,8 @@ interface Seen {
   /** The `down` that was reported first since the newest good heartbeat; null: none, or it was repeated. */
   reported: Reported | null;
   busy: boolean;
+  /** When the next one is due, and of which settings and heartbeat that was worked out; a schedule is not read anew every second. */
+  due: { readonly monitor: PushMonitor; readonly positiveAt: number | null; readonly next: PushDue } | null;
 }
 
 interface Reported {
@@ -77,6 +79,7 @@ export class PushWatch {
         missedAt: 0,
         reported: this.#reportOf(id),
         busy: false,
+        due: null,
       });
     }
   }
@@ -116,11 +119,12 @@ export class PushWatch {
   async #look(monitor: PushMonitor, now: number): Promise<void> {
     const seen = this.#seen.get(monitor.id);
     if (seen === undefined || seen.busy) return;
-    const verdict = evaluatePush(monitor, {
-      lastPositiveAt: seen.positiveAt,
-      firstConfiguredAt: seen.firstConfiguredAt,
-      now,
-    });
+    const { positiveAt, firstConfiguredAt } = seen;
+    if (seen.due?.monitor !== monitor || seen.due.positiveAt !== positiveAt) {
+      seen.due = { monitor, positiveAt, next: dueAfter(monitor, positiveAt, firstConfiguredAt) };
+    }
+    const facts = { lastPositiveAt: positiveAt, firstConfiguredAt, now };
+    const verdict = evaluatePush(monitor, facts, seen.due.next);
     if (!verdict.overdue) return await this.#repeatReport(monitor, seen, now);
     const repeatMs = Math.min(REPEAT_MS, monitor.intervalSecs * SECOND);
     if (now - seen.missedAt < repeatMs) return;

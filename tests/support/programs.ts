@@ -34,6 +34,14 @@ export function freePort(): number {
   return port;
 }
 
+/** As many ports that nothing listens on at this moment, all different. */
+export function freePorts(count: number): number[] {
+  const listeners = Array.from({ length: count }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+  const ports = listeners.map((listener) => listener.addr.port);
+  for (const listener of listeners) listener.close();
+  return ports;
+}
+
 /** Resolves when something listens on the port; rejects after ten seconds. */
 export async function listening(port: number, hostname = "127.0.0.1"): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
