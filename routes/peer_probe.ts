@@ -5,6 +5,7 @@ import type { AppDeps } from "./deps.ts";
 import type { AppContext } from "./env.ts";
 import { readBody } from "./middleware/body.ts";
 import { boundedText } from "./middleware/bounded_text.ts";
+import { send } from "./middleware/send.ts";
 import { sameToken } from "./middleware/viewer.ts";
 import { type ApiApp, apiApp, errorAnswer, faults, JSON_TYPE, operation, tooMany } from "./operation.ts";
 
@@ -100,7 +101,7 @@ export function peerProbeRoutes(deps: AppDeps): ApiApp {
     });
     if (answer === null) throw new AppError("not_found", "target not in this node's configuration");
     const error = answer.error === undefined ? {} : { error: boundedText(answer.error, 200) };
-    return c.body(JSON.stringify({ up: answer.up, ...error }), 200, {
+    return send(c, JSON.stringify({ up: answer.up, ...error }), 200, {
       "content-type": JSON_TYPE,
       "cache-control": "private, no-store",
     });

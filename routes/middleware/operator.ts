@@ -1,5 +1,6 @@
 import { AppError } from "../../domain/errors.ts";
 import type { AppContext } from "../env.ts";
+import { send } from "./send.ts";
 import { viewerOf } from "./viewer.ts";
 
 /** Throws `unauthorized` unless the operator asks; before anything else of the request is looked at. */
@@ -14,7 +15,7 @@ export function operatorAnswer(
   changed: "nothing" | "all" | "private",
 ): Response {
   if (changed !== "nothing") c.get("rendered").clear(changed);
-  return c.body(JSON.stringify(body), 200, {
+  return send(c, JSON.stringify(body), 200, {
     "content-type": "application/json",
     "cache-control": "private, no-store",
     vary: "Authorization",
