@@ -130,7 +130,10 @@ const HTML = "text/html; charset=utf-8";
 const noHtml = /[\x00-\x08\v\x0e-\x1f\x7f-\x9f]/g;
 const TEXT = "text/plain; charset=utf-8";
 
-/** Sends a page: HTML or text as asked, rendered once per audience until the board moves. */
+/**
+ * Sends a page: HTML or text as asked, rendered once per audience until the board moves. `vary` names more headers of the request that
+ * shape it; `key` has to hold what they said.
+ */
 export function sendPage(
   page: PageRequest,
   key: string,
@@ -138,6 +141,7 @@ export function sendPage(
     readonly html: () => Promise<string> | string;
     readonly text: () => Promise<string> | string;
   },
+  vary: readonly string[] = [],
 ): Promise<Response> {
   const { refreshSecs, theme, pass, viewer } = page;
   // Asked for before the first byte of the page is read, and early by proxies that send hints.
@@ -148,7 +152,7 @@ export function sendPage(
     viewer,
     type: page.wantsText ? TEXT : HTML,
     maxAgeSecs: 5,
-    vary: ["User-Agent", "Accept"],
+    vary: ["User-Agent", "Accept", ...vary],
     headers: {
       ...(refreshSecs === null ? {} : { refresh: String(refreshSecs) }),
       ...(page.wantsText ? {} : { link: `<${styleUrl}>; rel=preload; as=style` }),

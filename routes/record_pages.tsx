@@ -89,7 +89,8 @@ function monitorPage(parts: PageParts, c: AppContext): Promise<Response> {
   const page = readPage(c, now, () => groupOfMonitor(config, id));
   findMonitor(parts, page.viewer, id);
   const read = () => readIncidents(deps.store, config, page.viewer, { monitorId: id, limit: OF_ONE_MONITOR });
-  return sendPage(page, `monitor ${id}`, {
+  const { origin, vary } = originOf(c);
+  return sendPage(page, `monitor ${id} ${origin}`, {
     text: async () => {
       const { incidents } = await read();
       return monitorText(findMonitor(parts, page.viewer, id), config.page.title, incidents);
@@ -115,11 +116,11 @@ function monitorPage(parts: PageParts, c: AppContext): Promise<Response> {
           incidents={incidents}
           total={total}
           decisions={decisions}
-          origin={config.server.publicUrl ?? baseOf(c)}
+          origin={origin}
         />,
       );
     },
-  });
+  }, vary);
 }
 
 interface Scope {
@@ -256,13 +257,13 @@ function feed(parts: PageParts, c: AppContext): Promise<Response> {
   const { deps } = parts;
   const { page, monitor, filter, query } = scopeOf(parts, c, deps.clock.now());
   const config = c.get("config");
-  const base = config.server.publicUrl ?? baseOf(c);
+  const { origin: base, vary } = originOf(c);
   return respond(c, {
     key: `feed ${base} ${query}`,
     viewer: page.viewer,
     type: "application/atom+xml; charset=utf-8",
     maxAgeSecs: 60,
-    vary: ["Host", "X-Forwarded-Proto"],
+    vary,
     render: async () => {
       const { incidents } = await readIncidents(
         deps.store,
@@ -280,6 +281,13 @@ function feed(parts: PageParts, c: AppContext): Promise<Response> {
       };
     },
   });
+}
+
+/** Where people reach this page, and which headers of the request said so: what one of them named must not be shown to others. */
+function originOf(c: AppContext): { readonly origin: string; readonly vary: readonly string[] } {
+  const { publicUrl } = c.get("config").server;
+  if (publicUrl !== null) return { origin: publicUrl, vary: [] };
+  return { origin: baseOf(c), vary: ["Host", "X-Forwarded-Proto"] };
 }
 
 /** Origin by the request's own headers, for whoever did not configure `server.public_url`. */
