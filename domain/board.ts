@@ -7,11 +7,11 @@ import type { CertificateFacts } from "./outcome.ts";
 import { type Kept, Picture } from "./picture.ts";
 import type { Status } from "./status.ts";
 import type { Aggregate, Announcement, CertificateRecord, DomainRecord, Silence } from "./store.ts";
-import { makeSummary, silencedUntil } from "./summarize.ts";
-import type { MonitorGauges, PeerView, Summary } from "./summary.ts";
+import { completed, makeSummary, namesOf, silencedUntil, type SummaryInput, visibleTo } from "./summarize.ts";
+import type { MonitorGauges, MonitorView, PeerView, Summary } from "./summary.ts";
 import type { SumsTable } from "./sums_table.ts";
 import { Topology } from "./topology.ts";
-import { maySee, type Viewer } from "./viewer.ts";
+import { maySee, maySeeDetail, type Viewer } from "./viewer.ts";
 import { type GaugesInput, gaugesOf, type Shown, viewOf } from "./view_of.ts";
 
 export type { Standing } from "./board_entry.ts";
@@ -56,6 +56,8 @@ export class Board {
   #generalTurnsAt = Infinity;
   #silenceEndsAt = Infinity;
   readonly #made = new Map<string, Summary>();
+  /** Views with what a viewer's rights add, by the view that was added to. */
+  readonly #completed = new WeakMap<MonitorView, MonitorView>();
 
   constructor(config: Config, clock: Clock) {
     this.#config = config;
@@ -208,13 +210,23 @@ export class Board {
     const now = this.#clock.monotonic();
     // Without any news the newest checks still speak on, so figures move: once a minute is often enough for that.
     const isDue = (pace: Pace) => now - pace.movedAt >= (pace.dirty ? SECOND : MINUTE);
-    if (isDue(this.#pace.open)) this.#move();
-    else if (isDue(this.#pace.all)) this.#move(false);
+    if (isDue(this.#pace.open)) this.#advance(true);
+    else if (isDue(this.#pace.all)) this.#advance(false);
     if (now - this.#settledAt >= SECOND) {
       this.#settledAt = now;
       this.#turn(this.#clock.now());
     }
     return this.#pace.all.version;
+  }
+
+  /** Moves with the version when what changed may not wait: a status, a word of an operator. Mere new checks leave it. */
+  get turns(): number {
+    return this.version && this.#pace.all.turns;
+  }
+
+  /** The same for what anybody may see. */
+  get openTurns(): number {
+    return this.version && this.#pace.open.turns;
   }
 
   /** The same for what anybody may see: stands still while only private things change. */
@@ -229,7 +241,33 @@ export class Board {
     const known = this.#made.get(key);
     if (known !== undefined && known.version === version) return known;
     const now = this.#clock.now();
-    const summary = makeSummary({
+    const summary = makeSummary(this.#summaryInput(viewer, version, now));
+    this.#generalTurnsAt = Math.min(this.#generalTurnsAt, this.#nextTurn(now));
+    const ends = this.#silences.map(({ untilAt }) => untilAt).filter((at) => at > now);
+    this.#silenceEndsAt = Math.min(this.#silenceEndsAt, ...ends);
+    this.#made.set(key, summary);
+    return summary;
+  }
+
+  /**
+   * The monitors of a summary, each brought up to now as it is taken: after them a large fleet's summary has hardly anything left to make,
+   * and whoever takes them may pause between.
+   */
+  *views(viewer: Viewer): Generator<MonitorView> {
+    const input = this.#summaryInput(viewer, this.version, this.#clock.now());
+    const visible = visibleTo(input);
+    const names = namesOf(visible);
+    for (const monitor of visible) {
+      // It may be gone since the last pause.
+      if (!this.#entries.has(monitor.id)) continue;
+      const now = this.#clock.now();
+      const { view } = this.#show(monitor.id, maySeeDetail(viewer, monitor), now);
+      yield completed({ ...input, now }, view, names);
+    }
+  }
+
+  #summaryInput(viewer: Viewer, version: number, now: number): SummaryInput {
+    return {
       viewer,
       now,
       version,
@@ -239,14 +277,10 @@ export class Board {
       announcements: this.#announcements,
       silences: this.#silences,
       peers: this.#peers(),
+      completed: this.#completed,
       statusOf: (id) => this.statusOf(id),
       show: (monitor, detail) => this.#show(monitor.id, detail, now),
-    });
-    this.#generalTurnsAt = Math.min(this.#generalTurnsAt, this.#nextTurn(now));
-    const ends = this.#silences.map(({ untilAt }) => untilAt).filter((at) => at > now);
-    this.#silenceEndsAt = Math.min(this.#silenceEndsAt, ...ends);
-    this.#made.set(key, summary);
-    return summary;
+    };
   }
 
   /** What the viewer may see, in figures, made one by one as they are taken, so that a large fleet need not be pictured in one go. */
@@ -319,7 +353,14 @@ export class Board {
     if (entry !== undefined) entry.changes += 1;
   }
 
+  /** What changed may not wait. */
   #move(isOpen = true): void {
+    this.#pace.all.turns += 1;
+    if (isOpen) this.#pace.open.turns += 1;
+    this.#advance(isOpen);
+  }
+
+  #advance(isOpen: boolean): void {
     const movedAt = this.#clock.monotonic();
     for (const pace of isOpen ? [this.#pace.all, this.#pace.open] : [this.#pace.all]) {
       pace.version += 1;
@@ -369,12 +410,13 @@ export class Board {
 
 interface Pace {
   version: number;
+  turns: number;
   movedAt: number;
   /** Something is new that may wait a second. */
   dirty: boolean;
 }
 
-const freshPace = (): Pace => ({ version: 1, movedAt: -Infinity, dirty: false });
+const freshPace = (): Pace => ({ version: 1, turns: 0, movedAt: -Infinity, dirty: false });
 
 /** Asked for each monitor that is shown, so it is worked out once per config. */
 function daysNeeded({ monitors, page }: Config): number {

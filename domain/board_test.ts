@@ -141,6 +141,41 @@ Deno.test("the summary is the same object until something changed; mere checks m
   assert.notEqual(board.summary(anonymous), second, "a change of status shows at once");
 });
 
+Deno.test("turns move for a status and an operator's word, and stand still for mere checks and for time that passes", async () => {
+  const { board, clock } = boardOf([monitor("a")]);
+  board.apply(check("a", clock.now()), standing("up"));
+  const before = board.turns;
+  const version = board.version;
+  board.apply(check("a", clock.now() + 1), standing("up"));
+  await clock.advance(SECOND);
+  assert.notEqual(board.version, version);
+  await clock.advance(MINUTE);
+  assert.equal(board.turns, before);
+  board.apply(check("a", clock.now() + 1, { status: "down" }), standing("down"));
+  assert.notEqual(board.turns, before);
+  const down = board.turns;
+  board.setSilences([]);
+  assert.notEqual(board.turns, down);
+  const silenced = board.turns;
+  board.summary(anonymous);
+  await clock.advance(4 * MINUTE);
+  assert.notEqual(board.turns, silenced, "it became unknown");
+});
+
+Deno.test("a summary made after its views holds these very views, whatever the viewer's rights add to them", () => {
+  const { board, clock } = boardOf([monitor("net"), monitor("web", { dependsOn: ["net"] }), monitor("new")]);
+  board.apply(check("net", clock.now(), { status: "down" }), standing("down"));
+  board.apply(check("web", clock.now(), { status: "down" }), standing("down"));
+  for (const viewer of [anonymous, operator]) {
+    const views = [...board.views(viewer)];
+    assert.deepEqual(views.map(({ cause }) => cause), [null, "NET", null]);
+    const { monitors } = board.summary(viewer);
+    views.forEach((view, i) => assert.equal(monitors[i], view));
+  }
+  board.apply(check("net", clock.now() + 1), standing("up"));
+  assert.deepEqual([...board.views(anonymous)].map(({ cause }) => cause), [null, null, null]);
+});
+
 Deno.test("anonymous viewers see no private monitor, no raw reason, no target and no private name", () => {
   const { board, clock } = boardOf([
     monitor("db", { public: false, dependsOn: ["net"] }),

@@ -18,7 +18,7 @@ import type { Topology } from "./topology.ts";
 import { maySee, maySeeDetail, type Viewer } from "./viewer.ts";
 import type { Shown } from "./view_of.ts";
 
-interface Input {
+export interface SummaryInput {
   readonly viewer: Viewer;
   readonly now: number;
   readonly version: number;
@@ -28,15 +28,17 @@ interface Input {
   readonly announcements: readonly Announcement[];
   readonly silences: readonly Silence[];
   readonly peers: readonly PeerView[];
+  /** What `completed` made last of each view. */
+  readonly completed: WeakMap<MonitorView, MonitorView>;
   statusOf(id: string): Status;
   show(monitor: Monitor, detail: boolean): Shown;
 }
 
 /** Selects what the viewer may see and puts it together. Nothing that is left out here can leak further up. */
-export function makeSummary(input: Input): Summary {
+export function makeSummary(input: SummaryInput): Summary {
   const { viewer, config, now } = input;
-  const visible = config.monitors.filter((monitor) => maySee(viewer, monitor));
-  const names = new Map(visible.map((monitor) => [monitor.id, monitor.name]));
+  const visible = visibleTo(input);
+  const names = namesOf(visible);
   const shown = visible.map((monitor) => input.show(monitor, maySeeDetail(viewer, monitor)));
   const monitors = shown.map(({ view }) => completed(input, view, names));
   const bars = new Map(shown.map(({ view, bar }) => [view.id, bar]));
@@ -56,18 +58,53 @@ export function makeSummary(input: Input): Summary {
   };
 }
 
-/** Adds what depends on the viewer. The very same view where that is nothing, because what is drawn of a view is kept by its identity. */
-function completed(input: Input, view: MonitorView, names: ReadonlyMap<string, string>): MonitorView {
+/** The monitors that the viewer may know of, in the order of the file. */
+export function visibleTo({ config, viewer }: Pick<SummaryInput, "config" | "viewer">): Monitor[] {
+  return config.monitors.filter((monitor) => maySee(viewer, monitor));
+}
+
+/** Names by id, of those that may be named. */
+export function namesOf(visible: readonly Monitor[]): Map<string, string> {
+  return new Map(visible.map((monitor) => [monitor.id, monitor.name]));
+}
+
+/**
+ * Adds what depends on the viewer. The very same view where that is nothing, and the same as last time where it is the same, because what is
+ * drawn of a view is kept by its identity.
+ */
+export function completed(
+  input: SummaryInput,
+  view: MonitorView,
+  names: ReadonlyMap<string, string>,
+): MonitorView {
+  const added = addedTo(input, view, names);
+  if (added === null) return view;
+  const known = input.completed.get(view);
+  if (
+    known !== undefined && known.silencedUntilAt === added.silencedUntilAt && known.cause === added.cause &&
+    known.impacted.length === added.impacted.length &&
+    known.impacted.every((name, i) => name === added.impacted[i])
+  ) return known;
+  const made = { ...view, ...added };
+  input.completed.set(view, made);
+  return made;
+}
+
+type Added = Pick<MonitorView, "silencedUntilAt" | "cause" | "impacted">;
+
+function addedTo(input: SummaryInput, view: MonitorView, names: ReadonlyMap<string, string>): Added | null {
   const silencedUntilAt = input.viewer.kind === "operator" ? silencedUntil(input, view.id) : null;
-  if (view.status !== "down") return silencedUntilAt === null ? view : { ...view, silencedUntilAt };
+  if (view.status !== "down") {
+    return silencedUntilAt === null ? null : { silencedUntilAt, cause: null, impacted: [] };
+  }
   const cause = input.topology.upstreams(view.id).find(({ id }) =>
     names.has(id) && input.statusOf(id) === "down"
   );
   const impacted = cause === undefined
     ? input.topology.dependents(view.id).filter(({ id }) => names.has(id)).map(({ name }) => name)
     : [];
-  if (cause === undefined && impacted.length === 0 && silencedUntilAt === null) return view;
-  return { ...view, silencedUntilAt, cause: cause?.name ?? null, impacted };
+  if (cause === undefined && impacted.length === 0 && silencedUntilAt === null) return null;
+  return { silencedUntilAt, cause: cause?.name ?? null, impacted };
 }
 
 /** Until when a monitor's alerts are muted; null: they are not. */
@@ -79,7 +116,7 @@ export function silencedUntil(
   return untils.length === 0 ? null : Math.max(...untils.map(({ untilAt }) => untilAt));
 }
 
-function bannersOf({ announcements, config, now }: Input): BannerView[] {
+function bannersOf({ announcements, config, now }: SummaryInput): BannerView[] {
   return [
     ...announcements.filter(({ untilAt }) => untilAt === null || untilAt > now).map((pinned) => ({
       id: pinned.id,
@@ -95,7 +132,7 @@ function bannersOf({ announcements, config, now }: Input): BannerView[] {
 
 /** A window is shown with the names that may be named; one that covers nothing of that is not shown at all. */
 function maintenancesOf(
-  { config, now, viewer }: Input,
+  { config, now, viewer }: SummaryInput,
   names: ReadonlyMap<string, string>,
 ): MaintenanceView[] {
   const configured = new Set(config.monitors.map(({ id }) => id));

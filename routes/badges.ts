@@ -48,6 +48,7 @@ export function badgeRoutes({ board }: AppDeps): ApiApp {
       type: "image/svg+xml",
       maxAgeSecs: 60,
       headers: { "cross-origin-resource-policy": "cross-origin" },
+      prepare: () => {},
       render: () => {
         const view = board.summary(anonymous).monitors.find((monitor) => monitor.id === id);
         if (view === undefined) throw new AppError("not_found", "unknown monitor");

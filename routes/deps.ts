@@ -2,7 +2,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import type { CheckStatus } from "../domain/status.ts";
 import type { Store } from "../domain/store.ts";
-import type { MonitorGauges, PeerView, Summary } from "../domain/summary.ts";
+import type { MonitorGauges, MonitorView, PeerView, Summary } from "../domain/summary.ts";
 import type { Viewer } from "../domain/viewer.ts";
 
 /** What the routes get from `main.ts`. */
@@ -30,6 +30,12 @@ export interface BoardReader {
   readonly version: number;
   /** The same for what anybody may see: stands still while only private things change. */
   readonly openVersion: number;
+  /** Moves with it when what changed may not wait: a status, a word of an operator. Mere new checks leave it. */
+  readonly turns: number;
+  /** The same for what anybody may see. */
+  readonly openTurns: number;
+  /** The monitors of a summary, each brought up to now as it is taken; whoever takes them may pause between. */
+  views(viewer: Viewer): Iterable<MonitorView>;
   /** The same object for the same viewer until the version moves or a second passes. */
   summary(viewer: Viewer): Summary;
   /** What the viewer may see, in figures; made one by one as they are taken. */

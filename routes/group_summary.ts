@@ -1,14 +1,22 @@
 import type { Config } from "../domain/config.ts";
+import { AppError } from "../domain/errors.ts";
 import { worstStatus } from "../domain/status.ts";
 import type { DayState, HourView, MonitorView, Summary } from "../domain/summary.ts";
+import { maySee, type Viewer } from "../domain/viewer.ts";
 
 const HOUR_MS = 3_600_000;
 const severity: readonly DayState[] = ["empty", "up", "planned", "degraded", "down"];
 
-/** The summary of one group alone; null: this viewer sees nothing of it, which looks the same as its not being there. */
-export function summaryOfGroup(summary: Summary, group: string, config: Config): Summary | null {
+/** Throws `not_found` where this viewer sees nothing of the group, which looks the same as its not being there. */
+export function requireGroup({ monitors }: Config, viewer: Viewer, group: string): void {
+  const sees = group !== "" && monitors.some((one) => one.group === group && maySee(viewer, one));
+  if (!sees) throw new AppError("not_found", "unknown group");
+}
+
+/** The summary of one group alone. Throws `not_found` where the summary has nothing of it. */
+export function summaryOfGroup(summary: Summary, group: string, config: Config): Summary {
   const view = summary.groups.find((candidate) => candidate.name === group);
-  if (group === "" || view === undefined) return null;
+  if (view === undefined) throw new AppError("not_found", "unknown group");
   const members = new Set(view.ids);
   const monitors = summary.monitors.filter((monitor) => members.has(monitor.id));
   const names = new Set(monitors.map((monitor) => monitor.name));

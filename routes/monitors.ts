@@ -38,7 +38,7 @@ export function latencyWindow(
 }
 
 /** The monitor, if this viewer may know of it; else the very same answer as for an id that nobody has. */
-function visibleMonitor(config: Config, viewer: Viewer, id: string): Monitor {
+export function visibleMonitor(config: Config, viewer: Viewer, id: string): Monitor {
   const monitor = config.monitors.find((candidate) => candidate.id === id);
   if (monitor === undefined || !maySee(viewer, monitor)) throw new AppError("not_found", "unknown monitor");
   return monitor;
@@ -70,6 +70,7 @@ export function monitorRoutes({ board, store, clock }: AppDeps): ApiApp {
       viewer,
       type: JSON_TYPE,
       maxAgeSecs: 2,
+      prepare: () => {},
       render: () => {
         const summary = board.summary(viewer);
         const view = summary.monitors.find((monitor) => monitor.id === id);

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Viewer } from "../domain/viewer.ts";
 import type { Frame } from "../views/layout.tsx";
+import type { MonitorView } from "../domain/summary.ts";
 import type { Shape } from "../views/svg_parts.tsx";
 import type { AppContext } from "./env.ts";
 import type { PageAssets } from "./page_assets.ts";
@@ -138,6 +139,8 @@ export function sendPage(
   page: PageRequest,
   key: string,
   render: {
+    /** As in `Answer`; every page reads the summary. */
+    readonly prepare?: (view: MonitorView) => void;
     readonly html: () => Promise<string> | string;
     readonly text: () => Promise<string> | string;
   },
@@ -157,6 +160,7 @@ export function sendPage(
       ...(refreshSecs === null ? {} : { refresh: String(refreshSecs) }),
       ...(page.wantsText ? {} : { link: `<${styleUrl}>; rel=preload; as=style` }),
     },
+    prepare: render.prepare ?? (() => {}),
     render: async () => {
       if (page.wantsText) {
         const text = await render.text();

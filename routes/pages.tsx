@@ -1,14 +1,15 @@
 import { Hono } from "hono";
 import { AppError } from "../domain/errors.ts";
-import type { Summary } from "../domain/summary.ts";
+import type { MonitorView, Summary } from "../domain/summary.ts";
+import { maySee } from "../domain/viewer.ts";
 import { RowCache } from "../views/monitor_row.ts";
-import { StatusPage } from "../views/status_page.tsx";
+import { isCompactFor, StatusPage } from "../views/status_page.tsx";
 import { faviconSvg, type Shape } from "../views/svg_parts.tsx";
 import { statusText } from "../views/text.ts";
 import { shapeOfAll, tallyOf } from "../views/trouble.ts";
 import type { AppDeps } from "./deps.ts";
 import type { AppContext, AppEnv } from "./env.ts";
-import { summaryOfGroup } from "./group_summary.ts";
+import { requireGroup, summaryOfGroup } from "./group_summary.ts";
 import { queryOf, segment } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
 import { frameOf, type PageRequest, readPage, sendPage } from "./page_request.ts";
@@ -34,6 +35,7 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
     const page = readPage(c, deps.clock.now());
     const summary = () => deps.board.summary(page.viewer);
     return sendPage(page, "/", {
+      prepare: rowDrawer(parts, page),
       text: () => statusText(summary(), c.get("config").page.title),
       html: () => statusHtml(parts, page, summary(), null),
     });
@@ -42,11 +44,12 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
   app.get("/status/:group", (c) => {
     const group = segment(c, 1);
     const page = readPage(c, deps.clock.now(), () => group);
-    const summary = summaryOfGroup(deps.board.summary(page.viewer), group, c.get("config"));
-    if (summary === null) throw new AppError("not_found", "unknown group");
+    const config = c.get("config");
+    requireGroup(config, page.viewer, group);
+    const summary = () => summaryOfGroup(deps.board.summary(page.viewer), group, config);
     return sendPage(page, `group ${group}`, {
-      text: () => statusText(summary, `${c.get("config").page.title} · ${group}`),
-      html: () => statusHtml(parts, page, summary, group),
+      text: () => statusText(summary(), `${config.page.title} · ${group}`),
+      html: () => statusHtml(parts, page, summary(), group),
     });
   });
 
@@ -98,6 +101,15 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
   return app;
 }
 
+/** Draws rows ahead, where they are so many that they are most of a page. */
+function rowDrawer({ deps, rows }: PageParts, page: PageRequest): (view: MonitorView) => void {
+  const config = page.c.get("config");
+  const isCompact = isCompactFor(config.monitors.filter((monitor) => maySee(page.viewer, monitor)).length);
+  if (page.wantsText || !isCompact) return () => {};
+  const frame = frameOf(page, page.c.get("assets"), deps.clock.now(), "up");
+  return (view) => void rows.row(view, frame, isCompact);
+}
+
 async function statusHtml(
   { deps, rows }: PageParts,
   page: PageRequest,
@@ -147,10 +159,12 @@ function favicon(c: AppContext, { board }: AppDeps): Promise<Response> {
     type: "image/svg+xml",
     maxAgeSecs: asked === undefined ? 60 : 86_400,
     sameForAll: true,
+    prepare: asked === undefined ? () => {} : undefined,
     render: () => {
+      if (asked !== undefined) return { text: faviconSvg(asked) };
       const { monitors } = board.summary({ kind: "anonymous" });
       return {
-        text: faviconSvg(asked ?? (monitors.length === 0 ? "unknown" : shapeOfAll(tallyOf(monitors)))),
+        text: faviconSvg(monitors.length === 0 ? "unknown" : shapeOfAll(tallyOf(monitors))),
       };
     },
   });

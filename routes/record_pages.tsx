@@ -4,7 +4,7 @@ import { readCovered } from "../domain/covered.ts";
 import { AppError } from "../domain/errors.ts";
 import { parseMonth } from "../domain/report.ts";
 import type { MonitorView } from "../domain/summary.ts";
-import type { Viewer } from "../domain/viewer.ts";
+import { maySee, type Viewer } from "../domain/viewer.ts";
 import { atomFeed } from "../views/feed.ts";
 import { heatmapStart, heatmapSvg } from "../views/heatmap.ts";
 import { HistoryPage } from "../views/history_page.tsx";
@@ -16,9 +16,11 @@ import { shapeOf, shapeOfAll, tallyOf } from "../views/trouble.ts";
 import { words } from "../views/words.ts";
 import type { AppContext, AppEnv } from "./env.ts";
 import { decisionsOf, incidentPage } from "./incident_record.tsx";
+import { requireGroup } from "./group_summary.ts";
 import { readQuery, segment, tokenQuery } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
 import { viewerOf } from "./middleware/viewer.ts";
+import { visibleMonitor } from "./monitors.ts";
 import { frameOf, type PageRequest, readPage, sendPage } from "./page_request.ts";
 import type { PageParts } from "./pages.tsx";
 import { readIncidents, readReport } from "./read_incidents.ts";
@@ -42,7 +44,7 @@ export function recordPages(parts: PageParts): Hono<AppEnv> {
   app.get("/api/monitors/:id/heatmap.svg", (c) => {
     readQuery(c, tokenQuery);
     const viewer = viewerOf(c);
-    const monitor = findMonitor(parts, viewer, segment(c, 2));
+    const monitor = visibleMonitor(c.get("config"), viewer, segment(c, 2));
     const now = deps.clock.now();
     return respond(c, {
       key: `heatmap ${monitor.id}`,
@@ -87,7 +89,7 @@ function monitorPage(parts: PageParts, c: AppContext): Promise<Response> {
   const id = segment(c, 1);
   const config = c.get("config");
   const page = readPage(c, now, () => groupOfMonitor(config, id));
-  findMonitor(parts, page.viewer, id);
+  visibleMonitor(config, page.viewer, id);
   const read = () => readIncidents(deps.store, config, page.viewer, { monitorId: id, limit: OF_ONE_MONITOR });
   const { origin, vary } = originOf(c);
   return sendPage(page, `monitor ${id} ${origin}`, {
@@ -132,16 +134,15 @@ interface Scope {
 }
 
 /** Which incidents are asked for; asking for what the viewer may not see is asking for what is not there. */
-function scopeOf(parts: PageParts, c: AppContext, now: number): Scope {
+function scopeOf(c: AppContext, now: number): Scope {
   const config = c.get("config");
   const page = readPage(
     c,
     now,
     ({ group, monitor }) => group ?? (monitor === null ? null : groupOfMonitor(config, monitor)),
   );
-  const { monitors, groups } = parts.deps.board.summary(page.viewer);
   if (page.monitor !== null && page.monitor !== "") {
-    const known = monitors.find((one) => one.id === page.monitor);
+    const known = config.monitors.find((one) => one.id === page.monitor && maySee(page.viewer, one));
     const wasKnown = page.viewer.kind === "operator" && /^[A-Za-z0-9_-]+$/.test(page.monitor);
     if (known === undefined && !wasKnown) throw new AppError("not_found", "unknown monitor");
     const monitor = { id: page.monitor, name: known?.name ?? page.monitor };
@@ -153,9 +154,7 @@ function scopeOf(parts: PageParts, c: AppContext, now: number): Scope {
     };
   }
   if (page.group === null) return { page, monitor: null, filter: {}, query: "" };
-  const isThere = page.group !== "" && groups.some((group) => group.name === page.group) &&
-    config.monitors.some((monitor) => monitor.group === page.group);
-  if (!isThere) throw new AppError("not_found", "unknown group");
+  requireGroup(config, page.viewer, page.group);
   return {
     page,
     monitor: null,
@@ -174,7 +173,7 @@ function cursorOf(before: string | null): { startedAt: number; id: number } | un
 function historyPage(parts: PageParts, c: AppContext): Promise<Response> {
   const { deps } = parts;
   const now = deps.clock.now();
-  const { page, monitor, filter, query } = scopeOf(parts, c, now);
+  const { page, monitor, filter, query } = scopeOf(c, now);
   const config = c.get("config");
   const before = cursorOf(page.before);
   const read = async () => {
@@ -233,8 +232,7 @@ function reportPage(parts: PageParts, c: AppContext): Promise<Response> {
   if (month === null) throw new AppError("bad_request", "month must be YYYY-MM and not in the future");
   const config = c.get("config");
   const { group, viewer } = page;
-  const sees = deps.board.summary(viewer).groups.some((one) => one.name === group);
-  if (group !== null && (group === "" || !sees)) throw new AppError("not_found", "unknown group");
+  if (group !== null) requireGroup(config, viewer, group);
   const read = () => readReport(deps.store, config, viewer, month, group, now);
   return sendPage(page, `report ${month.name} ${group ?? ""}`, {
     text: async () => reportText(await read(), config.page.title),
@@ -255,7 +253,7 @@ function reportPage(parts: PageParts, c: AppContext): Promise<Response> {
 
 function feed(parts: PageParts, c: AppContext): Promise<Response> {
   const { deps } = parts;
-  const { page, monitor, filter, query } = scopeOf(parts, c, deps.clock.now());
+  const { page, monitor, filter, query } = scopeOf(c, deps.clock.now());
   const config = c.get("config");
   const { origin: base, vary } = originOf(c);
   return respond(c, {

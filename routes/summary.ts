@@ -1,13 +1,14 @@
-import { summaryWire } from "../views/summary_json.ts";
 import { Summary } from "../views/wire.ts";
 import type { AppDeps } from "./deps.ts";
 import { readQuery, tokenQuery } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
 import { viewerOf } from "./middleware/viewer.ts";
 import { type ApiApp, apiApp, JSON_TYPE, operation, readAnswers, readSecurity } from "./operation.ts";
+import { MonitorTexts, summaryDraft } from "./summary_text.ts";
 
-export function summaryRoutes({ board }: AppDeps): ApiApp {
+export function summaryRoutes({ board, clock }: AppDeps): ApiApp {
   const app = apiApp();
+  const texts = new MonitorTexts();
   operation(app, {
     method: "get",
     path: "/api/summary",
@@ -25,15 +26,8 @@ export function summaryRoutes({ board }: AppDeps): ApiApp {
       viewer,
       type: JSON_TYPE,
       maxAgeSecs: 2,
-      render: () => {
-        const { generated_at, ...rest } = summaryWire(board.summary(viewer));
-        const validator = JSON.stringify(rest);
-        const { title, overall, overall_label, ...others } = rest;
-        return {
-          text: JSON.stringify({ title, overall, overall_label, generated_at, ...others }),
-          validator,
-        };
-      },
+      prepare: (view) => void texts.of(view, clock.now()),
+      render: () => summaryDraft(board.summary(viewer), texts),
     });
   });
   return app;

@@ -29,8 +29,11 @@ export interface StatusProps {
 }
 
 const MOST_CASES = 8;
-const COMPACT_FROM = 150;
+const COMPACT_ABOVE = 150;
 const MANY_GROUPS = 12;
+
+/** Are there so many monitors on a page that one that is up takes one line? */
+export const isCompactFor = (monitors: number): boolean => monitors > COMPACT_ABOVE;
 
 /** The first sentence, then what was announced, what needs attention, the groups, what happened lately. */
 export function StatusPage(props: StatusProps) {
@@ -210,7 +213,7 @@ function Groups(props: StatusProps) {
               isAlone={alone}
               heading={group.name === "" ? (hasNames ? words.others : null) : group.name}
               isOwnPage={props.group !== null}
-              isCompact={summary.monitors.length > COMPACT_FROM}
+              isCompact={isCompactFor(summary.monitors.length)}
               rows={props.rows}
             />
           );

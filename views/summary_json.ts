@@ -80,11 +80,17 @@ function peerWire(view: PeerView): SummaryWire["peers"][number] {
   };
 }
 
-/** The summary as API clients read it. Pure; the summary holds only what its viewer may see. */
-export function summaryWire(summary: Summary): SummaryWire {
+/** A summary as API clients read it, but for its monitors: what stands before them, and after. */
+export interface SummaryFrame {
+  readonly before: Omit<SummaryWire, "monitors" | "groups" | "peers" | "counts" | "stale">;
+  readonly after: Pick<SummaryWire, "groups" | "peers" | "counts" | "stale">;
+}
+
+/** Pure; the summary holds only what its viewer may see. */
+export function summaryFrame(summary: Summary): SummaryFrame {
   const counts: Record<Status, number> = { up: 0, degraded: 0, down: 0, unknown: 0 };
   for (const monitor of summary.monitors) counts[monitor.status] += 1;
-  return {
+  const before = {
     title: summary.title,
     overall: summary.overall,
     overall_label: overallLabels[summary.overall],
@@ -96,10 +102,12 @@ export function summaryWire(summary: Summary): SummaryWire {
       at: banner.at === null ? null : wireMinute(banner.at),
     })),
     maintenances: summary.maintenances.map(maintenanceWire),
-    monitors: summary.monitors.map((view) => monitorWire(view, summary.generatedAt)),
+  };
+  const after = {
     groups: summary.groups.map((group) => ({ name: group.name, ids: [...group.ids] })),
     peers: (summary.peers ?? []).map(peerWire),
     counts,
     ...(summary.stale === null ? {} : { stale: summary.stale }),
   };
+  return { before, after };
 }

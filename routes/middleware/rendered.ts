@@ -11,7 +11,7 @@ export interface Rendering {
   readonly text: string;
   readonly etag: string;
   bytes(coding: Exclude<Coding, "identity">): Promise<Uint8Array<ArrayBuffer>>;
-  /** May it still be sent, or has it to be made anew? */
+  /** May it still be sent (to whoever asks now), or has somebody to see to a new one? */
   isCurrent(config: Config): boolean;
   /** Calls `forget` once this is no longer kept; at once when it is not. */
   onDrop(forget: () => void): void;
@@ -23,108 +23,199 @@ export interface Draft {
   readonly validator?: string;
 }
 
+/** How an answer is made. */
+export interface Making {
+  /** Takes the machine in slices to make what `draw` needs at hand; whatever the board takes in meanwhile is drawn too. */
+  readonly prepare?: () => Promise<void>;
+  readonly draw: () => Draft | Promise<Draft>;
+}
+
+/** For whom, by which config. */
+export interface Audience {
+  readonly config: Config;
+  /** Anybody may see it. */
+  readonly isOpen: boolean;
+}
+
+/** When the drawing began, and how the board stood then. */
+interface Begun {
+  readonly at: number;
+  readonly version: number;
+  readonly turns: number;
+}
+
+type Versions = Pick<BoardReader, "version" | "openVersion" | "turns" | "openTurns">;
+
 class Entry {
   rendering!: Promise<Rendering>;
   /** The same once it is there. */
   ready: Rendering | null = null;
+  /** Null: still being prepared, so whatever happens now will be in it. */
+  begun: Begun | null = null;
   isDropped = false;
   readonly onDrop: (() => void)[] = [];
+  readonly codings = new Map<Exclude<Coding, "identity">, Promise<Uint8Array<ArrayBuffer>>>();
   size = 0;
-  constructor(
-    readonly config: Config,
-    readonly isOpen: boolean,
-    readonly version: number,
-    readonly madeAt: number,
-  ) {}
+  constructor(readonly audience: Audience) {}
 }
 
 /** Sliding figures (the last 24 hours) move although the board's version does not. */
 const MAX_AGE_MS = 5_000;
+/** How long an answer that lacks only the newest checks is given while the next one is made. */
+const STANDS_IN_MS = 2_000;
 const MAX_BYTES = 48 * 1024 * 1024;
 const MAX_ENTRIES = 2_000;
 
 /**
- * Answers built once per key while the board stands still, so that a thousand visitors cost one rendering. Promises: a key is built once
+ * Answers built once per key while the board stands still, so that a thousand visitors cost one rendering. Promises: a key is prepared once
  * at a time; nothing built before `clear()` is used after it; what anybody may see is not built anew, at a time that would tell, when only
- * private things change; memory is bounded, least recently made first out. A big answer on a busy board is held for a moment after the version moved (a millisecond for 2.5 KB, at most two seconds), so that rendering never takes the
- * machine from probing.
+ * private things change; memory is bounded, least recently made first out. When only new checks came,
+ * the answer before is given for at most two seconds while the next one is made, so that hardly anybody waits; when a status or an
+ * operator's word changed, everybody waits for an answer that has it. Only a big one is held even then for a moment (a millisecond for
+ * 2.5 KB, at most two seconds), so that rendering never takes the machine from probing.
  */
 export class RenderedCache {
-  readonly #board: BoardReader;
-  readonly #clock: Clock;
+  readonly #board: Versions;
+  readonly #clock: Pick<Clock, "monotonic">;
   readonly #entries = new Map<string, Entry>();
+  /** Those that are being made, of which some have an entry before them. */
+  readonly #coming = new Map<string, Entry>();
   #bytes = 0;
 
-  constructor(board: BoardReader, clock: Clock) {
+  constructor(board: Versions, clock: Pick<Clock, "monotonic">) {
     this.#board = board;
     this.#clock = clock;
   }
 
   /** Forgets answers, because an operator changed what they show: all, or those that not everybody may see. */
   clear(which: "all" | "private"): void {
-    for (const [key, entry] of this.#entries) if (which === "all" || !entry.isOpen) this.#drop(key, entry);
+    const goes = ({ audience }: Entry) => which === "all" || !audience.isOpen;
+    for (const [key, entry] of this.#coming) if (goes(entry)) this.#coming.delete(key);
+    for (const [key, entry] of this.#entries) if (goes(entry)) this.#drop(key, entry);
   }
 
   get size(): { readonly entries: number; readonly bytes: number } {
     return { entries: this.#entries.size, bytes: this.#bytes };
   }
 
-  /** The answer itself when it is there, so that most requests need not wait for anything. `isOpen`: anybody may see it. */
-  get(
-    key: string,
-    { config, isOpen }: { readonly config: Config; readonly isOpen: boolean },
-    build: () => Draft | Promise<Draft>,
-  ): Rendering | Promise<Rendering> {
+  /** The answer itself when it is there, so that most requests need not wait for anything. */
+  get(key: string, audience: Audience, making: Making): Rendering | Promise<Rendering> {
     const now = this.#clock.monotonic();
     const known = this.#entries.get(key);
-    if (known !== undefined) {
-      if (this.#holds(known, config, now)) return known.ready ?? known.rendering;
-      this.#drop(key, known);
+    if (known !== undefined && this.#holds(known, audience.config, now)) return known.ready!;
+    let coming = this.#coming.get(key);
+    if (coming === undefined || !this.#holds(coming, audience.config, now)) {
+      coming = this.#begin(key, audience, making, known?.codings.keys());
     }
-    const entry = new Entry(config, isOpen, this.#version(isOpen), now);
-    this.#entries.set(key, entry);
-    entry.rendering = this.#build(build, key, entry);
-    entry.rendering.then((rendering) => entry.ready = rendering, () => this.#drop(key, entry));
-    while (this.#entries.size > MAX_ENTRIES) this.#dropOldest();
-    return entry.rendering;
+    return known !== undefined && this.#standsIn(known, audience.config, now)
+      ? known.ready!
+      : coming.rendering;
   }
 
   #version(isOpen: boolean): number {
     return isOpen ? this.#board.openVersion : this.#board.version;
   }
 
-  #holds(entry: Entry, config: Config, now: number): boolean {
-    if (entry.config !== config) return false;
-    const age = now - entry.madeAt;
-    if (entry.version === this.#version(entry.isOpen)) return age < MAX_AGE_MS;
-    return age < Math.min(2_000, Math.floor(entry.size / 262_144) * 100);
+  #turns(isOpen: boolean): number {
+    return isOpen ? this.#board.openTurns : this.#board.turns;
   }
 
-  async #build(build: () => Draft | Promise<Draft>, key: string, entry: Entry): Promise<Rendering> {
-    const draft = await build();
+  #holds({ audience: { config, isOpen }, begun, size }: Entry, asked: Config, now: number): boolean {
+    if (config !== asked) return false;
+    if (begun === null) return true;
+    const age = now - begun.at;
+    if (begun.version === this.#version(isOpen)) return age < MAX_AGE_MS;
+    return age < Math.min(2_000, Math.floor(size / 262_144) * 100);
+  }
+
+  /** Does it lack nothing but the newest checks? */
+  #standsIn({ audience: { config, isOpen }, begun }: Entry, asked: Config, now: number): boolean {
+    if (config !== asked || begun === null || begun.turns !== this.#turns(isOpen)) return false;
+    return now - begun.at < STANDS_IN_MS + (begun.version === this.#version(isOpen) ? MAX_AGE_MS : 0);
+  }
+
+  #begin(
+    key: string,
+    audience: Audience,
+    making: Making,
+    codings: Iterable<Exclude<Coding, "identity">> = [],
+  ): Entry {
+    const entry = new Entry(audience);
+    this.#coming.set(key, entry);
+    entry.rendering = this.#make(key, entry, making, [...codings]);
+    entry.rendering.then(
+      (rendering) => this.#arrived(key, entry, rendering),
+      () => this.#coming.get(key) === entry && this.#coming.delete(key),
+    );
+    return entry;
+  }
+
+  #arrived(key: string, entry: Entry, rendering: Rendering): void {
+    entry.ready = rendering;
+    if (this.#coming.get(key) !== entry) {
+      entry.isDropped = true;
+      for (const forget of entry.onDrop.splice(0)) forget();
+      return;
+    }
+    this.#coming.delete(key);
+    const before = this.#entries.get(key);
+    if (before !== undefined) this.#drop(key, before);
+    this.#entries.set(key, entry);
+    this.#bytes += entry.size;
+    while (this.#entries.size > MAX_ENTRIES) this.#dropOldest();
+    this.#shrink();
+  }
+
+  async #make(
+    key: string,
+    entry: Entry,
+    { prepare, draw }: Making,
+    codings: readonly Exclude<Coding, "identity">[],
+  ): Promise<Rendering> {
+    await prepare?.();
+    const { isOpen } = entry.audience;
+    entry.begun = {
+      at: this.#clock.monotonic(),
+      version: this.#version(isOpen),
+      turns: this.#turns(isOpen),
+    };
+    const draft = await draw();
     const hash = createHash("sha256").update(draft.validator ?? draft.text).digest("base64url").slice(0, 16);
-    const codings = new Map<Coding, Promise<Uint8Array<ArrayBuffer>>>();
-    this.#grew(key, entry, draft.text.length);
+    entry.size = draft.text.length;
+    const bytes = (coding: Exclude<Coding, "identity">) => {
+      const made = entry.codings.get(coding) ?? compress(draft.text, coding).then((bytes) => {
+        this.#grew(key, entry, bytes.length);
+        return bytes;
+      });
+      entry.codings.set(coding, made);
+      return made;
+    };
+    // Those who asked for the answer before will ask for this one: nobody is to wait for its coding either.
+    await Promise.all(codings.map(bytes));
     return {
       text: draft.text,
       etag: `W/"${hash}"`,
-      bytes: (coding) => {
-        const made = codings.get(coding) ?? compress(draft.text, coding).then((bytes) => {
-          this.#grew(key, entry, bytes.length);
-          return bytes;
-        });
-        codings.set(coding, made);
-        return made;
-      },
-      isCurrent: (config) => !entry.isDropped && this.#holds(entry, config, this.#clock.monotonic()),
+      bytes,
+      isCurrent: (config) => !entry.isDropped && this.#isCurrent(key, entry, config),
       onDrop: (forget) => void (entry.isDropped ? forget() : entry.onDrop.push(forget)),
     };
   }
 
+  #isCurrent(key: string, entry: Entry, config: Config): boolean {
+    const now = this.#clock.monotonic();
+    if (this.#holds(entry, config, now)) return true;
+    const coming = this.#coming.get(key);
+    return coming !== undefined && this.#holds(coming, config, now) && this.#standsIn(entry, config, now);
+  }
+
   #grew(key: string, entry: Entry, size: number): void {
-    if (this.#entries.get(key) !== entry) return;
     entry.size += size;
+    if (this.#entries.get(key) !== entry) return;
     this.#bytes += size;
+    this.#shrink();
+  }
+
+  #shrink(): void {
     while (this.#bytes > MAX_BYTES && this.#entries.size > 1) this.#dropOldest();
   }
 

@@ -10,29 +10,25 @@ const config = {} as Config;
 
 function setup() {
   const clock = new ManualClock();
-  const board = {
-    version: 1,
-    openVersion: 1,
-    summary: () => assert.fail("not asked here"),
-    gauges: () => [],
-    peersFor: () => [],
-  };
+  const board = { version: 1, openVersion: 1, turns: 1, openTurns: 1 };
   let built = 0;
   const cache = new RenderedCache(board, clock);
   const get = (key = "k", size = 10, by = config) =>
-    cache.get(
-      key,
-      { config: by, isOpen: false },
-      () => ({ text: `${++built}`.padEnd(size, "x"), validator: "same" }),
-    );
-  return { clock, board, cache, get, built: () => built };
+    cache.get(key, { config: by, isOpen: false }, {
+      draw: () => ({ text: `${++built}`.padEnd(size, "x"), validator: "same" }),
+    });
+  const turn = () => {
+    board.version += 1;
+    board.turns += 1;
+  };
+  return { clock, board, cache, get, turn, built: () => built };
 }
 
 Deno.test("RenderedCache builds once for a thousand callers, and again when the version or the config moves", async () => {
-  const { board, get, built } = setup();
+  const { turn, get, built } = setup();
   await Promise.all(Array.from({ length: 1_000 }, () => get()));
   assert.equal(built(), 1);
-  board.version = 2;
+  turn();
   await get();
   assert.equal(built(), 2);
   await get("k", 10, {} as Config);
@@ -40,9 +36,9 @@ Deno.test("RenderedCache builds once for a thousand callers, and again when the 
 });
 
 Deno.test("RenderedCache holds a big answer for a moment after the version moved, a small one not", async () => {
-  const { board, clock, get, built } = setup();
+  const { turn, clock, get, built } = setup();
   await get("big", 1_000_000);
-  board.version = 2;
+  turn();
   await get("big", 1_000_000);
   assert.equal(built(), 1);
   await clock.advance(400);
@@ -54,7 +50,7 @@ Deno.test("RenderedCache builds what anybody may see only when that moves", asyn
   const { board, cache, clock } = setup();
   let built = 0;
   const get = () =>
-    cache.get("open", { config, isOpen: true }, () => ({ text: `${++built}`.padEnd(1_000_000) }));
+    cache.get("open", { config, isOpen: true }, { draw: () => ({ text: `${++built}`.padEnd(1_000_000) }) });
   const first = await get();
   board.version = 2;
   await clock.advance(3_000);
@@ -62,7 +58,7 @@ Deno.test("RenderedCache builds what anybody may see only when that moves", asyn
   assert.ok(first.isCurrent(config));
   cache.clear("private");
   assert.equal(await get(), first);
-  board.openVersion = 2;
+  board.openVersion = board.openTurns = 2;
   assert.equal(first.isCurrent(config), false);
   await get();
   cache.clear("all");
@@ -79,13 +75,134 @@ Deno.test("RenderedCache.clear() makes even an answer under way forgotten", asyn
   assert.equal(cache.size.entries, 1);
 });
 
+/** A cache whose next answers are drawn when the test says so. */
+async function held(first = "first") {
+  const clock = new ManualClock();
+  const board = { version: 1, openVersion: 1, turns: 1, openTurns: 1 };
+  const cache = new RenderedCache(board, clock);
+  const drawings: PromiseWithResolvers<{ text: string }>[] = [];
+  const preparations: PromiseWithResolvers<void>[] = [];
+  const get = () =>
+    cache.get("k", { config, isOpen: false }, {
+      prepare: () => preparations[preparations.push(Promise.withResolvers<void>()) - 1].promise,
+      draw: () => drawings[drawings.push(Promise.withResolvers()) - 1].promise,
+    });
+  /** Lets whatever waits go on until it waits for the test again. */
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+  const finish = async (which: number, text: string) => {
+    preparations[which].resolve();
+    await settle();
+    drawings.at(-1)!.resolve({ text });
+    await settle();
+  };
+  const before = get();
+  await finish(0, first);
+  return { clock, board, cache, get, preparations, drawings, settle, finish, rendering: await before };
+}
+
+Deno.test("RenderedCache gives the answer before while only new checks are missing, and makes the next one once", async () => {
+  const { board, get, rendering, preparations, finish } = await held();
+  board.version = 2;
+  assert.ok(!rendering.isCurrent(config));
+  for (let i = 0; i < 1_000; i++) assert.equal(get(), rendering);
+  assert.ok(rendering.isCurrent(config));
+  assert.equal(preparations.length, 2);
+  await finish(1, "second");
+  assert.equal((await get()).text, "second");
+  assert.ok(!rendering.isCurrent(config));
+  assert.equal(preparations.length, 2);
+});
+
+Deno.test("RenderedCache lets everybody wait when a status changed, or the answer before is two seconds old", async () => {
+  for (const age of [0, 2_000]) {
+    const { board, clock, get, rendering, finish } = await held();
+    await clock.advance(age);
+    board.version += 1;
+    if (age === 0) board.turns += 1;
+    const next = get();
+    assert.ok(next instanceof Promise);
+    assert.ok(!rendering.isCurrent(config));
+    await finish(1, "second");
+    assert.equal((await next).text, "second");
+  }
+});
+
+Deno.test("RenderedCache does not give an answer that was begun before a status changed", async () => {
+  const { board, get, settle, preparations, drawings } = await held();
+  board.version = 2;
+  get();
+  board.version = board.turns = 3;
+  const prepared = get();
+  assert.equal(preparations.length, 2);
+  preparations[1].resolve();
+  await settle();
+  board.version = board.turns = 4;
+  const late = get();
+  assert.equal(preparations.length, 3);
+  drawings[1].resolve({ text: "between" });
+  assert.equal((await prepared).text, "between");
+  assert.ok(!(await prepared).isCurrent(config));
+  preparations[2].resolve();
+  await settle();
+  drawings[2].resolve({ text: "last" });
+  assert.equal((await late).text, "last");
+  assert.equal((await get()).text, "last");
+});
+
+Deno.test("RenderedCache.clear() lets nothing in that was under way, and nobody have what was there", async () => {
+  const { board, cache, get, finish, preparations } = await held();
+  board.version = 2;
+  get();
+  cache.clear("private");
+  await finish(1, "second");
+  assert.equal(cache.size.entries, 0);
+  const next = get();
+  await finish(2, "third");
+  assert.equal((await next).text, "third");
+  assert.equal(preparations.length, 3);
+});
+
+Deno.test("RenderedCache has the next answer packed as the one before before it is given", async () => {
+  const { board, get, rendering, preparations, drawings, settle } = await held();
+  await rendering.bytes("br");
+  board.version = 2;
+  get();
+  preparations[1].resolve();
+  await settle();
+  drawings[1].resolve({ text: "second" });
+  let next = get();
+  while (await next === rendering) {
+    await settle();
+    next = get();
+  }
+  const bytes = (await next).bytes("br");
+  assert.equal(brotliDecompressSync(Buffer.from(await Promise.race([bytes, "late"]))).toString(), "second");
+});
+
+Deno.test("RenderedCache gives the answer before when the next one fails, and tries again", async () => {
+  const { board, get, rendering, preparations, drawings, settle, finish } = await held();
+  board.version = 2;
+  get();
+  preparations[1].resolve();
+  await settle();
+  drawings[1].reject(new Error("no"));
+  await settle();
+  assert.equal(get(), rendering);
+  await finish(2, "third");
+  assert.equal((await get()).text, "third");
+});
+
 Deno.test("RenderedCache forgets a failed build", async () => {
   const { cache } = setup();
   await assert.rejects(
-    async () => await cache.get("k", { config, isOpen: true }, () => Promise.reject(new Error("no"))),
+    async () =>
+      await cache.get("k", { config, isOpen: false }, { draw: () => Promise.reject(new Error("no")) }),
     /no/,
   );
-  assert.equal((await cache.get("k", { config, isOpen: true }, () => ({ text: "yes" }))).text, "yes");
+  assert.equal(
+    (await cache.get("k", { config, isOpen: false }, { draw: () => ({ text: "yes" }) })).text,
+    "yes",
+  );
 });
 
 Deno.test("RenderedCache keeps its memory bounded", async () => {
@@ -99,12 +216,15 @@ Deno.test("RenderedCache keeps its memory bounded", async () => {
 Deno.test("RenderedCache compresses each coding once, losslessly, and names equal content equally", async () => {
   const { cache } = setup();
   const text = "Zürich ✓ ".repeat(1_000);
-  const rendering = await cache.get("k", { config, isOpen: true }, () => ({ text }));
+  const rendering = await cache.get("k", { config, isOpen: false }, { draw: () => ({ text }) });
   const br = await rendering.bytes("br");
   assert.equal(await rendering.bytes("br"), br);
   assert.equal(brotliDecompressSync(Buffer.from(br)).toString(), text);
   assert.equal(gunzipSync(Buffer.from(await rendering.bytes("gzip"))).toString(), text);
-  assert.equal((await cache.get("other", { config, isOpen: true }, () => ({ text }))).etag, rendering.etag);
+  assert.equal(
+    (await cache.get("other", { config, isOpen: false }, { draw: () => ({ text }) })).etag,
+    rendering.etag,
+  );
 });
 
 Deno.test("matches() compares validators weakly, in lists, and knows the star", () => {

@@ -1,5 +1,7 @@
+import type { MonitorView } from "../../domain/summary.ts";
 import type { Viewer } from "../../domain/viewer.ts";
 import type { AppContext } from "../env.ts";
+import { freshen } from "../freshen.ts";
 import { codingOf } from "./accept.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Draft } from "./rendered.ts";
@@ -23,6 +25,8 @@ export interface Answer {
   readonly isImmutable?: boolean;
   /** True: no `ETag`, for answers that move all the time. */
   readonly withoutValidator?: boolean;
+  /** Called for each monitor of this viewer's summary, in slices, before a rendering that reads the summary. */
+  readonly prepare?: (view: MonitorView) => void;
   readonly render: () => Draft | Promise<Draft>;
 }
 
@@ -34,8 +38,12 @@ const COMPRESS_FROM = 860;
  */
 export async function respond(c: AppContext, answer: Answer): Promise<Response> {
   const key = `${audienceOf(answer.viewer)}\n${answer.key}`;
-  const isOpen = answer.viewer.kind === "anonymous";
-  const pending = c.get("rendered").get(key, { config: c.get("config"), isOpen }, answer.render);
+  const { prepare, render, viewer } = answer;
+  const isOpen = viewer.kind === "anonymous";
+  const pending = c.get("rendered").get(key, { config: c.get("config"), isOpen }, {
+    prepare: prepare && (() => freshen(c.get("deps"), viewer, prepare)),
+    draw: render,
+  });
   const rendering = pending instanceof Promise ? await withDeadline(pending, c.get("deps").clock) : pending;
   const isPrivate = !isOpen && answer.sameForAll !== true;
   const request = c.req.raw.headers;

@@ -68,6 +68,13 @@ export async function pageApp(
     board: {
       version: 1,
       openVersion: 1,
+      get turns() {
+        return this.version;
+      },
+      get openTurns() {
+        return this.openVersion;
+      },
+      views: (viewer) => summaryFor(viewer).monitors,
       summary: summaryFor,
       gauges: (viewer) => summaryFor(viewer).monitors,
       peersFor: () => [],
