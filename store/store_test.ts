@@ -294,6 +294,49 @@ Deno.test("retention prunes raw checks and keeps the aggregates; orphans go afte
   assert.deepEqual(new Set(all.map((day) => day.monitorId)), new Set(["web"]));
 });
 
+const retentions = [
+  { days: 0, keeps: 0 },
+  { days: 1, keeps: 1_440 },
+  { days: 65_535, keeps: 9_000 },
+  { days: Number.MAX_SAFE_INTEGER, keeps: 9_000 },
+];
+for (const { days, keeps } of retentions) {
+  Deno.test(`retention of ${days} days keeps what is younger, at most a block more`, async () => {
+    await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+    const checks = Array.from(
+      { length: 9_000 },
+      (_, i) => someCheck({ monitorId: "web", at: start + i * MINUTE }),
+    );
+    await store.commit({ checks, durable: true });
+    const now = start + 9_000 * MINUTE;
+    const kept = { retentionDays: new Map([["web", days]]), hourlyDays: days, dailyDays: days };
+    const report = await store.upkeep(plan(now, ["web"], kept), new AbortController().signal);
+    assert.equal(report.finished, true);
+    const left = await collect(store.checks.stream("web", 0, Infinity));
+    assert.ok(left.length >= keeps && left.length < keeps + 5_120, `${left.length}`);
+    assert.deepEqual(left, checks.slice(9_000 - left.length));
+  });
+}
+
+Deno.test("texts of any size are kept whole, hot and sealed", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+  const reason = "Erreur «zéro»\u0000 😀 ".repeat(50_000);
+  const checks = Array.from(
+    { length: 6_000 },
+    (_, i) =>
+      someCheck({
+        monitorId: "web",
+        at: start + i * 1_000,
+        ...(i === 9 && { status: "down", reason, message: reason }),
+      }),
+  );
+  await store.commit({ checks, durable: true });
+  assert.deepEqual((await store.checks.newest("web", 6_000))[5_990], checks[9]);
+  const report = await store.upkeep(plan(start + DAY, ["web"]), new AbortController().signal);
+  assert.ok(report.sealedChecks > 2_000);
+  assert.deepEqual((await collect(store.checks.stream("web", start, start + 10_000)))[9], checks[9]);
+});
+
 Deno.test("carryOver() joins the history of an earlier id, once, also when the new one has begun", async () => {
   await using store = await openStore(":memory:", { clock: new ManualClock(start) });
   const at = (minutes: number) => start + minutes * MINUTE;

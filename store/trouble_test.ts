@@ -337,6 +337,51 @@ Deno.test("bytes that changed inside a block or a histogram are left out, and sh
     assert.match(store.health().trouble ?? "", /^The database is damaged: stop Hora/);
   }));
 
+/** Makes a file unchangeable for everybody, also for who has it open; false: not on this system. */
+function freeze(path: string, isFrozen: boolean): boolean {
+  try {
+    const args = [isFrozen ? "+i" : "-i", path];
+    return new Deno.Command("chattr", { args, stdout: "null", stderr: "null" }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+const canFreeze = (() => {
+  const path = Deno.makeTempFileSync();
+  const frozen = freeze(path, true);
+  freeze(path, false);
+  Deno.removeSync(path);
+  return frozen;
+})();
+
+Deno.test({
+  name:
+    "a file that turns read-only while Hora runs: checks wait in memory and are written when it can be written again",
+  ignore: !canFreeze,
+  fn: () =>
+    withFolder(async (folder) => {
+      const own = new ManualClock(start);
+      await using store = await openStore(`${folder}/hora.db`, { clock: own, exclusive: true });
+      const commit = (i: number, durable: boolean) =>
+        store.commit({ checks: [someCheck({ monitorId: "web", at: start + i })], durable });
+      const written = ["hora.db", "hora.db-wal"].map((name) => `${folder}/${name}`);
+      await commit(1, true);
+      for (const path of written) assert.ok(freeze(path, true));
+      try {
+        assert.equal((await commit(2, true)).onDisk, false);
+        assert.deepEqual([store.health().ok, store.health().unsaved], [false, 1]);
+        assert.match(store.health().trouble ?? "", /disk reports errors|read-only/);
+        assert.equal((await store.checks.newest("web", 9)).length, 2);
+        await assert.rejects(store.silences.insert(["*"], start + 1_000, null, start));
+      } finally {
+        for (const path of written) freeze(path, false);
+      }
+      await own.advance(6_000);
+      assert.deepEqual([store.health().trouble, store.health().unsaved], [null, 0]);
+    }),
+});
+
 Deno.test("a file that was moved away while Hora runs shows in health", () =>
   withFolder(async (folder) => {
     const path = `${folder}/hora.db`;

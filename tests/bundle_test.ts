@@ -110,6 +110,10 @@ Deno.test("one bundled file, alone in an empty folder, is a whole Hora", async (
     assert.equal(code, 0, text);
     assert.match(text, /Backed up hora\.db to copy\.db/);
     assert.match((await bundle.run("db", "check")).text, /sound/);
+    assert.match((await bundle.run("db", "stats")).text, /Hours and days/);
+    const restored = await bundle.run("restore", "copy.db");
+    assert.equal(restored.code, 0, restored.text);
+    assert.match(restored.text, /Restored hora\.db from copy\.db/);
   });
 
   await t.step("a ping, through the system's library", async () => {
