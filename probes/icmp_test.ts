@@ -38,6 +38,21 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "probeIcmp() without a socket uses the system's ping, and without both says what to change",
+  ignore: !canIsolate || findProgram("ping") === null,
+  async fn() {
+    const closed = 'sysctl -qw net.ipv4.ping_group_range="1 0"';
+    const [byPing] = await isolated("ping", closed, ["127.0.0.1"]);
+    assert.equal(byPing.status, "up", byPing.reason);
+    const [neither] = await isolated("ping", `${closed}; mount --bind /dev/null ${findProgram("ping")}`, [
+      "127.0.0.1",
+    ]);
+    assert.deepEqual([neither.status, neither.category], ["down", "ping_failed"]);
+    assert.match(neither.reason, /^icmp socket unavailable \(Permission denied.*net\.ipv4\.ping_group_range/);
+  },
+});
+
 async function mayLose(): Promise<boolean> {
   if (!canIsolate || findProgram("tc") === null) return false;
   const netem = "ip link set lo up; tc qdisc add dev lo root netem delay 1ms";
