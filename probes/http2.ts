@@ -131,6 +131,8 @@ const hopByHop = new Set([
   "upgrade",
   "te",
   "proxy-authorization",
+  "proxy-connection",
+  "http2-settings",
 ]);
 
 /** Sends one request over a TLS socket that agreed on HTTP/2, and reads the answer's head. Rejects with `ProbeFailure`. */
@@ -144,14 +146,16 @@ export async function exchangeHttp2(
   const { url, method, body } = request;
   const session = connect(url.origin, { createConnection: () => socket });
   const headers: Record<string, string> = {};
+  let authority = url.host;
   for (const [name, value] of fields) {
+    if (name.toLowerCase() === "host") authority = value;
     if (!hopByHop.has(name.toLowerCase())) headers[name.toLowerCase()] = value;
   }
   const stream = session.request({
     ...headers,
     ":method": method,
     ":scheme": "https",
-    ":authority": url.host,
+    ":authority": authority,
     ":path": `${url.pathname}${url.search}`,
   });
   const exchange = new Exchange(session, stream, socket, where, signal);

@@ -200,7 +200,10 @@ Deno.test({
 });
 
 /** A server that refuses anything but HTTP/2, on a free port of 127.0.0.1. */
-async function http2Server(authority: Authority, answer: (stream: ServerHttp2Stream, path: string) => void) {
+async function http2Server(
+  authority: Authority,
+  answer: (stream: ServerHttp2Stream, path: string, headers: Record<string, string>) => void,
+) {
   const { cert, key } = await authority.issue("two");
   const server = createSecureServer({
     cert: await Deno.readTextFile(cert),
@@ -209,7 +212,7 @@ async function http2Server(authority: Authority, answer: (stream: ServerHttp2Str
   });
   server.on("stream", (stream: ServerHttp2Stream, headers: Record<string, string>) => {
     stream.on("error", () => {});
-    answer(stream, headers[":path"]);
+    answer(stream, headers[":path"], headers);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   return {
@@ -220,7 +223,7 @@ async function http2Server(authority: Authority, answer: (stream: ServerHttp2Str
 
 Deno.test("probeHttp() speaks HTTP/2 with a server that takes nothing else", async () => {
   await using authority = await Authority.make();
-  await using server = await http2Server(authority, (stream, path) => {
+  await using server = await http2Server(authority, (stream, path, headers) => {
     if (path === "/moved") stream.respond({ ":status": 302, location: "/ok" });
     else if (path === "/bad") stream.respond({ ":status": 503, "x-a": "b" });
     else if (path === "/cut") {
@@ -229,7 +232,7 @@ Deno.test("probeHttp() speaks HTTP/2 with a server that takes nothing else", asy
       return void stream.close(2);
     } else if (path === "/silent") return;
     else stream.respond({ ":status": 200, "content-type": "text/plain" });
-    stream.end(`this is ${path}`);
+    stream.end(`this is ${path} of ${headers[":authority"]}`);
   });
   const at = (path: string, lines = "") =>
     check(
@@ -243,8 +246,15 @@ Deno.test("probeHttp() speaks HTTP/2 with a server that takes nothing else", asy
   assert.deepEqual([good.code, good.certificate?.subject], [200, "CN=two"]);
   assert.equal((await at("/moved", 'keyword = "this is /ok"')).status, "up");
   const bad = await at("/bad");
-  assert.deepEqual([bad.reason, bad.category], ["HTTP 503: this is /bad", "http_status"]);
+  assert.deepEqual([bad.reason, bad.category], [
+    `HTTP 503: this is /bad of localhost:${server.port}`,
+    "http_status",
+  ]);
   assert.match(bad.snapshot ?? "", /^HTTP\/2\.0 503\n[^]*x-a: b/);
+  const ofConnections =
+    'headers = { Host = "other.example", Proxy-Connection = "x", HTTP2-Settings = "AAA" }';
+  const other = await at("/ok", `keyword = "of other.example"\n${ofConnections}`);
+  assert.equal(other.status, "up", other.reason ?? "");
   assert.equal((await at("/cut", 'keyword = "end"')).category, "body_aborted");
   assert.equal((await at("/silent", "timeout_secs = 1")).category, "timeout");
 });
