@@ -262,11 +262,20 @@ Deno.test({
       ) as number[];
       assert.equal(tops[0], tops[1], "the button stands below its list");
 
+      assert.deepEqual(await page.evaluate(broken(".pick label")), []);
+
+      await page.goto(server.url);
+      assert.deepEqual(await page.evaluate(broken(".rows > li > small, .rows > li > i")), []);
+
       await page.goto(`${server.url}/report/2026-11`);
-      const aside = await page.evaluate(
-        "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length",
-      );
-      assert.equal(aside, 0, "tables wider than the window");
+      for (const width of [360, 768]) {
+        await page.setViewportSize({ width, height: 800 });
+        const aside = await page.evaluate(
+          "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length",
+        );
+        assert.equal(aside, 0, `tables wider than the window at ${width}`);
+      }
+      await page.setViewportSize({ width: 360, height: 800 });
       assert.match(await page.locator("tbody").first().innerText(), /Checkout/);
 
       await page.goto(named.url);

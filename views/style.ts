@@ -198,7 +198,7 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);border:1p
 .filters a:hover{border-color:var(--rule)}
 .pick{display:flex;gap:.5rem .6rem;align-items:center;margin:-.75rem 0 1.5rem;font-size:.9rem;color:var(--soft)}
 select,button{font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--rule);border-radius:99px;padding:.25rem .85rem;min-height:2rem;max-width:100%}
-.pick select{flex:0 1 20rem;min-width:0;width:8rem}
+.pick label{flex:none}.pick select{flex:0 1 20rem;min-width:0;width:8rem}
 button{cursor:pointer}button:hover{border-color:var(--soft)}
 .filters [aria-current]{background:var(--ink);color:var(--paper);border-color:var(--ink)}
 .pager{display:flex;justify-content:space-between;gap:1rem;margin-top:1.5rem}
@@ -236,8 +236,8 @@ footer ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;margin:0
 footer p{margin:0}footer .i{vertical-align:-.1em}
 @media (max-width:46rem){
 .case{grid-template-columns:minmax(0,1fr)}.case>.chart{grid-column:1;grid-row:auto;order:1;margin-top:.5rem}
-.group>summary{grid-template-columns:.85rem minmax(0,1fr) .75rem;gap:.8rem;padding-inline:1rem}.rows,.scale,.own{padding-inline:1rem}.group>summary small{display:block;margin:0}.group>summary .pct{display:none}
-.rows>li{grid-template:"i name name up" ". since ms ms" "bar bar bar bar"/.85rem auto minmax(0,1fr) auto;gap:0 .8rem}
+.group>summary{grid-template-columns:.85rem minmax(0,1fr) .75rem;gap:.5rem;padding-inline:1rem}.rows,.scale,.own{padding-inline:1rem}.group>summary small{display:block;margin:0}.group>summary .pct{display:none}
+.rows>li{grid-template:"i name name up" ". since ms ms" "bar bar bar bar"/.85rem auto minmax(0,1fr) auto;gap:0 .5rem}
 .rows>li>.b{height:24px;margin-top:.3rem}
 .brief>li:not(.x){grid-template:"i name up" "bar bar bar" "ms ms ms"/.85rem minmax(0,1fr) auto}
 .scale,.scale.brief{grid-template:"up ms" "bar bar"/auto 1fr;gap:.2rem .3rem}.scale>b{text-align:start}.scale>b::after{content:","}.scale>i{text-align:start}
@@ -267,7 +267,7 @@ const logos =
 /** The report on paper: no cut rows, page numbers, greys that survive a laser printer. */
 const report = `
 .sheet h1{font:500 2rem/1.2 var(--serif);margin:0 0 .25rem}
-.sheet table{margin:0 0 1.5rem;table-layout:fixed;min-width:46rem}.sheet td:nth-child(2){white-space:nowrap}.sheet thead th:first-child{width:25%}.sheet thead th:nth-child(6){width:17%}.sheet thead th:nth-child(7){width:15%}.sheet caption{font-size:1.05rem}.sheet caption small{font-weight:400;color:var(--soft);margin-inline-start:.6rem}
+.sheet table{margin:0 0 1.5rem;table-layout:fixed;min-width:42rem}.sheet td:nth-child(2){white-space:nowrap}.sheet thead th:first-child{width:25%}.sheet thead th:nth-child(6){width:17%}.sheet thead th:nth-child(7){width:15%}.sheet caption{font-size:1.05rem}.sheet caption small{font-weight:400;color:var(--soft);margin-inline-start:.6rem}
 .sheet th[scope=row]{max-width:18rem;white-space:normal;overflow-wrap:anywhere}
 .sheet tr{break-inside:avoid}.sheet thead{display:table-header-group}
 @page{size:auto;margin:16mm 14mm 18mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#555}}
