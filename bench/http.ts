@@ -7,13 +7,15 @@ import { startArgs } from "./start_args.ts";
 
 /**
  * The HTTP surface from the outside: one real process of Hora on the data set, `wrk` on the same machine; first while nothing is probed, then
- * while every monitor is probed every 10 s (on a closed port). Each figure is the median of five runs. `HORA_BENCH_DB` names a file that
+ * while every monitor is probed every 10 s: TCP on a port that this process answers, but for a few on a closed one. Each figure is the median of five runs. `HORA_BENCH_DB` names a file that
  * was made before (`bench/dataset.ts FILE SCALE`); a copy of it is used.
  */
 
 const RUNS = 5;
 const IDLE_CONNECTIONS = 1_000;
 const PUSH_MONITORS = 200;
+/** One monitor in so many is down. */
+const ONE_DOWN_IN = 100;
 
 const page = { "accept": "text/html", "user-agent": "Mozilla/5.0", "accept-encoding": "br" };
 const compressed = { "accept-encoding": "br" };
@@ -60,6 +62,17 @@ const stillLoads = (id: string): [Load, boolean][] => [
 ];
 
 const probingLoads = (id: string): Load[] => [onePage(5), pages, summaries, badges(id), push];
+
+async function peak(pid: number, suffix = ""): Promise<BenchRow> {
+  return {
+    bench: "http",
+    row: `highest_memory${suffix}`,
+    value: await residentBytes(pid, "VmHWM") / 1e6,
+    unit: "MB",
+    target: 200,
+    better: "lower",
+  };
+}
 
 function rowOf(load: Load, values: readonly number[], suffix = ""): BenchRow {
   const sorted = values.toSorted((a, b) => a - b);
@@ -201,14 +214,28 @@ async function withHora(
   }
 }
 
-function tomlOf({ scale }: BenchOptions, folder: string): string {
+/** Takes connections on a free port and ends them; closed by `using`. */
+function openTarget(): { readonly address: string } & Disposable {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  (async () => {
+    for await (const connection of listener) connection.close();
+  })();
+  return {
+    address: `127.0.0.1:${listener.addr.port}`,
+    [Symbol.dispose]: () => listener.close(),
+  };
+}
+
+function tomlOf({ scale }: BenchOptions, folder: string, address: string): string {
   const heartbeats = Array.from(
     { length: PUSH_MONITORS },
     (_, i) =>
       `\n[[monitors]]\nid = "heartbeat-${i}"\nname = "Heartbeat ${i}"\nkind = "push"\ninterval_secs = 3600\n` +
       `public = false\n`,
   );
+  let count = 0;
   return datasetToml(scale, `${folder}/hora.db`)
+    .replaceAll('"127.0.0.1:1"', (closed) => ++count % ONE_DOWN_IN === 0 ? closed : `"${address}"`)
     .replace("[server]\n", `[server]\nrate_limit_burst = 1000000000\nauth_token = "bench-operator-token"\n`) +
     heartbeats.join("");
 }
@@ -219,7 +246,8 @@ export async function run(options: BenchOptions): Promise<void> {
     const kept = Deno.env.get("HORA_BENCH_DB");
     if (kept === undefined) await makeDataset(`${folder}/hora.db`, options.scale, Date.now());
     else await Deno.copyFile(kept, `${folder}/hora.db`);
-    const toml = tomlOf(options, folder);
+    using target = openTarget();
+    const toml = tomlOf(options, folder, target.address);
     const id = monitorIds(options.scale)[0];
     const rows: BenchRow[] = [];
     await withHora(
@@ -230,11 +258,12 @@ export async function run(options: BenchOptions): Promise<void> {
         for (const [load, isBeside] of stillLoads(id)) {
           rows.push(...await (isBeside ? measureBeside(url, pid, load) : measure(url, pid, load)));
         }
-        rows.push(await idleConnections(url, pid));
+        rows.push(await idleConnections(url, pid), await peak(pid));
       },
     );
     await withHora(folder, toml, async (url, pid) => {
       for (const load of probingLoads(id)) rows.push(...await measure(url, pid, load, "_while_probing"));
+      rows.push(await peak(pid, "_while_probing"));
     });
     report(rows, options);
   } finally {

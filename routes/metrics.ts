@@ -49,7 +49,7 @@ async function selfFigures(deps: AppDeps, c: AppContext): Promise<SelfFigures> {
 
 /** Above this many monitors the text is made in slices and sent as it grows. */
 const LARGE_FLEET = 1_000;
-const SLICE = 250;
+const SLICE = 50;
 /** How long a large fleet's text is shown again, in ms. */
 const SHOWN_MS = 2_000;
 
@@ -106,9 +106,10 @@ class LargeTexts {
 export function metricsRoutes(deps: AppDeps): ApiApp {
   const app = apiApp();
   const large = new LargeTexts();
-  const render = async (c: AppContext, viewer: Viewer, dialect: Dialect) => ({
-    text: [...exposition(await familiesFor(deps, c, viewer), dialect)].join(""),
-  });
+  const render = async (c: AppContext, viewer: Viewer, dialect: Dialect) => {
+    const pieces = await Array.fromAsync(slowly(exposition(await familiesFor(deps, c, viewer), dialect)));
+    return { text: pieces.join("") };
+  };
   const stream = (c: AppContext, viewer: Viewer, dialect: Dialect) => {
     const accepted = qualities(c.req.raw.headers.get("accept-encoding"));
     const coding = (accepted.get("gzip") ?? accepted.get("*") ?? 0) > 0 ? "gzip" : "identity";

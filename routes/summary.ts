@@ -4,6 +4,7 @@ import { readQuery, tokenQuery } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
 import { viewerOf } from "./middleware/viewer.ts";
 import { type ApiApp, apiApp, JSON_TYPE, operation, readAnswers, readSecurity } from "./operation.ts";
+import { breathe } from "./shared_text.ts";
 import { MonitorTexts, summaryDraft } from "./summary_text.ts";
 
 export function summaryRoutes({ board, clock }: AppDeps): ApiApp {
@@ -27,7 +28,11 @@ export function summaryRoutes({ board, clock }: AppDeps): ApiApp {
       type: JSON_TYPE,
       maxAgeSecs: 2,
       prepare: (view) => void texts.of(view, clock.now()),
-      render: () => summaryDraft(board.summary(viewer), texts),
+      render: async () => {
+        const summary = board.summary(viewer);
+        await breathe();
+        return summaryDraft(summary, texts);
+      },
     });
   });
   return app;
