@@ -1,6 +1,7 @@
 import { type Entry, shownStatus, staleAt, type Standing, standingOf } from "./board_entry.ts";
 import type { Check } from "./check.ts";
-import { type Clock, DAY, HOUR, MINUTE, SECOND } from "./clock.ts";
+import { BoardPace } from "./board_pace.ts";
+import { type Clock, DAY, HOUR, SECOND } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Gap } from "./coverage.ts";
 import type { CertificateFacts } from "./outcome.ts";
@@ -49,8 +50,7 @@ export class Board {
   readonly #domains = new Map<string, number>();
   #peers: () => readonly PeerView[] = () => [];
   #trouble: string | null = null;
-  /** What anybody sees moves by itself, so that nothing tells when something private happened. */
-  readonly #pace = { all: freshPace(), open: freshPace() };
+  readonly #pace: BoardPace;
   #settledAt = -Infinity;
   /** When time alone changes what is shown; silences are the operator's. */
   #generalTurnsAt = Infinity;
@@ -62,6 +62,7 @@ export class Board {
   constructor(config: Config, clock: Clock) {
     this.#config = config;
     this.#clock = clock;
+    this.#pace = new BoardPace(clock);
     this.#topology = new Topology(config.monitors);
     this.reconfigure(config);
   }
@@ -128,19 +129,20 @@ export class Board {
     entry.changes += 1;
     entry.turnsAt = 0;
     if (turned) this.#move(entry.monitor.public);
-    else this.#soil(entry.monitor.public);
+    else this.#pace.soil(entry.monitor.public);
   }
 
   /** Nothing is observed in this stretch; one that goes on has no end yet and is noted again, with the same start, when it ended. */
   noteGap(gap: Gap): void {
     this.#gaps = [...this.#gaps.filter(({ fromAt }) => fromAt !== gap.fromAt), gap];
     for (const entry of this.#entries.values()) entry.picture.gaps = this.#gaps;
-    this.#soil(true);
+    this.#pace.soil(true);
   }
 
   /** Shows at once what was taken in last, for callers that were just told that it is accepted. */
   settle(): void {
-    if (this.#pace.all.dirty) this.#move(this.#pace.open.dirty);
+    const news = this.#pace.news;
+    if (news !== null) this.#move(news === "open");
   }
 
   /** The config was replaced; what is known of monitors that stay is kept. */
@@ -185,7 +187,7 @@ export class Board {
   }
   /** A peer was heard or missed. */
   peersChanged(): void {
-    this.#soil(this.#config.page.showPeers);
+    this.#pace.soil(this.#config.page.showPeers);
   }
   /** Says that the data may be old, and why; null: all is well again. */
   setTrouble(trouble: string | null): void {
@@ -208,30 +210,28 @@ export class Board {
   /** Moves whenever anything that a summary shows may have changed; for mere new checks at most once a second. */
   get version(): number {
     const now = this.#clock.monotonic();
-    // Without any news the newest checks still speak on, so figures move: once a minute is often enough for that.
-    const isDue = (pace: Pace) => now - pace.movedAt >= (pace.dirty ? SECOND : MINUTE);
-    if (isDue(this.#pace.open)) this.#advance(true);
-    else if (isDue(this.#pace.all)) this.#advance(false);
+    const due = this.#pace.due(now);
+    if (due !== null) this.#advance(due === "open");
     if (now - this.#settledAt >= SECOND) {
       this.#settledAt = now;
       this.#turn(this.#clock.now());
     }
-    return this.#pace.all.version;
+    return this.#pace.version;
   }
 
   /** Moves with the version when what changed may not wait: a status, a word of an operator. Mere new checks leave it. */
   get turns(): number {
-    return this.version && this.#pace.all.turns;
+    return this.version && this.#pace.turns;
   }
 
   /** The same for what anybody may see. */
   get openTurns(): number {
-    return this.version && this.#pace.open.turns;
+    return this.version && this.#pace.openTurns;
   }
 
   /** The same for what anybody may see: stands still while only private things change. */
   get openVersion(): number {
-    return this.version && this.#pace.open.version;
+    return this.version && this.#pace.openVersion;
   }
 
   /** The picture for one viewer: the same object until the version moves. */
@@ -355,24 +355,13 @@ export class Board {
 
   /** What changed may not wait. */
   #move(isOpen = true): void {
-    this.#pace.all.turns += 1;
-    if (isOpen) this.#pace.open.turns += 1;
+    this.#pace.turn(isOpen);
     this.#advance(isOpen);
   }
 
   #advance(isOpen: boolean): void {
-    const movedAt = this.#clock.monotonic();
-    for (const pace of isOpen ? [this.#pace.all, this.#pace.open] : [this.#pace.all]) {
-      pace.version += 1;
-      pace.movedAt = movedAt;
-      pace.dirty = false;
-    }
+    this.#pace.move(isOpen);
     for (const key of this.#made.keys()) if (isOpen || key !== "anonymous") this.#made.delete(key);
-  }
-
-  #soil(isOpen: boolean): void {
-    this.#pace.all.dirty = true;
-    if (isOpen) this.#pace.open.dirty = true;
   }
 
   #isOpen(monitorId: string): boolean {
@@ -407,16 +396,6 @@ export class Board {
     return Math.min(...instants.filter((at) => at > now));
   }
 }
-
-interface Pace {
-  version: number;
-  turns: number;
-  movedAt: number;
-  /** Something is new that may wait a second. */
-  dirty: boolean;
-}
-
-const freshPace = (): Pace => ({ version: 1, turns: 0, movedAt: -Infinity, dirty: false });
 
 /** Asked for each monitor that is shown, so it is worked out once per config. */
 function daysNeeded({ monitors, page }: Config): number {

@@ -256,7 +256,7 @@ const rows: readonly Row[] = [
   {
     name: "slow is told once, and its end",
     key: "slow",
-    toml: plain("slow", "degraded_over_ms = 50"),
+    toml: plain("slow", "degraded_over_ms = 700"),
     cause: async (world) => {
       world.town.set("slow", "slow");
       await told("slow")(world);

@@ -1,4 +1,6 @@
 /** How a target answers: well, badly, late, or in turns. */
+/** How long a slow one takes; far above what a well one takes on a busy machine, and below an interval of a second. */
+const SLOW_MS = 800;
 export type Health = "well" | "broken" | "slow" | "flapping";
 
 /** Targets on one port, a path each, which answer as told and count who asks. */
@@ -31,7 +33,7 @@ export class Town implements AsyncDisposable {
     const asked = (this.#asked.get(name) ?? 0) + 1;
     this.#asked.set(name, asked);
     const health = this.#health.get(name) ?? "well";
-    if (health === "slow") await new Promise((resolve) => setTimeout(resolve, 60));
+    if (health === "slow") await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
     const isBroken = health === "broken" || (health === "flapping" && asked % 2 === 1);
     return isBroken ? new Response("no", { status: 500 }) : new Response("fine");
   }
