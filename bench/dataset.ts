@@ -24,10 +24,10 @@ export const INTERVAL_MS = 9_500;
 export const monitorIds = (scale: Scale): string[] =>
   Array.from({ length: scales[scale].monitors }, (_, i) => `service-${String(i).padStart(3, "0")}`);
 
-/** A `hora.toml` whose monitors the data belongs to; nothing in it is ever probed, for the targets are on a closed port. */
-export function datasetToml(scale: Scale, databasePath: string): string {
+/** A `hora.toml` whose monitors the data belongs to. All of them watch one target; by default that is a closed port. */
+export function datasetToml(scale: Scale, databasePath: string, target = "127.0.0.1:1"): string {
   const monitors = monitorIds(scale).map((id, i) =>
-    `[[monitors]]\nid = "${id}"\nname = "Service ${i}"\nkind = "tcp"\ntarget = "127.0.0.1:1"\ninterval_secs = 10\n` +
+    `[[monitors]]\nid = "${id}"\nname = "Service ${i}"\nkind = "tcp"\ntarget = "${target}"\ninterval_secs = 10\n` +
     `group = "Group ${i % 35}"\npublic = ${i % 20 !== 7}\n`
   );
   return `[page]\ntitle = "Yardstick"\n[server]\nbind = "127.0.0.1:0"\ndatabase_path = "${databasePath}"\n\n${
