@@ -81,6 +81,7 @@ export function certificate(key: KeyObject, publicKey: KeyObject, odd: Odd): str
   );
   const signature = sign(type === "ed25519" ? null : "sha256", inside, key);
   const der = seq(inside, algorithm, tlv(0x03, Uint8Array.of(0), signature));
-  const base64 = btoa(String.fromCharCode(...der)).replace(/(.{64})/g, "$1\n");
-  return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+  // No empty line at the end: OpenSSL refuses it.
+  const lines = btoa(String.fromCharCode(...der)).match(/.{1,64}/g)!.join("\n");
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }

@@ -151,11 +151,12 @@ const cases: Readonly<Record<string, (options: never) => Promise<unknown>>> = {
     const answer = (socket: Socket) => socket.on("error", () => {}).once("data", () => socket.end(body));
     const secure = await listening(createServer(await filesOf(site), answer));
     const plain = await listening(createPlainServer(answer));
-    const heads: string[] = [];
-    const forward = (client: Socket) => {
+    const heads = { trusted: new Set<string>(), doubtful: new Set<string>() };
+    const forward = (seen: Set<string>) => (client: Socket) => {
       client.on("error", () => {}).once("data", (head: Uint8Array) => {
-        heads.push(new TextDecoder().decode(head));
-        const isConnect = heads.at(-1)!.startsWith("CONNECT ");
+        const text = new TextDecoder().decode(head);
+        seen.add(text);
+        const isConnect = text.startsWith("CONNECT ");
         const behind = connect(isConnect ? secure : plain, "127.0.0.1", () => {
           if (isConnect) client.write("HTTP/1.1 200 Connection established\r\n\r\n");
           else behind.write(head);
@@ -163,8 +164,8 @@ const cases: Readonly<Record<string, (options: never) => Promise<unknown>>> = {
         });
       });
     };
-    const proxy = await listening(createServer(await filesOf(site), forward));
-    const doubtful = await listening(createServer(await filesOf(stranger), forward));
+    const proxy = await listening(createServer(await filesOf(site), forward(heads.trusted)));
+    const doubtful = await listening(createServer(await filesOf(stranger), forward(heads.doubtful)));
     const through = (target: string, port: number) =>
       http(target, `proxy = "https://me:pw@localhost:${port}"\nkeyword = "good"`);
     return {
@@ -174,7 +175,7 @@ const cases: Readonly<Record<string, (options: never) => Promise<unknown>>> = {
         await through(`https://localhost:${secure}/`, doubtful),
         await through(`https://localhost:${secure}/`, plain),
       ],
-      heads,
+      heads: { trusted: [...heads.trusted], doubtful: [...heads.doubtful] },
     };
   },
 
