@@ -11,6 +11,9 @@ export async function standingSince(
   { checks, aggregates }: Pick<Store, "checks" | "aggregates">,
   { monitorId, status, at }: Check,
 ): Promise<number> {
+  // Most series had another status lately, and those need no sums of days.
+  const lately = await checks.lastRun(monitorId, status, at - DAY, at + 1);
+  if (lately.otherAt !== null && lately.runAt !== null) return lately.runAt;
   const days = await aggregates.list({ grain: "day", fromAt: 0, untilAt: at + 1, monitorId });
   let runFromAt = at;
   for (const day of days.reverse()) {
@@ -18,31 +21,16 @@ export async function standingSince(
       runFromAt = day.startAt;
       continue;
     }
-    const { lastOtherAt, runAt } = await lastRun(checks, day, status, at);
-    if (lastOtherAt !== null && runAt !== null) return runAt;
-    if (lastOtherAt !== null || runAt === null) break;
+    const untilAt = Math.min(day.startAt + DAY, at + 1);
+    const { otherAt, runAt } = await checks.lastRun(monitorId, status, day.startAt, untilAt);
+    if (otherAt !== null && runAt !== null) return runAt;
+    if (otherAt !== null || runAt === null) break;
     runFromAt = runAt;
   }
-  for await (const check of checks.stream(monitorId, runFromAt, at + 1)) return check.at;
+  for await (const check of checks.stream(monitorId, runFromAt, runFromAt + DAY)) return check.at;
   return runFromAt;
 }
 
 function isAll({ counts }: Aggregate, status: Check["status"]): boolean {
   return counts.up + counts.degraded + counts.down + counts.planned === counts[status];
-}
-
-/** The day's last check of another status, and the first one after it. */
-async function lastRun(
-  checks: Store["checks"],
-  { monitorId, startAt }: Aggregate,
-  status: Check["status"],
-  untilAt: number,
-): Promise<{ lastOtherAt: number | null; runAt: number | null }> {
-  let lastOtherAt: number | null = null;
-  let runAt: number | null = null;
-  for await (const check of checks.stream(monitorId, startAt, Math.min(startAt + DAY, untilAt + 1))) {
-    if (check.status === status) runAt ??= check.at;
-    else [lastOtherAt, runAt] = [check.at, null];
-  }
-  return { lastOtherAt, runAt };
 }

@@ -12,6 +12,8 @@ import { startArgs } from "./start_args.ts";
 import { type BenchOptions, type BenchRow, report } from "./report.ts";
 
 const RUNS = 5;
+/** Upkeep rests between its slices, so few are enough. */
+const UPKEEP_MONITORS = 10;
 
 /**
  * The store on the yardstick's data: size, start, reading, writing and upkeep; beside it the other program's schema with a smaller copy.
@@ -196,7 +198,7 @@ const cpuClock: Clock = {
 async function upkeeping(folder: string, add: Add): Promise<void> {
   const byTime = await upkeepOnce(`${folder}/upkeep.db`, systemClock);
   const byCpu = await upkeepOnce(`${folder}/upkeep_cpu.db`, cpuClock);
-  add("sealing", byTime.checksASecond, "checks/s");
+  add("sealing, by CPU time", byCpu.checksASecond, "checks/s");
   const target = { target: 20, better: "lower" } as const;
   add("longest slice of upkeep", byTime.longestSliceMs, "ms", target);
   add("longest slice of upkeep, CPU of all threads", byCpu.longestSliceMs, "ms", target);
@@ -208,7 +210,7 @@ async function upkeepOnce(
 ): Promise<{ checksASecond: number; longestSliceMs: number }> {
   await using store = await openStore(path, { clock, exclusive: true });
   const start = Date.parse("2026-01-01T00:00:00Z");
-  for (let monitor = 0; monitor < 30; monitor++) {
+  for (let monitor = 0; monitor < UPKEEP_MONITORS; monitor++) {
     const checks = Array.from({ length: 11_000 }, (_, i) =>
       someCheck({
         monitorId: `service-${monitor}`,
@@ -223,15 +225,15 @@ async function upkeepOnce(
   }
   const plan = (now: number, days: number) => ({
     now,
-    retentionDays: new Map(Array.from({ length: 30 }, (_, i) => [`service-${i}`, days])),
+    retentionDays: new Map(Array.from({ length: UPKEEP_MONITORS }, (_, i) => [`service-${i}`, days])),
     hourlyDays: 730,
     dailyDays: 3_650,
     incidentsDays: 3_650,
     orphansDays: 30,
   });
-  const startedAt = performance.now();
+  const startedAt = clock.monotonic();
   const sealed = await store.upkeep(plan(start + 3 * DAY, 365), new AbortController().signal);
-  const checksASecond = sealed.sealedChecks * 1_000 / (performance.now() - startedAt);
+  const checksASecond = sealed.sealedChecks * 1_000 / (clock.monotonic() - startedAt);
   const pruned = await store.upkeep(plan(start + 100 * DAY, 1), new AbortController().signal);
   return { checksASecond, longestSliceMs: Math.max(sealed.longestSliceMs, pruned.longestSliceMs) };
 }

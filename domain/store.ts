@@ -5,6 +5,7 @@ import type { Histogram } from "./histogram.ts";
 import type { Incident, IncidentReason, Mention } from "./incident.ts";
 import type { CertificateFacts } from "./outcome.ts";
 import type { Severity } from "./config.ts";
+import type { CheckStatus } from "./status.ts";
 import type { SumsTable } from "./sums_table.ts";
 
 /**
@@ -113,6 +114,8 @@ export interface CheckReader {
   newest(monitorId: string, limit: number): Promise<Check[]>;
   /** Newest check that was up or degraded. */
   lastPositive(monitorId: string): Promise<Check | null>;
+  /** The run of checks of one status with which a series ends in `fromAt ≤ at < untilAt`, read backwards as far as that run goes. */
+  lastRun(monitorId: string, status: CheckStatus, fromAt: number, untilAt: number): Promise<LastRun>;
   /** Oldest first, `fromAt ≤ at < untilAt`. Streams, so that a year does not stand in memory. */
   stream(monitorId: string, fromAt: number, untilAt: number): AsyncIterable<Check>;
   /**
@@ -125,6 +128,14 @@ export interface CheckReader {
     untilAt: number,
     bucketMs: number,
   ): Promise<LatencyPoint[]>;
+}
+
+/** Instants in Unix ms. */
+export interface LastRun {
+  /** The last check of another status; null: none there. */
+  readonly otherAt: number | null;
+  /** The first check after that, or of all; null: none there. */
+  readonly runAt: number | null;
 }
 
 export interface LatencyPoint {

@@ -2,13 +2,14 @@ import { setImmediate } from "node:timers/promises";
 import type { Check } from "../../domain/check.ts";
 import { DAY, HOUR } from "../../domain/clock.ts";
 import type { CheckStatus } from "../../domain/status.ts";
-import type { CheckReader, LatencyPoint } from "../../domain/store.ts";
+import type { CheckReader, LastRun, LatencyPoint } from "../../domain/store.ts";
 import { messageOf } from "../../domain/errors.ts";
 import { type Columns, newColumns, unpackBlock } from "../blocks.ts";
 import { unpackDetailBlock } from "../detail_blocks.ts";
 import { packDetails, unpackDetails } from "../details.ts";
 import { PackedHistogram } from "../histogram_codec.ts";
 import type { Database, Row } from "./database.ts";
+import { findLastRun } from "./last_run.ts";
 import type { SeriesTable } from "./series.ts";
 
 const statuses: readonly CheckStatus[] = ["up", "degraded", "down"];
@@ -93,7 +94,7 @@ export class SqliteChecks implements CheckReader {
     return this.db.number(
       `SELECT max(max(
          coalesce((SELECT max(at) FROM checks WHERE series = s.id AND at <= ?1), 0),
-         coalesce((SELECT max(last_at) FROM blocks WHERE series = s.id AND last_at <= ?1), 0)
+         coalesce((SELECT min(last_at, ?1) FROM blocks WHERE series = s.id AND first_at <= ?1 ORDER BY first_at DESC LIMIT 1), 0)
        )) FROM series AS s`,
       untilAt,
     );
@@ -136,6 +137,14 @@ export class SqliteChecks implements CheckReader {
     this.settle();
     for await (const check of this.#backwards(monitorId)) if (check.status !== "down") return check;
     return null;
+  }
+
+  async lastRun(monitorId: string, status: CheckStatus, fromAt: number, untilAt: number): Promise<LastRun> {
+    this.settle();
+    const series = this.series.find(monitorId);
+    if (series === null) return { otherAt: null, runAt: null };
+    const span = { series, status: statuses.indexOf(status), fromAt, untilAt };
+    return await findLastRun(this.db, span, (block) => this.#columns(block));
   }
 
   async *#backwards(monitorId: string): AsyncGenerator<Check> {
