@@ -189,6 +189,10 @@ export class Board {
   peersChanged(): void {
     this.#pace.soil(this.#config.page.showPeers);
   }
+  /** Another process wrote to what is kept: a note about an incident, perhaps. */
+  changedElsewhere(): void {
+    this.#move();
+  }
   /** Says that the data may be old, and why; null: all is well again. */
   setTrouble(trouble: string | null): void {
     if (trouble === this.#trouble) return;

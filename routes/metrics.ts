@@ -157,7 +157,7 @@ export function metricsRoutes(deps: AppDeps): ApiApp {
       type: expositionTypes[dialect],
       maxAgeSecs: 2,
       vary: ["Accept"],
-      withoutValidator: true,
+      movesAlone: true,
       render: () => render(c, viewer, dialect),
     });
   });

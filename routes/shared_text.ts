@@ -8,7 +8,7 @@ async function* encoded(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Arra
   for await (const piece of pieces) yield encoder.encode(piece);
 }
 
-/** Packs on a thread of its own. */
+/** Packs each piece as it comes. */
 function gzipped(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   const packer = createGzip({ level: 5 });
   // What fails on the way in comes out at the end of the packer.

@@ -228,10 +228,13 @@ export class Engine {
   }
 
   async #everySecond(): Promise<void> {
-    const { alerts, clock, store } = this.#deps;
+    const { alerts, board, clock, store } = this.#deps;
     await this.#pushes.round();
     await alerts.tick(clock.now());
-    if (await store.changedElsewhere()) await this.readOperator();
+    if (await store.changedElsewhere()) {
+      await this.readOperator();
+      board.changedElsewhere();
+    }
     this.#showTrouble();
   }
 

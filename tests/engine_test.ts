@@ -271,3 +271,20 @@ Deno.test("commands beside a running Hora cost it nothing that it was told, with
   const [job] = (await summaryOf(url)).monitors as unknown as { last_latency_ms: number }[];
   assert.equal(job.last_latency_ms, 2, "the heartbeat after the commands is there");
 });
+
+Deno.test("what a command writes beside a running Hora is shown at once, although nothing else happens", async () => {
+  await using folder = await folderWith(
+    head + monitor("job", "push", "").replace("interval_secs = 1\n", "interval_secs = 3600\n"),
+  );
+  await using hora = runHora(folder.path);
+  const url = await hora.url;
+  const history = async () =>
+    await (await fetch(`${url}/history`, { headers: { accept: "text/html" } })).text();
+  for (let i = 0; i < 5; i++) {
+    await (await fetch(`${url}/api/push/job?status=down&msg=broken`, { method: "POST" })).text();
+  }
+  await eventually(history, (page) => page.includes("/incident/"));
+  await using command = runHora(folder.path, {}, ["annotate", "last", "Cable replaced"]);
+  assert.equal(await command.ended, 0);
+  await eventually(history, (page) => page.includes("Cable replaced"));
+});

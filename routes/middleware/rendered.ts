@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { Buffer } from "node:buffer";
-import { brotliCompress, constants, gzip } from "node:zlib";
-import type { Clock } from "../../domain/clock.ts";
+import { type Clock, MINUTE } from "../../domain/clock.ts";
 import type { Config } from "../../domain/config.ts";
 import type { BoardReader } from "../deps.ts";
 import type { Coding } from "./accept.ts";
+import { pack } from "./pack.ts";
 
 /** One finished answer: its text, its validator, and its compressed forms, each made when first asked for. */
 export interface Rendering {
@@ -35,6 +34,8 @@ export interface Audience {
   readonly config: Config;
   /** Anybody may see it. */
   readonly isOpen: boolean;
+  /** It shows figures that move although the board stands still, such as the process's own. */
+  readonly movesAlone?: boolean;
 }
 
 /** When the drawing began, and how the board stood then. */
@@ -59,8 +60,10 @@ class Entry {
   constructor(readonly audience: Audience) {}
 }
 
-/** Sliding figures (the last 24 hours) move although the board's version does not. */
-const MAX_AGE_MS = 5_000;
+/** What is shown besides the board: Hora's own figures, and to an operator how channels do. */
+const MOVES_ALONE_MS = 5_000;
+/** The board moves once a minute although nothing happened, because the last 24 hours slide on. */
+const STANDS_STILL_MS = MINUTE;
 /** How long an answer that lacks only the newest checks is given while the next one is made. */
 const STANDS_IN_MS = 2_000;
 const MAX_BYTES = 48 * 1024 * 1024;
@@ -120,18 +123,21 @@ export class RenderedCache {
     return isOpen ? this.#board.openTurns : this.#board.turns;
   }
 
-  #holds({ audience: { config, isOpen }, begun, size }: Entry, asked: Config, now: number): boolean {
+  #holds({ audience, begun, size }: Entry, asked: Config, now: number): boolean {
+    const { config, isOpen } = audience;
     if (config !== asked) return false;
     if (begun === null) return true;
     const age = now - begun.at;
-    if (begun.version === this.#version(isOpen)) return age < MAX_AGE_MS;
+    if (begun.version === this.#version(isOpen)) return age < longestAgeMs(audience);
     return age < Math.min(2_000, Math.floor(size / 262_144) * 100);
   }
 
   /** Does it lack nothing but the newest checks? */
-  #standsIn({ audience: { config, isOpen }, begun }: Entry, asked: Config, now: number): boolean {
+  #standsIn({ audience, begun }: Entry, asked: Config, now: number): boolean {
+    const { config, isOpen } = audience;
     if (config !== asked || begun === null || begun.turns !== this.#turns(isOpen)) return false;
-    return now - begun.at < STANDS_IN_MS + (begun.version === this.#version(isOpen) ? MAX_AGE_MS : 0);
+    return now - begun.at <
+      STANDS_IN_MS + (begun.version === this.#version(isOpen) ? longestAgeMs(audience) : 0);
   }
 
   #begin(
@@ -183,7 +189,7 @@ export class RenderedCache {
     const hash = createHash("sha256").update(draft.validator ?? draft.text).digest("base64url").slice(0, 16);
     entry.size = draft.text.length;
     const bytes = (coding: Exclude<Coding, "identity">) => {
-      const made = entry.codings.get(coding) ?? compress(draft.text, coding).then((bytes) => {
+      const made = entry.codings.get(coding) ?? pack(draft.text, coding).then((bytes) => {
         this.#grew(key, entry, bytes.length);
         return bytes;
       });
@@ -233,23 +239,6 @@ export class RenderedCache {
   }
 }
 
-/** Brotli at a level that costs little; on a thread of its own, so that the event loop goes on. */
-function compress(
-  text: string,
-  coding: Exclude<Coding, "identity">,
-): Promise<Uint8Array<ArrayBuffer>> {
-  return new Promise((resolve, reject) => {
-    const done = (error: Error | null, bytes: Uint8Array) =>
-      error === null ? resolve(bytes as Uint8Array<ArrayBuffer>) : reject(error);
-    const input = Buffer.from(text);
-    if (coding === "gzip") gzip(input, { level: 5 }, done);
-    else {
-      brotliCompress(input, {
-        params: {
-          [constants.BROTLI_PARAM_QUALITY]: 4,
-          [constants.BROTLI_PARAM_SIZE_HINT]: input.length,
-        },
-      }, done);
-    }
-  });
+function longestAgeMs({ isOpen, movesAlone = false }: Audience): number {
+  return isOpen && !movesAlone ? STANDS_STILL_MS : MOVES_ALONE_MS;
 }

@@ -66,6 +66,23 @@ Deno.test("RenderedCache builds what anybody may see only when that moves", asyn
   assert.equal(built, 3);
 });
 
+Deno.test("RenderedCache keeps what anybody may see for a minute without news, and what moves alone for seconds", async () => {
+  const { cache, clock } = setup();
+  const rows = [
+    { audience: { config, isOpen: true }, holdsSecs: 60 },
+    { audience: { config, isOpen: true, movesAlone: true }, holdsSecs: 5 },
+    { audience: { config, isOpen: false }, holdsSecs: 5 },
+  ];
+  for (const { audience, holdsSecs } of rows) {
+    const key = JSON.stringify(audience);
+    const rendering = await cache.get(key, audience, { draw: () => ({ text: key }) });
+    await clock.advance(holdsSecs * 1_000 - 1);
+    assert.ok(rendering.isCurrent(config), key);
+    await clock.advance(1);
+    assert.ok(!rendering.isCurrent(config), key);
+  }
+});
+
 Deno.test("RenderedCache.clear() makes even an answer under way forgotten", async () => {
   const { cache, get, built } = setup();
   const first = get();

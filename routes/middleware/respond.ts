@@ -23,8 +23,8 @@ export interface Answer {
   readonly sameForAll?: boolean;
   /** True: what stands at this path never changes. */
   readonly isImmutable?: boolean;
-  /** True: no `ETag`, for answers that move all the time. */
-  readonly withoutValidator?: boolean;
+  /** True: shows what moves although the board stands still, so it has no `ETag` and is made anew every few seconds. */
+  readonly movesAlone?: boolean;
   /** Called for each monitor of this viewer's summary, in slices, before a rendering that reads the summary. */
   readonly prepare?: (view: MonitorView) => void;
   readonly render: () => Draft | Promise<Draft>;
@@ -38,9 +38,9 @@ const COMPRESS_FROM = 860;
  */
 export async function respond(c: AppContext, answer: Answer): Promise<Response> {
   const key = `${audienceOf(answer.viewer)}\n${answer.key}`;
-  const { prepare, render, viewer } = answer;
+  const { prepare, render, viewer, movesAlone } = answer;
   const isOpen = viewer.kind === "anonymous";
-  const pending = c.get("rendered").get(key, { config: c.get("config"), isOpen }, {
+  const pending = c.get("rendered").get(key, { config: c.get("config"), isOpen, movesAlone }, {
     prepare: prepare && (() => freshen(c.get("deps"), viewer, prepare)),
     draw: render,
   });
@@ -58,7 +58,7 @@ export async function respond(c: AppContext, answer: Answer): Promise<Response> 
       ? "private, no-store"
       : `public, max-age=${answer.maxAgeSecs}${answer.isImmutable === true ? ", immutable" : ""}`,
   };
-  if (!isPrivate && answer.withoutValidator !== true) {
+  if (!isPrivate && answer.movesAlone !== true) {
     headers.etag = rendering.etag;
     if (matches(request.get("if-none-match"), rendering.etag)) {
       delete headers["content-type"];
