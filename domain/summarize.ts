@@ -180,8 +180,9 @@ function together(parts: Iterable<Sums>): Sums {
 
 function hoursOf(all: readonly Shown[], now: number): HourView[] {
   const lastAt = Math.floor(now / HOUR) * HOUR;
-  return Array.from({ length: 24 }, (_, index) => ({
-    startAt: lastAt - (23 - index) * HOUR,
-    state: all.reduce<DayState>((worst, { hours }) => worseState(worst, hours[index]), "empty"),
-  }));
+  const worst = new Array<DayState>(24).fill("empty");
+  for (const { hours } of all) {
+    for (let i = 0; i < 24; i++) if (hours[i] !== worst[i]) worst[i] = worseState(worst[i], hours[i]);
+  }
+  return worst.map((state, index) => ({ startAt: lastAt - (23 - index) * HOUR, state }));
 }

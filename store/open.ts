@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { Clock } from "../domain/clock.ts";
 import { messageOf, StartupError } from "../domain/errors.ts";
 import { type HeldLock, takeLock } from "./lock.ts";
+import { PAGES_A_CHECKPOINT } from "./sqlite/checkpoints.ts";
 import { Database } from "./sqlite/database.ts";
 import { migrate } from "./sqlite/migrations.ts";
 import { SqliteStore } from "./sqlite/store.ts";
@@ -79,7 +80,7 @@ function prepare(db: Database, path: string): void {
   db.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
-    PRAGMA wal_autocheckpoint = 500;
+    PRAGMA wal_autocheckpoint = ${PAGES_A_CHECKPOINT};
     PRAGMA journal_size_limit = 16777216;
     PRAGMA cache_size = -16384;
     PRAGMA cache_spill = OFF;

@@ -422,7 +422,7 @@ Deno.test({
     using disk = SmallDisk.make("2m");
     const db = new Database(`${disk.folder}/x.db`);
     db.exec("PRAGMA journal_mode = WAL; CREATE TABLE t (x BLOB)");
-    const writer = new Writer(db, clock, { beforeCommit() {}, forget() {} }, true, 20);
+    const writer = new Writer(db, clock, { beforeCommit() {}, committed() {}, forget() {} }, true, 20);
     disk.fill();
     for (let i = 0; i < 50; i++) {
       writer.accept(() => db.run("INSERT INTO t VALUES (zeroblob(50000))"), 1);

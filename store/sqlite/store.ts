@@ -15,6 +15,7 @@ import { SqliteAnnouncements } from "./announcements.ts";
 import { backupTo } from "./backup.ts";
 import { carryOver } from "./carry_over.ts";
 import { insertCheck, SqliteChecks } from "./checks.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import type { Database } from "./database.ts";
 import { insertDecision, SqliteDecisions } from "./decisions.ts";
 import { Gaps } from "./gaps.ts";
@@ -64,6 +65,8 @@ export class SqliteStore implements Store {
   readonly certificates: SqliteCertificates;
   readonly domains: SqliteDomains;
   readonly meta: SqliteMeta;
+  /** Null: on a file that another process may have open as its own, or on none. */
+  readonly checkpoints: Checkpoints | null;
   readonly #gaps: Gaps;
   readonly #last = new Map<number, Check>();
   readonly #stop = new AbortController();
@@ -83,10 +86,15 @@ export class SqliteStore implements Store {
     this.series = new SeriesTable(db);
     this.ledger = new Ledger(db);
     this.#gaps = new Gaps(db);
+    this.checkpoints = isExclusive && db.path !== ":memory:" ? new Checkpoints(db) : null;
     this.writer = new Writer(
       db,
       clock,
-      { beforeCommit: () => this.ledger.write(), forget: () => this.forget() },
+      {
+        beforeCommit: () => this.ledger.write(),
+        committed: (tookMs, now) => this.checkpoints?.committed(tookMs, now),
+        forget: () => this.forget(),
+      },
       isExclusive || db.path === ":memory:",
     );
     const settle = () => this.writer.settle();
@@ -236,6 +244,7 @@ export class SqliteStore implements Store {
       void this.writer.submit(() => this.#noteAlive(), { durable: true });
     }
     await this.writer.close();
+    await this.checkpoints?.close();
     this.db.close();
     this.lock?.release();
   }

@@ -18,6 +18,8 @@ interface Entry {
 export interface WriterHooks {
   /** Called inside the transaction, before COMMIT. */
   beforeCommit(): void;
+  /** A transaction that did not wait for the disk was committed; it took so long, and ended at `now` on the monotonic clock. */
+  committed(tookMs: number, now: number): void;
   /** A transaction was rolled back, or another process may have written: forget what was remembered. */
   forget(): void;
 }
@@ -179,16 +181,19 @@ export class Writer {
   }
 
   #transact(chunk: readonly Entry[]): unknown[] {
-    this.db.exec(
-      chunk.some((entry) => entry.durable) ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
-    );
+    const isDurable = chunk.some((entry) => entry.durable);
+    this.db.exec(`PRAGMA synchronous = ${isDurable ? "FULL" : "NORMAL"}`);
     if (!this.isAlone) this.hooks.forget();
+    const startedAt = this.clock.monotonic();
     try {
-      return this.db.transaction(() => {
+      const results = this.db.transaction(() => {
         const results = chunk.map((entry) => entry.run());
         this.hooks.beforeCommit();
         return results;
       });
+      const now = this.clock.monotonic();
+      if (!isDurable) this.hooks.committed(now - startedAt, now);
+      return results;
     } catch (error) {
       this.hooks.forget();
       throw error;

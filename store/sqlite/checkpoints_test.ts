@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { SECOND, systemClock } from "../../domain/clock.ts";
+import { someCheck } from "../../tests/support/checks.ts";
+import { openStore } from "../open.ts";
+import type { SqliteStore } from "./store.ts";
+
+async function withStore(work: (store: SqliteStore, path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "hora-checkpoints-" });
+  try {
+    const path = `${folder}/hora.db`;
+    await using store = await openStore(path, { clock: systemClock, exclusive: true });
+    await work(store, path);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Says that so many commits held the loop for so long, one a second. */
+function hold(store: SqliteStore, times: number, tookMs: number): void {
+  for (let i = 0; i < times; i++) store.checkpoints!.committed(tookMs, i * SECOND);
+}
+
+/** Pages of the log that are not in the file yet, as a checkpoint that does nothing reports them. */
+function waitingPages(store: SqliteStore): number {
+  const row = store.db.get("PRAGMA wal_checkpoint(NOOP)")!;
+  return Number(row.log) - Number(row.checkpointed);
+}
+
+Deno.test("Checkpoints: commits that hold the loop again and again are relieved by a thread, and nobody takes that for a change", async () => {
+  await withStore(async (store, path) => {
+    hold(store, 100, 1);
+    assert.equal(store.checkpoints!.isApart, false);
+    hold(store, 4, 30);
+    assert.equal(store.checkpoints!.isApart, false, "a few of them are no reason");
+    hold(store, 5, 30);
+    assert.equal(store.checkpoints!.isApart, true);
+    await store.changedElsewhere();
+    let at = Date.now();
+    for (let round = 1;; round++) {
+      const checks = Array.from({ length: 200 }, () => someCheck({ monitorId: "m", at: at += 10 }));
+      await store.commit({ checks, durable: true });
+      assert.ok(waitingPages(store) < 5_000);
+      store.checkpoints!.committed(1, round * 10 * SECOND);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (round > 5 && waitingPages(store) === 0) break;
+      assert.ok(round < 2_000, "the thread never took the log in");
+    }
+    assert.equal(await store.changedElsewhere(), false);
+    await store.close();
+    assert.equal(store.checkpoints!.isApart, false);
+    await using again = await openStore(path, { clock: systemClock });
+    assert.ok((await again.checks.newest("m", 5_000)).length > 1_000, "all of it is there");
+    assert.equal(again.db.get("PRAGMA integrity_check")!.integrity_check, "ok");
+  });
+});
+
+Deno.test("Checkpoints: a thread that cannot work is given up, and commits do its work again", async () => {
+  await withStore(async (store, path) => {
+    await Deno.rename(path, `${path}.away`);
+    await Deno.mkdir(path);
+    hold(store, 5, 30);
+    assert.equal(store.checkpoints!.isApart, true);
+    while (store.checkpoints!.isApart) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(store.db.number("PRAGMA wal_autocheckpoint"), 500);
+    await Deno.remove(path);
+    await Deno.rename(`${path}.away`, path);
+  });
+});
+
+Deno.test("Checkpoints: closing at once ends a thread that has hardly begun", async () => {
+  await withStore(async (store) => {
+    hold(store, 5, 30);
+    await store.close();
+    assert.equal(store.checkpoints!.isApart, false);
+  });
+});
