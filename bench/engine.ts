@@ -1,6 +1,6 @@
 import { cpuMs, residentBytes } from "./proc.ts";
 import { type BenchOptions, type BenchRow, report } from "./report.ts";
-import { startArgs } from "./start_args.ts";
+import { startArgs, startEnv } from "./start_args.ts";
 
 /**
  * The scheduler under its whole load: one real process of Hora with 300 monitors at a 5 s interval on a loopback server, for a minute
@@ -62,7 +62,7 @@ export async function measureFleet(
   const child = new Deno.Command(Deno.execPath(), {
     args: startArgs(),
     cwd: folder,
-    env: { HORA_CONFIG: `${folder}/hora.toml` },
+    env: { ...startEnv(), HORA_CONFIG: `${folder}/hora.toml` },
     stdin: "null",
     stdout: "null",
     stderr: "piped",

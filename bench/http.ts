@@ -3,7 +3,7 @@ import { datasetToml, makeDataset, monitorIds } from "./dataset.ts";
 import { cpuMs, residentBytes } from "./proc.ts";
 import { type BenchOptions, type BenchRow, report } from "./report.ts";
 import { echoOf, type Load, type Run, wrk } from "./wrk.ts";
-import { startArgs } from "./start_args.ts";
+import { startArgs, startEnv } from "./start_args.ts";
 
 /**
  * The HTTP surface from the outside: one real process of Hora on the data set, `wrk` on the same machine; first while nothing is probed, then
@@ -198,7 +198,7 @@ async function withHora(
   const child = new Deno.Command(Deno.execPath(), {
     args: startArgs(),
     cwd: folder,
-    env: { HORA_CONFIG: `${folder}/hora.toml` },
+    env: { ...startEnv(), HORA_CONFIG: `${folder}/hora.toml` },
     stdin: "null",
     stdout: "null",
     stderr: "piped",

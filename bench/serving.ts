@@ -7,7 +7,7 @@ import { openStore } from "../store/open.ts";
 import { datasetToml, type Scale, scales } from "./dataset.ts";
 import { cpuMs, residentBytes } from "./proc.ts";
 import type { BenchRow } from "./report.ts";
-import { startArgs } from "./start_args.ts";
+import { startArgs, startEnv } from "./start_args.ts";
 
 const STARTS = 5;
 /** How long the last of the started processes serves pages before its memory is read. */
@@ -62,7 +62,7 @@ async function startOnce(text: string, scale: Scale, folder: string, servesMs: n
   const startedAt = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
     args: startArgs(),
-    env: { HORA_CONFIG: toml },
+    env: { ...startEnv(), HORA_CONFIG: toml },
     stdin: "null",
     stdout: "null",
     stderr: "null",

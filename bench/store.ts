@@ -8,7 +8,7 @@ import type { SqliteStore } from "../store/sqlite/store.ts";
 import { someCheck } from "../tests/support/checks.ts";
 import { datasetToml, INTERVAL_MS, makeDataset, monitorIds, scales } from "./dataset.ts";
 import { measureServing } from "./serving.ts";
-import { startArgs } from "./start_args.ts";
+import { startArgs, startEnv } from "./start_args.ts";
 import { type BenchOptions, type BenchRow, report } from "./report.ts";
 
 const RUNS = 5;
@@ -245,7 +245,7 @@ async function copying(path: string, folder: string, add: Add): Promise<void> {
   await using _store = await openStore(path, { clock: systemClock });
   const backup = new Deno.Command(Deno.execPath(), {
     args: [...startArgs(), "backup", destination],
-    env: { HORA_CONFIG: toml },
+    env: { ...startEnv(), HORA_CONFIG: toml },
     stdin: "null",
     stdout: "null",
     stderr: "null",
