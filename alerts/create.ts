@@ -42,7 +42,8 @@ export function createAlerts(deps: AlertDeps): Alerts {
 
 class AlertService implements Alerts {
   readonly #deps: AlertDeps;
-  readonly #client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  /** Made for the first message: it reads the machine's certificates. */
+  #client: Deno.HttpClient | null = null;
   readonly #locks = new Locks();
   readonly #outbox: Outbox;
   readonly #vantage: VantageRounds;
@@ -61,8 +62,11 @@ class AlertService implements Alerts {
     const config = () => deps.config();
     const statusOf = (id: string) => deps.statusOf(id);
     const posted = (notifications: readonly Notification[]) => this.#posted(notifications);
+    const client = () => this.#client ??= Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
     const transport = {
-      client: this.#client,
+      get client() {
+        return client();
+      },
       userAgent: `hora/${version}`,
       timeoutMs: deps.deliveryTimeoutMs ?? 15 * SECOND,
       now: () => clock.now(),
@@ -226,7 +230,7 @@ class AlertService implements Alerts {
     await this.#outbox.stop(signal);
     await this.#locks.idle();
     await this.#filling;
-    this.#client.close();
+    this.#client?.close();
   }
 
   /** On disk now: into the lanes, and out at once. */

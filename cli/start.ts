@@ -11,7 +11,7 @@ import type { Monitor } from "../domain/monitor.ts";
 import type { Store } from "../domain/store.ts";
 import { version } from "../domain/version.ts";
 import { createPeers, type Peers } from "../peers/create.ts";
-import { attempt, probe } from "../probes/kinds.ts";
+import { attempt, loadKinds, probe } from "../probes/kinds.ts";
 import { createApp } from "../routes/app.ts";
 import type { Patience } from "../routes/patience.ts";
 import { endSlowClients } from "../routes/slow_clients.ts";
@@ -102,6 +102,8 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
   app = createApp(parts.deps);
   // Real time: how long a client takes does not depend on `clock`.
   const watching = endSlowClients(server.addr.port, systemClock, closing.signal, options.patience);
+  // The page comes first.
+  await loadKinds(state.config.monitors);
   await engine.start();
 
   const reloader = new Reloader({
@@ -109,6 +111,7 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
     load: () => loadConfig(configPath, env),
     config: () => state.config,
     async apply(config, changes) {
+      await loadKinds(config.monitors);
       await carryOver(store, config.monitors);
       state.config = config;
       await engine.reconfigured(changes.changed);

@@ -132,6 +132,13 @@ export type Monitor =
   | PushMonitor
   | ExecMonitor;
 
+/** A monitor whose certificate is watched. */
+export function watchesCertificate(monitor: Monitor): monitor is HttpMonitor | TlsMonitor {
+  if (monitor.kind !== "http" && monitor.kind !== "tls") return false;
+  const speaksTls = monitor.kind === "tls" || /^https:/i.test(monitor.target);
+  return speaksTls && (monitor.tls.checkCert || monitor.tls.certPin !== null);
+}
+
 /** A target that may be shown: user name and password replaced by `***`; for exec the program's name, for push nothing. */
 export function displayTarget(monitor: Monitor): string {
   if (monitor.kind === "push") return "";

@@ -34,10 +34,12 @@ const MAX_REDIRECTS = 5;
  * never leave the host they were meant for.
  */
 export function createNodeClient(): NodeClient & { close(): void } {
-  const http = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  // Made for the first request: it reads the machine's certificates.
+  let http: Deno.HttpClient | null = null;
   const send = async (request: NodeRequest): Promise<NodeAnswer> => {
     const deadline = AbortSignal.timeout(request.timeoutMs);
     try {
+      http ??= Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
       return await follow(http, request, AbortSignal.any([deadline, request.signal]));
     } catch (error) {
       const reason = deadline.aborted
@@ -46,7 +48,7 @@ export function createNodeClient(): NodeClient & { close(): void } {
       return { ok: false, status: null, reason };
     }
   };
-  return Object.assign(send, { close: () => http.close() });
+  return Object.assign(send, { close: () => http?.close() });
 }
 
 async function follow(

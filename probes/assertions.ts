@@ -1,4 +1,5 @@
-import { JSONPathRecursionLimitError, type JSONValue, query } from "json-p3";
+// @ts-types="json-p3"
+import { JSONPathRecursionLimitError, type JSONValue, query } from "json-p3/dist/json-p3.esm.js";
 import type { HttpMonitor } from "../domain/monitor.ts";
 import { messageOf } from "../domain/errors.ts";
 import { asText, holderOf, parseKeepingNumbers } from "./json_text.ts";

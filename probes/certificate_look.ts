@@ -1,4 +1,4 @@
-import type { HttpMonitor, Monitor, TlsMonitor } from "../domain/monitor.ts";
+import type { HttpMonitor, TlsMonitor } from "../domain/monitor.ts";
 import type { CertificateFacts } from "../domain/outcome.ts";
 import { handshake } from "./handshake.ts";
 import { portOf } from "./http_hop.ts";
@@ -14,13 +14,6 @@ export type CertificateLook =
   | { readonly kind: "read"; readonly facts: CertificateFacts }
   | { readonly kind: "unreadable"; readonly error: string }
   | { readonly kind: "unreachable"; readonly error: string };
-
-/** A monitor whose certificate is watched. */
-export function watchesCertificate(monitor: Monitor): monitor is HttpMonitor | TlsMonitor {
-  if (monitor.kind !== "http" && monitor.kind !== "tls") return false;
-  const speaksTls = monitor.kind === "tls" || /^https:/i.test(monitor.target);
-  return speaksTls && (monitor.tls.checkCert || monitor.tls.certPin !== null);
-}
 
 async function lookByHttp(monitor: HttpMonitor, context: ProbeContext): Promise<CertificateFacts | null> {
   const url = new URL(monitor.target);

@@ -1,28 +1,27 @@
-import { z } from "@hono/zod-openapi";
+import { z } from "zod";
 import { DAY } from "../domain/clock.ts";
 import { parseDuration } from "../domain/duration.ts";
 import { AppError } from "../domain/errors.ts";
-import { AnnounceClearResponse, AnnouncementList, AnnounceResponse } from "../views/wire.ts";
 import type { AppDeps } from "./deps.ts";
 import { boundedText } from "./middleware/bounded_text.ts";
 import { withDeadline } from "./middleware/deadline.ts";
 import { operatorAnswer, requireOperator } from "./middleware/operator.ts";
 import { integerParam, readQuery, tokenParam } from "./middleware/query.ts";
-import { type ApiApp, apiApp, operation, operatorAnswers, operatorSecurity } from "./operation.ts";
+import { ApiApp, operatorSecurity } from "./operation.ts";
 
 const DENIED = "announcing requires server.auth_token and a matching token";
 const severities = ["info", "warning", "critical", "resolved"] as const;
 const MAX_UNTIL_SECS = 366 * 86_400;
 
 const createQuery = z.object({
-  title: z.string().openapi({
+  title: z.string().meta({
     description: "The first 200 characters.",
     example: "Fibre works",
     pattern: "\\S",
   }),
-  body: z.string().optional().openapi({ description: "The first 500 characters." }),
-  severity: z.string().optional().openapi({ enum: [...severities], default: "info" }),
-  until: z.string().optional().openapi({
+  body: z.string().optional().meta({ description: "The first 500 characters." }),
+  severity: z.string().optional().meta({ enum: [...severities], default: "info" }),
+  until: z.string().optional().meta({
     description:
       "A duration from now (`4h`, at most 366 days) or the next `HH:MM` in UTC; absent: until cleared.",
     example: "4h",
@@ -44,18 +43,16 @@ export function parseUntil(text: string, now: number): number | null {
 }
 
 export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): ApiApp {
-  const app = apiApp();
+  const app = new ApiApp();
 
-  operation(app, {
-    method: "post",
-    path: "/api/announce",
+  app.operation("post", "/api/announce", ({ operatorAnswers, AnnounceResponse }) => ({
     operationId: "announce",
     tags: ["operate"],
     summary: "Pin a banner on every page",
     security: operatorSecurity,
     request: { query: createQuery },
     responses: operatorAnswers("Pinned.", AnnounceResponse, DENIED),
-  }, async (c) => {
+  }), async (c) => {
     requireOperator(c, DENIED);
     const query = readQuery(c, createQuery);
     const title = boundedText(query.title.trim(), 200).trim();
@@ -81,9 +78,7 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
     return operatorAnswer(c, { id: made.id, ...(until === undefined ? {} : { until }) }, "all");
   });
 
-  operation(app, {
-    method: "delete",
-    path: "/api/announce",
+  app.operation("delete", "/api/announce", ({ operatorAnswers, AnnounceClearResponse }) => ({
     operationId: "announce_clear",
     tags: ["operate"],
     summary: "Take banners down: all, or one by `id`",
@@ -91,7 +86,7 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
     security: operatorSecurity,
     request: { query: deleteQuery },
     responses: operatorAnswers("Taken down.", AnnounceClearResponse, DENIED),
-  }, async (c) => {
+  }), async (c) => {
     requireOperator(c, DENIED);
     const { id } = readQuery(c, deleteQuery);
     const cleared = await withDeadline(
@@ -102,16 +97,14 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
     return operatorAnswer(c, { cleared }, "all");
   });
 
-  operation(app, {
-    method: "get",
-    path: "/api/announce",
+  app.operation("get", "/api/announce", ({ operatorAnswers, AnnouncementList }) => ({
     operationId: "announce_list",
     tags: ["operate"],
     summary: "Pinned banners with their ids",
     security: operatorSecurity,
     request: { query: z.object({ token: tokenParam }) },
     responses: operatorAnswers("Newest first.", AnnouncementList, DENIED),
-  }, async (c) => {
+  }), async (c) => {
     requireOperator(c, DENIED);
     readQuery(c, z.object({ token: tokenParam }));
     const active = await withDeadline(store.announcements.listActive(clock.now()), clock);

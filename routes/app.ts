@@ -1,4 +1,4 @@
-import type { Hono } from "hono";
+import { Hono } from "hono";
 import type { AppDeps } from "./deps.ts";
 import type { AppEnv } from "./env.ts";
 import { answerError, refuse } from "./errors.ts";
@@ -11,7 +11,6 @@ import { RateLimit, rateLimit } from "./middleware/rate_limit.ts";
 import { ReadyAnswers } from "./middleware/ready.ts";
 import { RenderedCache } from "./middleware/rendered.ts";
 import { idMint } from "./middleware/request_id.ts";
-import { OpenAPIHono } from "@hono/zod-openapi";
 import { pageRoutes } from "./pages.tsx";
 import { pushRoutes } from "./push.ts";
 import { monitorRoutes } from "./monitors.ts";
@@ -19,7 +18,7 @@ import { incidentRoutes } from "./incidents.ts";
 import { silenceRoutes } from "./silences.ts";
 import { announcementRoutes } from "./announcements.ts";
 import { peerProbeRoutes } from "./peer_probe.ts";
-import { openApiRoute } from "./openapi.ts";
+import { openApiRoutes } from "./openapi.ts";
 import { summaryRoutes } from "./summary.ts";
 
 /** Routes that cost work or change something; all share one bucket per client. */
@@ -51,7 +50,7 @@ const areas = [
 
 /** The whole HTTP surface over one set of parts. Two apps share nothing. */
 export function createApp(deps: AppDeps): Hono<AppEnv> {
-  const app = new OpenAPIHono<AppEnv>({ getPath: rawPath });
+  const app = new Hono<AppEnv>({ getPath: rawPath });
   const mint = idMint();
   const limit = new RateLimit(deps);
   const ready = new ReadyAnswers({ config: deps.config, limit, mint });
@@ -60,9 +59,13 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.notFound((c) => refuse(c, 404, ""));
   const limiter = rateLimit(limit);
   for (const path of limited) app.use(path, limiter);
-  for (const area of areas) app.route("/", area(deps));
+  const described = areas.map((area) => area(deps));
+  described.push(openApiRoutes(deps, () => ({
+    operations: described.flatMap(({ operations }) => operations),
+    pages: new Set(app.routes.filter(({ method }) => method === "GET").map(({ path }) => path)),
+  })));
+  for (const area of described) app.route("/", area);
   app.route("/", pageRoutes(deps));
-  openApiRoute(app, deps);
   refuseOtherMethods(app);
   const longWay = app.fetch;
   app.fetch = (request, env, context) =>
@@ -72,7 +75,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
 }
 
 /** A known path asked with another method: 405 and what it does allow. */
-function refuseOtherMethods(app: OpenAPIHono<AppEnv>): void {
+function refuseOtherMethods(app: Hono<AppEnv>): void {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
     if (method === "ALL") continue;

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
 import type { MonitorView } from "../domain/summary.ts";
 import { anonymous } from "../domain/viewer.ts";
@@ -8,32 +8,24 @@ import type { AppContext } from "./env.ts";
 import { queryOf, segment } from "./middleware/query.ts";
 import { boundedText } from "./middleware/bounded_text.ts";
 import { respond } from "./middleware/respond.ts";
-import {
-  type ApiApp,
-  apiApp,
-  errorAnswer,
-  faults,
-  monitorIdParam,
-  notModified,
-  operation,
-} from "./operation.ts";
+import { type Answers, ApiApp, monitorIdParam } from "./operation.ts";
 
 /** A badge stands in somebody's page: whatever its query says, it is drawn. */
 const parameters = z.object({
-  style: z.enum(badgeStyles).catch("flat").openapi({
+  style: z.enum(badgeStyles).catch("flat").meta({
     type: "string",
     description: `${badgeStyles.join(", ")}; anything else is drawn flat.`,
     example: "flat-square",
     default: "flat",
   }),
-  label: z.string().optional().openapi({ description: "Text of the left half; the first 40 characters." }),
+  label: z.string().optional().meta({ description: "Text of the left half; the first 40 characters." }),
 });
 
 const plain: z.infer<typeof parameters> = { style: "flat" };
 
 /** Badges show what anybody may see, whatever token comes along; a private monitor's badge is missing. */
 export function badgeRoutes({ board }: AppDeps): ApiApp {
-  const app = apiApp();
+  const app = new ApiApp();
   const answer = (c: AppContext, what: string, make: (view: MonitorView) => Badge) => {
     const id = segment(c, 2);
     const known = c.get("config").monitors.some((monitor) => monitor.id === id && monitor.public);
@@ -57,28 +49,29 @@ export function badgeRoutes({ board }: AppDeps): ApiApp {
       },
     });
   };
-  const describe = (what: string, operationId: string, summary: string) => ({
-    method: "get" as const,
-    path: `/api/badge/{id}/${what}`,
-    operationId,
-    tags: ["badges"],
-    summary,
-    request: { params: monitorIdParam, query: parameters },
-    responses: {
-      200: { description: "The badge.", content: { "image/svg+xml": { schema: z.string() } } },
-      ...notModified,
-      404: errorAnswer("No such monitor, or a private one.", "unknown monitor"),
-      ...faults,
-    },
-  });
-  operation(
-    app,
-    describe("status", "status_badge", "Status of a public monitor as a badge"),
+  const describe =
+    (operationId: string, summary: string) => ({ errorAnswer, faults, notModified }: Answers) => ({
+      operationId,
+      tags: ["badges"],
+      summary,
+      request: { params: monitorIdParam, query: parameters },
+      responses: {
+        200: { description: "The badge.", content: { "image/svg+xml": { schema: z.string() } } },
+        ...notModified,
+        404: errorAnswer("No such monitor, or a private one.", "unknown monitor"),
+        ...faults,
+      },
+    });
+  app.operation(
+    "get",
+    "/api/badge/{id}/status",
+    describe("status_badge", "Status of a public monitor as a badge"),
     (c) => answer(c, "status", (view) => statusBadge(view.status)),
   );
-  operation(
-    app,
-    describe("uptime", "uptime_badge", "Uptime over the last 24 hours of a public monitor as a badge"),
+  app.operation(
+    "get",
+    "/api/badge/{id}/uptime",
+    describe("uptime_badge", "Uptime over the last 24 hours of a public monitor as a badge"),
     (c) => answer(c, "uptime", (view) => uptimeBadge(view.uptime24h)),
   );
   return app;

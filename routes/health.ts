@@ -1,8 +1,7 @@
-import { HealthReport as HealthSchema } from "../views/wire.ts";
 import type { AppDeps, HealthReport } from "./deps.ts";
 import type { AppContext } from "./env.ts";
 import { send } from "./middleware/send.ts";
-import { type ApiApp, apiApp, JSON_TYPE, operation, oversized } from "./operation.ts";
+import { type Answers, ApiApp, JSON_TYPE } from "./operation.ts";
 
 const HEALTH_DEADLINE_MS = 4_000;
 
@@ -33,7 +32,7 @@ export async function healthOf({ health, clock, config }: AppDeps): Promise<Heal
 
 /** `/healthz` keeps its 200 for the nodes that parse it; `/healthz/live` and `/healthz/ready` speak through their status. */
 export function healthRoutes(deps: AppDeps): ApiApp {
-  const app = apiApp();
+  const app = new ApiApp();
   const answer = (c: AppContext, report: HealthReport, isWell: boolean) => {
     const { trouble: _, ...open } = report;
     return send(c, JSON.stringify(open), isWell ? 200 : 503, {
@@ -41,46 +40,43 @@ export function healthRoutes(deps: AppDeps): ApiApp {
       "cache-control": "no-store",
     });
   };
-  const content = { [JSON_TYPE]: { schema: HealthSchema, example } };
+  const content = ({ HealthReport }: Answers) => ({ [JSON_TYPE]: { schema: HealthReport, example } });
 
-  operation(app, {
-    method: "get",
-    path: "/healthz",
+  app.operation("get", "/healthz", (answers) => ({
     operationId: "healthz",
     tags: ["health"],
     summary: "This node, and its view of the peers it watches",
     description: 'Always 200. A keyword monitor looks for `"status":"ok"`.',
-    responses: { 200: { description: "The report, well or not.", content }, ...oversized },
-  }, async (c) => answer(c, await healthOf(deps), true));
+    responses: {
+      200: { description: "The report, well or not.", content: content(answers) },
+      ...answers.oversized,
+    },
+  }), async (c) => answer(c, await healthOf(deps), true));
 
-  operation(app, {
-    method: "get",
-    path: "/healthz/live",
+  app.operation("get", "/healthz/live", (answers) => ({
     operationId: "healthz_live",
     tags: ["health"],
     summary: "Is the check loop alive? Restart the program when it is not",
     responses: {
-      200: { description: "Alive.", content },
-      503: { description: "The check loop stands still.", content },
-      ...oversized,
+      200: { description: "Alive.", content: content(answers) },
+      503: { description: "The check loop stands still.", content: content(answers) },
+      ...answers.oversized,
     },
-  }, async (c) => {
+  }), async (c) => {
     const report = await healthOf(deps);
     return answer(c, report, report.scheduler_ok);
   });
 
-  operation(app, {
-    method: "get",
-    path: "/healthz/ready",
+  app.operation("get", "/healthz/ready", (answers) => ({
     operationId: "healthz_ready",
     tags: ["health"],
     summary: "Can it check and store?",
     responses: {
-      200: { description: "Ready.", content },
-      503: { description: "The check loop or the database is not well.", content },
-      ...oversized,
+      200: { description: "Ready.", content: content(answers) },
+      503: { description: "The check loop or the database is not well.", content: content(answers) },
+      ...answers.oversized,
     },
-  }, async (c) => {
+  }), async (c) => {
     const report = await healthOf(deps);
     return answer(c, report, report.scheduler_ok && report.db_ok);
   });

@@ -1,24 +1,14 @@
-import { z } from "@hono/zod-openapi";
+import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
 import { showIncident } from "../domain/incident_view.ts";
 import { parseMonth } from "../domain/report.ts";
 import { incidentWire, reportWire } from "../views/records_json.ts";
-import { Incident, IncidentPage, Report } from "../views/wire.ts";
 import type { AppDeps } from "./deps.ts";
 import { integerParam, readQuery, segment, tokenParam, tokenQuery } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
 import { viewerOf } from "./middleware/viewer.ts";
 import { readIncidents, readReport } from "./read_incidents.ts";
-import {
-  type ApiApp,
-  apiApp,
-  errorAnswer,
-  JSON_TYPE,
-  monthPattern,
-  operation,
-  readAnswers,
-  readSecurity,
-} from "./operation.ts";
+import { ApiApp, JSON_TYPE, monthPattern, readSecurity } from "./operation.ts";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
@@ -26,7 +16,7 @@ const MAX_LIMIT = 200;
 const instant = (description: string) =>
   z.string().refine((text) => parseInstant(text) !== null, "use 2031-05-07 or 2031-05-07T08:00:00Z")
     .transform((text) => parseInstant(text)!)
-    .openapi({ type: "string", description, example: "2031-05-07" });
+    .meta({ type: "string", description, example: "2031-05-07" });
 
 /** A UTC day or an RFC 3339 instant, in Unix ms. */
 function parseInstant(text: string): number | null {
@@ -42,7 +32,7 @@ const cursorParam = z.string().regex(/^[0-9]{1,15}-[0-9]{1,15}$/, "not a cursor"
     const [startedAt, id] = text.split("-").map(Number);
     return { startedAt, id };
   })
-  .openapi({
+  .meta({
     type: "string",
     pattern: "^[0-9]{1,15}-[0-9]{1,15}$",
     description: "`next` of the page before.",
@@ -50,8 +40,8 @@ const cursorParam = z.string().regex(/^[0-9]{1,15}-[0-9]{1,15}$/, "not a cursor"
   });
 
 const listQuery = z.object({
-  monitor: z.string().optional().openapi({ description: "Only this monitor's." }),
-  group: z.string().optional().openapi({ description: "Only this group's; the group's token is accepted." }),
+  monitor: z.string().optional().meta({ description: "Only this monitor's." }),
+  group: z.string().optional().meta({ description: "Only this group's; the group's token is accepted." }),
   state: z.enum(["open", "resolved"], "use open or resolved").optional(),
   from: instant("Only those that lasted after this.").optional(),
   until: instant("Only those that began before this.").optional(),
@@ -61,23 +51,21 @@ const listQuery = z.object({
 });
 
 const reportQuery = z.object({
-  group: z.string().optional().openapi({ description: "Only this group; the group's token is accepted." }),
+  group: z.string().optional().meta({ description: "Only this group; the group's token is accepted." }),
   token: tokenParam,
 });
 
 export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
-  const app = apiApp();
+  const app = new ApiApp();
 
-  operation(app, {
-    method: "get",
-    path: "/api/incidents",
+  app.operation("get", "/api/incidents", ({ readAnswers, IncidentPage }) => ({
     operationId: "incidents_json",
     tags: ["incidents"],
     summary: "Outages, newest first",
     security: readSecurity,
     request: { query: listQuery },
     responses: readAnswers("One page.", IncidentPage),
-  }, (c) => {
+  }), (c) => {
     const query = readQuery(c, listQuery);
     const limit = Math.min(MAX_LIMIT, Math.max(1, query.limit ?? DEFAULT_LIMIT));
     const viewer = viewerOf(c, query.group);
@@ -112,18 +100,16 @@ export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
     });
   });
 
-  operation(app, {
-    method: "get",
-    path: "/api/incidents/{id}",
+  app.operation("get", "/api/incidents/{id}", ({ errorAnswer, readAnswers, Incident }) => ({
     operationId: "incident_json",
     tags: ["incidents"],
     summary: "One outage",
     security: readSecurity,
-    request: { params: z.object({ id: z.string().openapi({ example: "12" }) }), query: tokenQuery },
+    request: { params: z.object({ id: z.string().meta({ example: "12" }) }), query: tokenQuery },
     responses: readAnswers("The incident.", Incident, {
       404: errorAnswer("No such incident, or a private monitor's and no token.", "unknown incident"),
     }),
-  }, (c) => {
+  }), (c) => {
     const id = segment(c, 2);
     readQuery(c, tokenQuery);
     const viewer = viewerOf(c);
@@ -143,15 +129,13 @@ export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
     });
   });
 
-  operation(app, {
-    method: "get",
-    path: "/api/report/{month}",
+  app.operation("get", "/api/report/{month}", ({ errorAnswer, readAnswers, Report }) => ({
     operationId: "report_json",
     tags: ["incidents"],
     summary: "A month's availability",
     security: readSecurity,
     request: {
-      params: z.object({ month: z.string().openapi({ example: "2026-05", pattern: monthPattern }) }),
+      params: z.object({ month: z.string().meta({ example: "2026-05", pattern: monthPattern }) }),
       query: reportQuery,
     },
     responses: readAnswers("The report.", Report, {
@@ -161,7 +145,7 @@ export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
       ),
       404: errorAnswer("No such group, or nothing in it that this caller may see.", "unknown group"),
     }),
-  }, (c) => {
+  }), (c) => {
     const text = segment(c, 2);
     const { group } = readQuery(c, reportQuery);
     const month = parseMonth(text, clock.now());

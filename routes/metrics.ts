@@ -1,5 +1,5 @@
 import { cpuUsage } from "node:process";
-import { z } from "@hono/zod-openapi";
+import { z } from "zod";
 import type { MonitorGauges } from "../domain/summary.ts";
 import { operator, type Viewer } from "../domain/viewer.ts";
 import { type Dialect, exposition, expositionTypes, type Family } from "../views/exposition.ts";
@@ -13,7 +13,7 @@ import { respond } from "./middleware/respond.ts";
 import { send } from "./middleware/send.ts";
 import { audienceOf, viewerOf } from "./middleware/viewer.ts";
 import { breathe, SharedText } from "./shared_text.ts";
-import { type ApiApp, apiApp, badQuery, faults, operation, readSecurity } from "./operation.ts";
+import { ApiApp, readSecurity } from "./operation.ts";
 
 function dialectOf(accept: string | null): Dialect {
   if (accept === null || !accept.includes("openmetrics")) return "prometheus";
@@ -104,7 +104,7 @@ class LargeTexts {
 }
 
 export function metricsRoutes(deps: AppDeps): ApiApp {
-  const app = apiApp();
+  const app = new ApiApp();
   const large = new LargeTexts();
   const render = async (c: AppContext, viewer: Viewer, dialect: Dialect) => {
     const pieces = await Array.fromAsync(slowly(exposition(await familiesFor(deps, c, viewer), dialect)));
@@ -125,9 +125,7 @@ export function metricsRoutes(deps: AppDeps): ApiApp {
       ...(coding === "gzip" ? { "content-encoding": coding } : {}),
     });
   };
-  operation(app, {
-    method: "get",
-    path: "/metrics",
+  app.operation("get", "/metrics", ({ faults, badQuery }) => ({
     operationId: "metrics",
     tags: ["status"],
     summary: "Prometheus metrics",
@@ -146,7 +144,7 @@ export function metricsRoutes(deps: AppDeps): ApiApp {
       ...badQuery,
       ...faults,
     },
-  }, async (c) => {
+  }), async (c) => {
     readQuery(c, tokenQuery);
     const viewer = viewerOf(c);
     const dialect = dialectOf(c.req.raw.headers.get("accept"));

@@ -1,24 +1,14 @@
-import { z } from "@hono/zod-openapi";
+import { z } from "zod";
 import type { Config } from "../domain/config.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Monitor } from "../domain/monitor.ts";
 import { maySee, type Viewer } from "../domain/viewer.ts";
 import { monitorDetailWire } from "../views/records_json.ts";
-import { MonitorDetail, Point } from "../views/wire.ts";
 import type { AppDeps } from "./deps.ts";
 import { integerParam, readQuery, segment, tokenParam, tokenQuery } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
 import { viewerOf } from "./middleware/viewer.ts";
-import {
-  type ApiApp,
-  apiApp,
-  errorAnswer,
-  JSON_TYPE,
-  monitorIdParam,
-  operation,
-  readAnswers,
-  readSecurity,
-} from "./operation.ts";
+import { type Answers, ApiApp, JSON_TYPE, monitorIdParam, readSecurity } from "./operation.ts";
 
 const MAX_POINTS = 2_000;
 const latencyQuery = z.object({
@@ -44,23 +34,21 @@ export function visibleMonitor(config: Config, viewer: Viewer, id: string): Moni
   return monitor;
 }
 
-const unknownMonitor = {
+const unknownMonitor = ({ errorAnswer }: Answers) => ({
   404: errorAnswer("No such monitor, or a private one and no token.", "unknown monitor"),
-};
+});
 
 export function monitorRoutes({ board, store, clock }: AppDeps): ApiApp {
-  const app = apiApp();
+  const app = new ApiApp();
 
-  operation(app, {
-    method: "get",
-    path: "/api/monitors/{id}",
+  app.operation("get", "/api/monitors/{id}", (answers) => ({
     operationId: "monitor_json",
     tags: ["status"],
     summary: "One monitor in full",
     security: readSecurity,
     request: { params: monitorIdParam, query: tokenQuery },
-    responses: readAnswers("The monitor.", MonitorDetail, unknownMonitor),
-  }, (c) => {
+    responses: answers.readAnswers("The monitor.", answers.MonitorDetail, unknownMonitor(answers)),
+  }), (c) => {
     const id = segment(c, 2);
     readQuery(c, tokenQuery);
     const viewer = viewerOf(c);
@@ -80,21 +68,19 @@ export function monitorRoutes({ board, store, clock }: AppDeps): ApiApp {
     });
   });
 
-  operation(app, {
-    method: "get",
-    path: "/api/monitors/{id}/latency",
+  app.operation("get", "/api/monitors/{id}/latency", (answers) => ({
     operationId: "latency_json",
     tags: ["status"],
     summary: "Latency of one monitor over time",
     description: "At most 2000 points, oldest first: means of checks that were up or degraded.",
     security: readSecurity,
     request: { params: monitorIdParam, query: latencyQuery },
-    responses: readAnswers(
+    responses: answers.readAnswers(
       "The series.",
-      z.array(Point).openapi({ example: [{ t: 1930367161, latency_ms: 48 }] }),
-      unknownMonitor,
+      z.array(answers.Point).meta({ example: [{ t: 1930367161, latency_ms: 48 }] }),
+      unknownMonitor(answers),
     ),
-  }, (c) => {
+  }), (c) => {
     const id = segment(c, 2);
     const { hours = 24 } = readQuery(c, latencyQuery);
     const bounded = Math.min(720, Math.max(1, hours));

@@ -1,63 +1,24 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { AppDeps } from "./deps.ts";
-import type { AppEnv } from "./env.ts";
-import { describePages } from "./openapi_pages.ts";
-import { JSON_TYPE, notModified, operation, oversized } from "./operation.ts";
-import { respond } from "./middleware/respond.ts";
 import { anonymous } from "../domain/viewer.ts";
+import { respond } from "./middleware/respond.ts";
+import { ApiApp, JSON_TYPE, type Operation } from "./operation.ts";
 
-const INTRO =
-  "Everything the status page knows, as JSON, plus heartbeats and the operator's controls. Reads are open to anybody; " +
-  "the token of `server.auth_token` adds private monitors, raw error texts and what only operators may see. Errors are plain text, or " +
-  "RFC 9457 problems when `Accept` prefers JSON.";
-
-const tags = [
-  { name: "status", description: "What is up, now and lately." },
-  { name: "incidents", description: "Outages and monthly reports." },
-  { name: "badges", description: "Pictures for other people's pages." },
-  { name: "heartbeats", description: "Signals from jobs and peers." },
-  { name: "operate", description: "Mute and announce." },
-  { name: "peers", description: "Between nodes." },
-  { name: "health", description: "How this node is." },
-  { name: "pages", description: "For people." },
-];
-
-/** The description of everything registered on `app`, made when it is first asked for; call it after every area has been mounted. */
-export function openApiRoute(app: OpenAPIHono<AppEnv>, { version }: AppDeps): void {
-  const registry = app.openAPIRegistry;
-  registry.registerComponent("securitySchemes", "operator", {
-    type: "http",
-    scheme: "bearer",
-    description: "`server.auth_token`; on group pages and reports also that group's token.",
-  });
-  registry.registerComponent("securitySchemes", "operatorQuery", {
-    type: "apiKey",
-    in: "query",
-    name: "token",
-    description: "The same, for callers that cannot send the header; it ends up in proxies' logs.",
-  });
-  registry.registerComponent("securitySchemes", "push", {
-    type: "apiKey",
-    in: "header",
-    name: "X-Push-Token",
-    description: "The push monitor's or the peer's token.",
-  });
-  registry.registerComponent("securitySchemes", "pushQuery", {
-    type: "apiKey",
-    in: "query",
-    name: "token",
-    description: "The same, for callers that cannot send the header.",
-  });
-  registry.registerComponent("securitySchemes", "peer", {
-    type: "apiKey",
-    in: "header",
-    name: "X-Push-Token",
-    description: "The asking peer's `listen_token`.",
-  });
+/**
+ * The route of the OpenAPI document. `described` gives the operations and `GET` paths of the whole app; what the document is made with
+ * is loaded, and the document made, when it is first asked for.
+ */
+export function openApiRoutes(
+  { version }: AppDeps,
+  described: () => { readonly operations: readonly Operation[]; readonly pages: ReadonlySet<string> },
+): ApiApp {
+  const app = new ApiApp();
+  const make = async () => {
+    const { documentOf } = await import("./openapi_document.ts");
+    const { operations, pages } = described();
+    return JSON.stringify(documentOf(operations, pages, version), null, 2) + "\n";
+  };
   let text: string | null = null;
-  operation(app, {
-    method: "get",
-    path: "/api/openapi.json",
+  app.operation("get", "/api/openapi.json", ({ notModified, oversized }) => ({
     operationId: "openapi",
     tags: ["status"],
     summary: "This document",
@@ -66,28 +27,14 @@ export function openApiRoute(app: OpenAPIHono<AppEnv>, { version }: AppDeps): vo
       ...notModified,
       ...oversized,
     },
-  }, (c) =>
+  }), (c) =>
     respond(c, {
       key: "openapi",
       viewer: anonymous,
       sameForAll: true,
       type: JSON_TYPE,
       maxAgeSecs: 3_600,
-      render: () => ({ text: text ??= JSON.stringify(describe(app, version), null, 2) + "\n" }),
+      render: async () => ({ text: text ??= await make() }),
     }));
-  describePages(app);
-}
-
-function describe(app: OpenAPIHono<AppEnv>, version: string): unknown {
-  return app.getOpenAPI31Document({
-    openapi: "3.1.0",
-    info: {
-      title: "Hora API",
-      version,
-      description: INTRO,
-      license: { name: "MIT", url: "https://spdx.org/licenses/MIT.html" },
-    },
-    servers: [{ url: "/" }],
-    tags,
-  });
+  return app;
 }

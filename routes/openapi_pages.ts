@@ -1,7 +1,7 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { AppEnv } from "./env.ts";
+import { errorAnswer, faults, notModified } from "./answers.ts";
 import { tokenParam } from "./middleware/query.ts";
-import { errorAnswer, faults, monthPattern, notModified, readSecurity } from "./operation.ts";
+import { monthPattern, readSecurity } from "./operation.ts";
 
 const text = (description: string) => z.string().optional().openapi({ description });
 
@@ -117,12 +117,11 @@ function paramsOf(path: string) {
   return { params: z.object(Object.fromEntries(shape)) };
 }
 
-/** Adds the pages to the document of `app`, those that are mounted there. */
-export function describePages(app: OpenAPIHono<AppEnv>): void {
-  const mounted = new Set(app.routes.filter(({ method }) => method === "GET").map(({ path }) => path));
+/** Adds the pages to the document, those whose paths are among `mounted`. */
+export function describePages(registry: OpenAPIHono["openAPIRegistry"], mounted: ReadonlySet<string>): void {
   for (const { path, id, summary, types, reads } of pages) {
     if (!mounted.has(path.replace(/\{([^}]+)\}/g, ":$1"))) continue;
-    app.openAPIRegistry.registerPath({
+    registry.registerPath({
       method: "get",
       path,
       operationId: id,

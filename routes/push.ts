@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import { z } from "zod";
 import type { Config } from "../domain/config.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Secret } from "../domain/secret.ts";
@@ -8,22 +8,24 @@ import { integerParam, readQuery, segment } from "./middleware/query.ts";
 import { withDeadline } from "./middleware/deadline.ts";
 import { send } from "./middleware/send.ts";
 import { anyIsToken, presentedPushToken } from "./middleware/viewer.ts";
-import { type ApiApp, apiApp, badQuery, errorAnswer, faults, operation, tooMany } from "./operation.ts";
+import { ApiApp, type Security } from "./operation.ts";
 
 const MAX_MESSAGE_CHARS = 500;
 const MAX_PING_MS = 3_600_000;
 
 const parameters = z.object({
-  token: z.string().optional().openapi({
+  token: z.string().optional().meta({
     description: "The push token; the header `X-Push-Token` is preferred.",
   }),
   status: z.enum(["up", "down", "degraded"], "unknown status: use up, down or degraded").default("up"),
-  msg: z.string().optional().openapi({
+  msg: z.string().optional().meta({
     description: "Recorded with the heartbeat; the first 500 characters.",
   }),
   ping: integerParam("How long the job took, in milliseconds, 0 to 3600000.", 42)
     .refine((ms) => ms >= 0 && ms <= MAX_PING_MS, `must be from 0 to ${MAX_PING_MS}`).optional(),
 });
+
+const pushSecurity: Security = [{ push: [] }, { pushQuery: [] }, {}];
 
 interface Target {
   readonly token: Secret | null;
@@ -44,18 +46,16 @@ function pushTarget(config: Config, id: string): Target | null {
 }
 
 export function pushRoutes({ push, clock }: AppDeps): ApiApp {
-  const app = apiApp();
-  operation(app, {
-    method: "post",
-    path: "/api/push/{id}",
+  const app = new ApiApp();
+  app.operation("post", "/api/push/{id}", ({ errorAnswer, badQuery, tooMany, faults }) => ({
     operationId: "push",
     tags: ["heartbeats"],
     summary: "Record a heartbeat of a push monitor or a watched peer",
     description: "On disk before the answer. `down` and `degraded` go through alerting like any check.",
-    security: [{ push: [] }, { pushQuery: [] }, {}],
+    security: pushSecurity,
     request: {
       params: z.object({
-        id: z.string().openapi({ description: "A push monitor's id, or a watched peer's listen id." }),
+        id: z.string().meta({ description: "A push monitor's id, or a watched peer's listen id." }),
       }),
       query: parameters,
     },
@@ -67,7 +67,7 @@ export function pushRoutes({ push, clock }: AppDeps): ApiApp {
       ...tooMany,
       ...faults,
     },
-  }, async (c) => {
+  }), async (c) => {
     const id = segment(c, 2);
     const target = pushTarget(c.get("config"), id);
     const matches = anyIsToken(presentedPushToken(c), target?.token);

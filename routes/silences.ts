@@ -1,27 +1,19 @@
-import { z } from "@hono/zod-openapi";
+import { z } from "zod";
 import type { Config } from "../domain/config.ts";
 import { MAX_SILENCE_SECS, parseDuration } from "../domain/duration.ts";
 import { AppError } from "../domain/errors.ts";
-import { AnnounceClearResponse, SilenceList, SilenceResponse } from "../views/wire.ts";
 import type { AppDeps } from "./deps.ts";
 import { boundedText } from "./middleware/bounded_text.ts";
 import { withDeadline } from "./middleware/deadline.ts";
 import { operatorAnswer, requireOperator } from "./middleware/operator.ts";
 import { integerParam, readQuery, tokenParam, tokenQuery } from "./middleware/query.ts";
-import {
-  type ApiApp,
-  apiApp,
-  errorAnswer,
-  operation,
-  operatorAnswers,
-  operatorSecurity,
-} from "./operation.ts";
+import { type Answers, ApiApp, operatorSecurity } from "./operation.ts";
 
 /** Nearly all of the grammar: a total of nothing, or of too much, is refused as well. */
 const durationPattern = "^ *(?:[0-9]+[smhd])+ *$";
 const DENIED = "silencing requires server.auth_token and a matching token";
 
-const monitorsParam = z.string().openapi({
+const monitorsParam = z.string().meta({
   description:
     "Ids separated by commas, of monitors or of watched peers' listening sides; `all` or `*` for everything.",
   example: "api,web",
@@ -29,12 +21,12 @@ const monitorsParam = z.string().openapi({
 });
 const createQuery = z.object({
   monitors: monitorsParam,
-  duration: z.string().openapi({
+  duration: z.string().meta({
     description: "Such as `10m` or `1h30m`; at most 7 days.",
     example: "10m",
     pattern: durationPattern,
   }),
-  reason: z.string().optional().openapi({ description: "Kept with it; the first 500 characters." }),
+  reason: z.string().optional().meta({ description: "Kept with it; the first 500 characters." }),
   token: tokenParam,
 });
 const deleteQuery = z.object({
@@ -56,24 +48,22 @@ function silenceTargets(config: Config, monitors: string): string[] {
   return ids;
 }
 
-const unknownId = {
+const unknownId = ({ errorAnswer }: Answers) => ({
   404: errorAnswer("One of the ids is unknown; nothing was changed.", "unknown monitor id"),
-};
+});
 
 export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiApp {
-  const app = apiApp();
+  const app = new ApiApp();
 
-  operation(app, {
-    method: "post",
-    path: "/api/silence",
+  app.operation("post", "/api/silence", (answers) => ({
     operationId: "silence",
     tags: ["operate"],
     summary: "Mute the alerts of some monitors for a while",
     description: "Checks and incidents are recorded all the same. One transaction for the whole list.",
     security: operatorSecurity,
     request: { query: createQuery },
-    responses: operatorAnswers("Muted.", SilenceResponse, DENIED, unknownId),
-  }, async (c) => {
+    responses: answers.operatorAnswers("Muted.", answers.SilenceResponse, DENIED, unknownId(answers)),
+  }), async (c) => {
     requireOperator(c, DENIED);
     const { monitors, duration, reason } = readQuery(c, createQuery);
     const secs = parseDuration(duration);
@@ -92,16 +82,14 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
     return operatorAnswer(c, { monitors: targets, until, ids: made.map((silence) => silence.id) }, "private");
   });
 
-  operation(app, {
-    method: "get",
-    path: "/api/silence",
+  app.operation("get", "/api/silence", ({ operatorAnswers, SilenceList }) => ({
     operationId: "silence_list",
     tags: ["operate"],
     summary: "Active silences",
     security: operatorSecurity,
     request: { query: tokenQuery },
     responses: operatorAnswers("Those that last.", SilenceList, DENIED),
-  }, async (c) => {
+  }), async (c) => {
     requireOperator(c, DENIED);
     readQuery(c, tokenQuery);
     const active = await withDeadline(store.silences.listActive(clock.now()), clock);
@@ -116,9 +104,7 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
     }, "nothing");
   });
 
-  operation(app, {
-    method: "delete",
-    path: "/api/silence",
+  app.operation("delete", "/api/silence", (answers) => ({
     operationId: "silence_clear",
     tags: ["operate"],
     summary: "End silences: all, one by `id`, or those of some monitors",
@@ -126,8 +112,8 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
       "`monitors=all` ends those that were made for everything; without a parameter every silence ends.",
     security: operatorSecurity,
     request: { query: deleteQuery },
-    responses: operatorAnswers("Ended.", AnnounceClearResponse, DENIED, unknownId),
-  }, async (c) => {
+    responses: answers.operatorAnswers("Ended.", answers.AnnounceClearResponse, DENIED, unknownId(answers)),
+  }), async (c) => {
     requireOperator(c, DENIED);
     const { id, monitors } = readQuery(c, deleteQuery);
     if (id !== undefined && monitors !== undefined) {

@@ -1,25 +1,22 @@
-import { Summary } from "../views/wire.ts";
 import type { AppDeps } from "./deps.ts";
 import { readQuery, tokenQuery } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
 import { viewerOf } from "./middleware/viewer.ts";
-import { type ApiApp, apiApp, JSON_TYPE, operation, readAnswers, readSecurity } from "./operation.ts";
+import { ApiApp, JSON_TYPE, readSecurity } from "./operation.ts";
 import { breathe } from "./shared_text.ts";
 import { MonitorTexts, summaryDraft } from "./summary_text.ts";
 
 export function summaryRoutes({ board, clock }: AppDeps): ApiApp {
-  const app = apiApp();
+  const app = new ApiApp();
   const texts = new MonitorTexts();
-  operation(app, {
-    method: "get",
-    path: "/api/summary",
+  app.operation("get", "/api/summary", ({ readAnswers, Summary }) => ({
     operationId: "summary_json",
     tags: ["status"],
     summary: "Everything the status page knows",
     security: readSecurity,
     request: { query: tokenQuery },
     responses: readAnswers("What this caller may see.", Summary),
-  }, (c) => {
+  }), (c) => {
     readQuery(c, tokenQuery);
     const viewer = viewerOf(c);
     return respond(c, {

@@ -3,10 +3,9 @@ import type { Alerts } from "../alerts/alerts.ts";
 import { type Clock, HOUR, SECOND } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import { messageOf } from "../domain/errors.ts";
-import type { HttpMonitor, TlsMonitor } from "../domain/monitor.ts";
+import { type HttpMonitor, type TlsMonitor, watchesCertificate } from "../domain/monitor.ts";
 import type { Store } from "../domain/store.ts";
 import { version } from "../domain/version.ts";
-import { lookAtCertificate, watchesCertificate } from "../probes/certificate_look.ts";
 
 export interface CertificatePassDeps {
   readonly store: Pick<Store, "certificates">;
@@ -24,6 +23,7 @@ async function look(
   deps: CertificatePassDeps,
   signal: AbortSignal,
 ): Promise<void> {
+  const { lookAtCertificate } = await import("../probes/certificate_look.ts");
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(monitor.timeoutSecs * SECOND)]);
   const { clock, alerts } = deps;
   const found = await lookAtCertificate(monitor, {

@@ -1,5 +1,6 @@
 import type { MonitorView, Summary } from "../domain/summary.ts";
 import type { Status } from "../domain/status.ts";
+import { lazily } from "../domain/lazily.ts";
 import { overallLabels } from "../domain/status.ts";
 import type { ShownIncident } from "../domain/incident_view.ts";
 import { feedDuration, stamp } from "./times.ts";
@@ -10,7 +11,8 @@ import { feedDuration, stamp } from "./times.ts";
  */
 
 const symbols: Record<Status, string> = { up: "●", degraded: "◐", down: "○", unknown: "?" };
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** The first one of a process takes longer to make than a page. */
+const graphemes = lazily(() => new Intl.Segmenter("en", { granularity: "grapheme" }));
 const wide =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|^\p{Emoji_Presentation}|^[\u{20000}-\u{3fffd}]|\ufe0f/u;
 
@@ -31,7 +33,7 @@ export function textOf(lines: readonly string[]): string {
 export function columnsOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let columns = 0;
-  for (const { segment } of graphemes.segment(cleanLine(text))) {
+  for (const { segment } of graphemes().segment(cleanLine(text))) {
     columns += wide.test(segment) ? 2 : invisible.test(segment) ? 0 : 1;
   }
   return columns;

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import { z } from "zod";
 import { AppError } from "../../domain/errors.ts";
 import type { AppContext } from "../env.ts";
 
@@ -49,11 +49,11 @@ function isInt64(text: string): boolean {
 export function integerParam(description: string, example: number) {
   return z.string().refine(isInt64, "not an integer of 64 bits")
     .transform((text) => Math.min(Number.MAX_SAFE_INTEGER, Math.max(Number.MIN_SAFE_INTEGER, Number(text))))
-    .openapi({ type: "integer", format: "int64", description, example });
+    .meta({ type: "integer", format: "int64", description, example });
 }
 
 /** The `token` of reads and of operator endpoints; `Authorization: Bearer` is preferred and wins. */
-export const tokenParam = z.string().optional().openapi({
+export const tokenParam = z.string().optional().meta({
   description:
     "The token, for callers that cannot send `Authorization: Bearer`. It ends up in proxies' logs.",
 });
