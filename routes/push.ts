@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Config } from "../domain/config.ts";
 import { AppError } from "../domain/errors.ts";
+import { MonitorIndex } from "../domain/monitor_index.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { AppDeps } from "./deps.ts";
 import { boundedText } from "./middleware/bounded_text.ts";
@@ -32,9 +33,9 @@ interface Target {
 }
 
 /** A push monitor, or the listening side of a watched peer. */
-function pushTarget(config: Config, id: string): Target | null {
-  for (const monitor of config.monitors) {
-    if (monitor.id !== id) continue;
+function pushTarget(config: Config, monitors: MonitorIndex, id: string): Target | null {
+  const monitor = monitors.find(config, id);
+  if (monitor !== undefined) {
     return monitor.kind === "push" ? { token: monitor.pushToken, isHidden: !monitor.public } : null;
   }
   const peer = config.peers.find((candidate) =>
@@ -45,6 +46,7 @@ function pushTarget(config: Config, id: string): Target | null {
 
 export function pushRoutes({ push, clock }: AppDeps): ApiApp {
   const app = apiApp();
+  const monitors = new MonitorIndex();
   operation(app, {
     method: "post",
     path: "/api/push/{id}",
@@ -69,7 +71,7 @@ export function pushRoutes({ push, clock }: AppDeps): ApiApp {
     },
   }, async (c) => {
     const id = segment(c, 2);
-    const target = pushTarget(c.get("config"), id);
+    const target = pushTarget(c.get("config"), monitors, id);
     const matches = anyIsToken(presentedPushToken(c), target?.token);
     if (target === null) throw new AppError("not_found", "unknown push target");
     if (target.token !== null && !matches) {
