@@ -44,7 +44,7 @@ function pushTarget(config: Config, monitors: MonitorIndex, id: string): Target 
   return peer === undefined ? null : { token: peer.listenToken, isHidden: !config.page.showPeers };
 }
 
-export function pushRoutes({ push, clock }: AppDeps): ApiApp {
+export function pushRoutes({ push }: AppDeps): ApiApp {
   const app = apiApp();
   const monitors = new MonitorIndex();
   operation(app, {
@@ -80,7 +80,7 @@ export function pushRoutes({ push, clock }: AppDeps): ApiApp {
     }
     const { status, msg, ping } = readQuery(c, parameters);
     const message = msg === undefined ? null : boundedText(msg, MAX_MESSAGE_CHARS);
-    await withDeadline(push(id, { status, message, latencyMs: ping ?? null }), clock);
+    await withDeadline(c, push(id, { status, message, latencyMs: ping ?? null }));
     return send(c, "ok", 200, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" });
   });
   return app;
