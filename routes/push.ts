@@ -5,7 +5,7 @@ import { MonitorIndex } from "../domain/monitor_index.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { AppDeps } from "./deps.ts";
 import { boundedText } from "./middleware/bounded_text.ts";
-import { integerParam, readQuery, segment } from "./middleware/query.ts";
+import { integerParam, queryOf, readQuery, segment } from "./middleware/query.ts";
 import { withDeadline } from "./middleware/deadline.ts";
 import { send } from "./middleware/send.ts";
 import { anyIsToken, presentedPushToken } from "./middleware/viewer.ts";
@@ -25,6 +25,9 @@ const parameters = z.object({
   ping: integerParam("How long the job took, in milliseconds, 0 to 3600000.", 42)
     .refine((ms) => ms >= 0 && ms <= MAX_PING_MS, `must be from 0 to ${MAX_PING_MS}`).optional(),
 });
+
+/** What a heartbeat without parameters says; most have none. */
+const plain = parameters.parse({});
 
 interface Target {
   readonly token: Secret | null;
@@ -78,7 +81,7 @@ export function pushRoutes({ push }: AppDeps): ApiApp {
       if (target.isHidden) throw new AppError("not_found", "unknown push target");
       throw new AppError("unauthorized", "invalid push token");
     }
-    const { status, msg, ping } = readQuery(c, parameters);
+    const { status, msg, ping } = queryOf(c).size === 0 ? plain : readQuery(c, parameters);
     const message = msg === undefined ? null : boundedText(msg, MAX_MESSAGE_CHARS);
     await withDeadline(c, push(id, { status, message, latencyMs: ping ?? null }));
     return send(c, "ok", 200, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" });
