@@ -45,14 +45,24 @@ function positionOf({ condition, incidentId }: Live): Position {
   return { status: condition.status, sinceAt: condition.sinceAt, incidentId };
 }
 
+/** Most checks change nothing, and then the parts are the same or their fields are; only what differs there is written out to compare. */
 function isChanged(before: Live, after: Live): boolean {
-  return JSON.stringify(toKept(before)) !== JSON.stringify(toKept(after));
+  return before.unconfirmedOutageAt !== after.unconfirmedOutageAt ||
+    differs(before.condition, after.condition) || differs(before.telling, after.telling) ||
+    differs(before.burn, after.burn);
+}
+
+function differs<T extends object>(before: T, after: T): boolean {
+  const names = Object.keys(after) as (keyof T)[];
+  return names.some((name) => before[name] !== after[name]) &&
+    JSON.stringify(before) !== JSON.stringify(after);
 }
 
 /** Trouble that was told when no channel was selected was told to nobody: once there is one, it is news. */
-function unheardForgotten(live: Live, channels: readonly string[]): Live {
+function unheardForgotten(live: Live, config: Config, notify: Monitor["notify"]): Live {
   const { telling } = live;
-  const isUnheard = telling.told !== "healthy" && telling.channels.length === 0 && channels.length > 0;
+  const isUnheard = telling.told !== "healthy" && telling.channels.length === 0 &&
+    channelNames(config, notify).length > 0;
   if (!isUnheard) return live;
   return {
     ...live,
@@ -192,7 +202,7 @@ export class Desk {
     check: Check | null,
   ): Promise<Live> {
     const config = this.#deps.config();
-    live = unheardForgotten(live, channelNames(config, monitor.notify));
+    live = unheardForgotten(live, config, monitor.notify);
     const { provenAfterMs } = this.#rulesOf(monitor);
     const around: Surroundings = {
       now: draft.now,

@@ -2,6 +2,7 @@ import type { Config } from "../domain/config.ts";
 import type { Surroundings } from "../domain/episode.ts";
 import type { Mention } from "../domain/incident.ts";
 import type { Monitor } from "../domain/monitor.ts";
+import { MonitorIndex } from "../domain/monitor_index.ts";
 import type { Status } from "../domain/status.ts";
 import { type Node, Topology } from "../domain/topology.ts";
 import { isUnconfirmed, type Live } from "./machine.ts";
@@ -12,7 +13,7 @@ import { channelNames } from "./routing.ts";
 export class Grouping {
   #config: Config | null = null;
   #topology = new Topology([]);
-  #monitors = new Map<string, Monitor>();
+  readonly #monitors = new MonitorIndex();
   readonly #lives: ReadonlyMap<string, Live>;
   readonly #statusOf: (id: string) => Status;
 
@@ -67,7 +68,7 @@ export class Grouping {
     if (!isTold && !isFolded) return false;
     const reached = isTold
       ? live.telling.channels
-      : channelNames(config, this.#monitors.get(upstream.id)?.notify ?? null);
+      : channelNames(config, this.#monitors.find(config, upstream.id)?.notify ?? null);
     return channelNames(config, dependent.notify).every((name) => reached.includes(name));
   }
 
@@ -79,7 +80,6 @@ export class Grouping {
     if (this.#config !== config) {
       this.#config = config;
       this.#topology = new Topology(config.monitors);
-      this.#monitors = new Map(config.monitors.map((monitor) => [monitor.id, monitor]));
     }
     return this.#topology;
   }

@@ -42,6 +42,8 @@ export interface Store {
   /** A trivial query with a deadline; false when the store does not answer in `withinMs`. */
   isAlive(withinMs: number): Promise<boolean>;
   health(): StoreHealth;
+  /** Why what is accepted now does not reach the disk; null: it does. Asked at each heartbeat, so it reads nothing. */
+  refusal(): string | null;
   /** Upkeep in slices of at most 20 ms each: seal, roll up, prune, orphans. Idempotent, resumable, ends early when `signal` aborts. */
   upkeep(plan: UpkeepPlan, signal: AbortSignal): Promise<UpkeepReport>;
   /** Consistent copy while running, without holding the event loop; the destination must not exist. */
@@ -333,8 +335,6 @@ export interface StoreHealth {
   readonly ok: boolean;
   /** What is wrong and what to do; null when nothing is. */
   readonly trouble: string | null;
-  /** What is accepted now reaches the disk; a damaged page elsewhere is trouble, but no reason to refuse a heartbeat. */
-  readonly keeps: boolean;
   /** Checks accepted but not yet on disk. */
   readonly unsaved: number;
   readonly fileBytes: number;

@@ -65,6 +65,7 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
     const until = query.until === undefined ? undefined : parseUntil(query.until, now);
     if (until === null) throw new AppError("bad_request", "invalid until (use e.g. 4h, 90m)");
     const made = await withDeadline(
+      c,
       store.announcements.insert({
         title,
         body: boundedText((query.body ?? "").trim(), 500),
@@ -72,7 +73,6 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
         untilAt: until === undefined ? null : until * 1_000,
         createdAt: now,
       }),
-      clock,
     );
     await operatorChanged();
     return operatorAnswer(c, { id: made.id, ...(until === undefined ? {} : { until }) }, "all");
@@ -90,8 +90,8 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
     requireOperator(c, DENIED);
     const { id } = readQuery(c, deleteQuery);
     const cleared = await withDeadline(
+      c,
       store.announcements.delete(id === undefined ? {} : { id }, clock.now()),
-      clock,
     );
     await operatorChanged();
     return operatorAnswer(c, { cleared }, "all");
@@ -107,7 +107,7 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
   }), async (c) => {
     requireOperator(c, DENIED);
     readQuery(c, z.object({ token: tokenParam }));
-    const active = await withDeadline(store.announcements.listActive(clock.now()), clock);
+    const active = await withDeadline(c, store.announcements.listActive(clock.now()));
     return operatorAnswer(c, {
       announcements: active.map((banner) => ({
         id: banner.id,

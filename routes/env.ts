@@ -3,6 +3,7 @@ import type { Config } from "../domain/config.ts";
 import type { Viewer } from "../domain/viewer.ts";
 import type { AppDeps } from "./deps.ts";
 import type { PageAssets } from "./page_assets.ts";
+import type { Deadlines } from "./middleware/deadline.ts";
 import type { ReadyAnswers } from "./middleware/ready.ts";
 import type { RenderedCache } from "./middleware/rendered.ts";
 
@@ -16,6 +17,7 @@ export interface AppEnv {
     deps: AppDeps;
     rendered: RenderedCache;
     ready: ReadyAnswers;
+    deadlines: Deadlines;
     /** Headers of every answer to this request. */
     common: Record<string, string>;
     /** The answer that has them already. */

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { Config } from "../domain/config.ts";
 import { AppError } from "../domain/errors.ts";
+import { MonitorIndex } from "../domain/monitor_index.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { AppDeps } from "./deps.ts";
 import { boundedText } from "./middleware/bounded_text.ts";
-import { integerParam, readQuery, segment } from "./middleware/query.ts";
+import { integerParam, queryOf, readQuery, segment } from "./middleware/query.ts";
 import { withDeadline } from "./middleware/deadline.ts";
 import { send } from "./middleware/send.ts";
 import { anyIsToken, presentedPushToken } from "./middleware/viewer.ts";
@@ -25,6 +26,9 @@ const parameters = z.object({
     .refine((ms) => ms >= 0 && ms <= MAX_PING_MS, `must be from 0 to ${MAX_PING_MS}`).optional(),
 });
 
+/** What a heartbeat without parameters says; most have none. */
+const plain = parameters.parse({});
+
 const pushSecurity: Security = [{ push: [] }, { pushQuery: [] }, {}];
 
 interface Target {
@@ -34,9 +38,9 @@ interface Target {
 }
 
 /** A push monitor, or the listening side of a watched peer. */
-function pushTarget(config: Config, id: string): Target | null {
-  for (const monitor of config.monitors) {
-    if (monitor.id !== id) continue;
+function pushTarget(config: Config, monitors: MonitorIndex, id: string): Target | null {
+  const monitor = monitors.find(config, id);
+  if (monitor !== undefined) {
     return monitor.kind === "push" ? { token: monitor.pushToken, isHidden: !monitor.public } : null;
   }
   const peer = config.peers.find((candidate) =>
@@ -45,8 +49,9 @@ function pushTarget(config: Config, id: string): Target | null {
   return peer === undefined ? null : { token: peer.listenToken, isHidden: !config.page.showPeers };
 }
 
-export function pushRoutes({ push, clock }: AppDeps): ApiApp {
+export function pushRoutes({ push }: AppDeps): ApiApp {
   const app = new ApiApp();
+  const monitors = new MonitorIndex();
   app.operation("post", "/api/push/{id}", ({ errorAnswer, badQuery, tooMany, faults }) => ({
     operationId: "push",
     tags: ["heartbeats"],
@@ -69,16 +74,16 @@ export function pushRoutes({ push, clock }: AppDeps): ApiApp {
     },
   }), async (c) => {
     const id = segment(c, 2);
-    const target = pushTarget(c.get("config"), id);
+    const target = pushTarget(c.get("config"), monitors, id);
     const matches = anyIsToken(presentedPushToken(c), target?.token);
     if (target === null) throw new AppError("not_found", "unknown push target");
     if (target.token !== null && !matches) {
       if (target.isHidden) throw new AppError("not_found", "unknown push target");
       throw new AppError("unauthorized", "invalid push token");
     }
-    const { status, msg, ping } = readQuery(c, parameters);
+    const { status, msg, ping } = queryOf(c).size === 0 ? plain : readQuery(c, parameters);
     const message = msg === undefined ? null : boundedText(msg, MAX_MESSAGE_CHARS);
-    await withDeadline(push(id, { status, message, latencyMs: ping ?? null }), clock);
+    await withDeadline(c, push(id, { status, message, latencyMs: ping ?? null }));
     return send(c, "ok", 200, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" });
   });
   return app;

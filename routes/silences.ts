@@ -75,8 +75,8 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
     const until = Math.floor(now / 1_000) + secs;
     const why = reason === undefined ? null : boundedText(reason, 500);
     const made = await withDeadline(
+      c,
       store.silences.insert([...new Set(targets)], until * 1_000, why, now),
-      clock,
     );
     await operatorChanged();
     return operatorAnswer(c, { monitors: targets, until, ids: made.map((silence) => silence.id) }, "private");
@@ -92,7 +92,7 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
   }), async (c) => {
     requireOperator(c, DENIED);
     readQuery(c, tokenQuery);
-    const active = await withDeadline(store.silences.listActive(clock.now()), clock);
+    const active = await withDeadline(c, store.silences.listActive(clock.now()));
     return operatorAnswer(c, {
       silences: active.map((silence) => ({
         id: silence.id,
@@ -123,7 +123,7 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
       ...(id === undefined ? {} : { id }),
       ...(monitors === undefined ? {} : { targets: silenceTargets(c.get("config"), monitors) }),
     };
-    const cleared = await withDeadline(store.silences.delete(which, clock.now()), clock);
+    const cleared = await withDeadline(c, store.silences.delete(which, clock.now()));
     await operatorChanged();
     return operatorAnswer(c, { cleared }, "private");
   });

@@ -123,8 +123,8 @@ export class Engine {
   async push(targetId: string, heartbeat: Heartbeat): Promise<boolean> {
     const known = await this.#pushes.heartbeat(targetId, heartbeat) ||
       await this.#peerBeat(targetId, heartbeat);
-    const { keeps, trouble } = this.#deps.store.health();
-    if (known && !keeps) throw new AppError("unavailable", trouble ?? "The store is not well");
+    const refusal = this.#deps.store.refusal();
+    if (known && refusal !== null) throw new AppError("unavailable", refusal);
     return known;
   }
 

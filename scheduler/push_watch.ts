@@ -4,6 +4,7 @@ import { type Clock, MINUTE, SECOND } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { PushMonitor } from "../domain/monitor.ts";
+import { MonitorIndex } from "../domain/monitor_index.ts";
 import type { CheckStatus } from "../domain/status.ts";
 import type { Store } from "../domain/store.ts";
 import { dueAfter, evaluatePush, type PushDue } from "../probes/push.ts";
@@ -52,6 +53,7 @@ export class PushWatch {
   readonly #deps: PushWatchDeps;
   readonly #log = getLogger(["hora", "scheduler"]);
   readonly #seen = new Map<string, Seen>();
+  readonly #monitorsById = new MonitorIndex();
 
   constructor(deps: PushWatchDeps) {
     this.#deps = deps;
@@ -86,7 +88,7 @@ export class PushWatch {
 
   /** Records a heartbeat; resolves when it is on disk. False: no push monitor has this id. */
   async heartbeat(id: string, heartbeat: Heartbeat): Promise<boolean> {
-    const monitor = this.#deps.config().monitors.find((candidate) => candidate.id === id);
+    const monitor = this.#monitorsById.find(this.#deps.config(), id);
     if (monitor?.kind !== "push") return false;
     const positive = heartbeat.status !== "down";
     const seen = this.#seen.get(id);

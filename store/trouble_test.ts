@@ -333,7 +333,7 @@ Deno.test("bytes that changed inside a block or a histogram are left out, and sh
     const rest = await Array.fromAsync(store.checks.stream("web", 0, Infinity));
     assert.ok(rest.length > 0 && rest.length < 6_000, `${rest.length}`);
     assert.deepEqual(await useAll(store), []);
-    assert.deepEqual([store.health().ok, store.health().keeps], [false, true]);
+    assert.deepEqual([store.health().ok, store.refusal()], [false, null]);
     assert.match(store.health().trouble ?? "", /^The database is damaged: stop Hora/);
   }));
 
@@ -391,7 +391,7 @@ Deno.test("a file that was moved away while Hora runs shows in health", () =>
     assert.equal(store.health().trouble, null);
     await Deno.rename(path, `${path}.away`);
     await own.advance(11_000);
-    assert.equal(store.health().keeps, false);
+    assert.notEqual(store.refusal(), null);
     assert.match(store.health().trouble ?? "", /^The database's file is gone: .*Put .*hora\.db back/);
     await Deno.rename(`${path}.away`, path);
     await own.advance(11_000);

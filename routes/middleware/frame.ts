@@ -3,6 +3,7 @@ import type { AppDeps } from "../deps.ts";
 import type { AppEnv } from "../env.ts";
 import { refuse } from "../errors.ts";
 import { PageAssets } from "../page_assets.ts";
+import { Deadlines } from "./deadline.ts";
 import type { ReadyAnswers } from "./ready.ts";
 import type { RenderedCache } from "./rendered.ts";
 import { RequestHead } from "./request_head.ts";
@@ -54,6 +55,7 @@ export function frame(
   },
 ): MiddlewareHandler<AppEnv> {
   const assets = new PageAssets();
+  const deadlines = new Deadlines(deps.clock);
   return async (c, next) => {
     const { method } = c.req.raw;
     const head = new RequestHead(c.req.raw);
@@ -72,6 +74,7 @@ export function frame(
     c.set("deps", deps);
     c.set("rendered", rendered);
     c.set("ready", ready);
+    c.set("deadlines", deadlines);
     c.set("common", common);
     c.set("assets", assets);
 

@@ -44,7 +44,7 @@ export async function respond(c: AppContext, answer: Answer): Promise<Response> 
     prepare: prepare && (() => freshen(c.get("deps"), viewer, prepare)),
     draw: render,
   });
-  const rendering = pending instanceof Promise ? await withDeadline(pending, c.get("deps").clock) : pending;
+  const rendering = pending instanceof Promise ? await withDeadline(c, pending) : pending;
   const isPrivate = !isOpen && answer.sameForAll !== true;
   const request = c.req.raw.headers;
   const vary = ["Accept-Encoding"];

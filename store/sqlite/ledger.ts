@@ -72,12 +72,20 @@ export function readAccount(db: Database, grain: Grain, series: number, start: n
   return account;
 }
 
+const writingInto = (table: string) =>
+  `INSERT OR REPLACE INTO ${table} (start, series, up, degraded, down, planned,
+     up_ms, degraded_ms, down_ms, planned_ms, latency_sum, first_offset_ms, latency)
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+/** Put together once: a prepared statement is found by its text, and a new text must be read through first. */
+const writing: Readonly<Record<Grain, string>> = {
+  hour: writingInto(grainTable.hour),
+  day: writingInto(grainTable.day),
+};
+
 export function writeAccount(db: Database, account: Account): void {
   const { counts, coverage } = account;
   db.run(
-    `INSERT OR REPLACE INTO ${grainTable[account.grain]} (start, series, up, degraded, down, planned,
-       up_ms, degraded_ms, down_ms, planned_ms, latency_sum, first_offset_ms, latency)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    writing[account.grain],
     account.start,
     account.series,
     counts.up,

@@ -208,20 +208,21 @@ export class SqliteStore implements Store {
 
   health(): StoreHealth {
     const { unsaved } = this.writer;
-    const trouble = this.writer.trouble ?? this.#fileTrouble();
+    const trouble = this.writer.trouble ?? this.#damage() ?? this.refusal();
     const fileBytes = this.db.number("PRAGMA page_count") * this.db.number("PRAGMA page_size");
-    const keeps = this.writer.trouble === null && !this.#isGone;
-    return { ok: trouble === null, trouble, keeps, unsaved, fileBytes };
+    return { ok: trouble === null, trouble, unsaved, fileBytes };
   }
 
-  /** What is wrong with the file although it takes writes. */
-  #fileTrouble(): string | null {
+  refusal(): string | null {
+    const { trouble } = this.writer;
+    if (trouble !== null || !this.#isGone) return trouble;
+    return `The database's file is gone: what is written now is lost when Hora ends. Put ${this.db.path} back and start Hora anew`;
+  }
+
+  /** A damaged page somewhere is trouble, but no reason to refuse what is written elsewhere. */
+  #damage(): string | null {
     const { damage, path } = this.db;
-    if (damage !== null) return troubleOf(new Error(damage), path);
-    if (this.#isGone) {
-      return `The database's file is gone: what is written now is lost when Hora ends. Put ${path} back and start Hora anew`;
-    }
-    return null;
+    return damage === null ? null : troubleOf(new Error(damage), path);
   }
 
   upkeep(plan: UpkeepPlan, signal: AbortSignal): Promise<UpkeepReport> {
