@@ -1,10 +1,7 @@
 import type { MonitorView } from "../domain/summary.ts";
+import { Slices } from "../domain/slices.ts";
 import type { Viewer } from "../domain/viewer.ts";
 import type { AppDeps } from "./deps.ts";
-import { breathe } from "./shared_text.ts";
-
-/** How long it works before everything else that waits has its turn, in ms. */
-const SLICE_MS = 3;
 
 /**
  * Brings what a summary is made of up to now, a monitor at a time with pauses between, so that the summary itself has hardly anything left
@@ -15,11 +12,9 @@ export async function freshen(
   viewer: Viewer,
   each: (view: MonitorView) => void = () => {},
 ): Promise<void> {
-  let sinceMs = clock.monotonic();
+  const slices = new Slices(clock);
   for (const view of board.views(viewer)) {
     each(view);
-    if (clock.monotonic() - sinceMs < SLICE_MS) continue;
-    await breathe();
-    sinceMs = clock.monotonic();
+    await slices.pause();
   }
 }

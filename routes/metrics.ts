@@ -1,6 +1,7 @@
 import { cpuUsage } from "node:process";
 import { z } from "zod";
 import type { MonitorGauges } from "../domain/summary.ts";
+import { Slices } from "../domain/slices.ts";
 import { operator, type Viewer } from "../domain/viewer.ts";
 import { type Dialect, exposition, expositionTypes, type Family } from "../views/exposition.ts";
 import { monitorFamilies, selfFamilies, type SelfFigures } from "../views/metrics.ts";
@@ -12,7 +13,7 @@ import { readQuery, tokenQuery } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
 import { send } from "./middleware/send.ts";
 import { audienceOf, viewerOf } from "./middleware/viewer.ts";
-import { breathe, SharedText } from "./shared_text.ts";
+import { SharedText } from "./shared_text.ts";
 import { ApiApp, readSecurity } from "./operation.ts";
 
 function dialectOf(accept: string | null): Dialect {
@@ -49,7 +50,6 @@ async function selfFigures(deps: AppDeps, c: AppContext): Promise<SelfFigures> {
 
 /** Above this many monitors the text is made in slices and sent as it grows. */
 const LARGE_FLEET = 1_000;
-const SLICE = 50;
 /** How long a large fleet's text is shown again, in ms. */
 const SHOWN_MS = 2_000;
 
@@ -68,10 +68,11 @@ async function heartbeatsOf(
 
 /** All that this caller is shown. Figures about Hora itself are the operator's; where no token is set, nobody is told apart. */
 async function familiesFor(deps: AppDeps, c: AppContext, viewer: Viewer): Promise<Family[]> {
+  const slices = new Slices();
   const monitors: MonitorGauges[] = [];
   for (const gauges of deps.board.gauges(viewer)) {
     monitors.push(gauges);
-    if (monitors.length % SLICE === 0) await breathe();
+    await slices.pause();
   }
   const now = deps.clock.now();
   const heartbeats = await heartbeatsOf(deps, monitors);
@@ -85,9 +86,10 @@ async function familiesFor(deps: AppDeps, c: AppContext, viewer: Viewer): Promis
 }
 
 async function* slowly(pieces: Iterable<string>): AsyncGenerator<string> {
+  const slices = new Slices();
   for (const piece of pieces) {
     yield piece;
-    await breathe();
+    await slices.pause();
   }
 }
 

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { AppError } from "../domain/errors.ts";
+import { Slices } from "../domain/slices.ts";
 import type { MonitorView, Summary } from "../domain/summary.ts";
 import { maySee } from "../domain/viewer.ts";
 import { RowCache } from "../views/monitor_row.ts";
@@ -37,7 +38,7 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
     return sendPage(page, "/", {
       prepare: rowDrawer(parts, page),
       text: () => statusText(summary(), c.get("config").page.title),
-      html: () => statusHtml(parts, page, summary(), null),
+      html: () => statusHtml(parts, page, summary, null),
     });
   });
 
@@ -49,7 +50,7 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
     const summary = () => summaryOfGroup(deps.board.summary(page.viewer), group, config);
     return sendPage(page, `group ${group}`, {
       text: () => statusText(summary(), `${config.page.title} · ${group}`),
-      html: () => statusHtml(parts, page, summary(), group),
+      html: () => statusHtml(parts, page, summary, group),
     });
   });
 
@@ -113,9 +114,12 @@ function rowDrawer({ deps, rows }: PageParts, page: PageRequest): (view: Monitor
 async function statusHtml(
   { deps, rows }: PageParts,
   page: PageRequest,
-  summary: Summary,
+  summaryNow: () => Summary,
   group: string | null,
 ): Promise<string> {
+  const slices = new Slices();
+  const summary = summaryNow();
+  await slices.pause();
   const config = page.c.get("config");
   const now = summary.generatedAt;
   const shape = shapeOfAll(tallyOf(summary.monitors));
@@ -126,6 +130,7 @@ async function statusHtml(
     page.viewer,
     { ...filter, limit: RECENT },
   );
+  await slices.pause();
   const newest = incidents[0];
   const recent = incidents.filter((one) => one.endedAt === null || one.endedAt >= now - RECENT_MS);
   const feed = group === null ? "" : `?group=${encodeURIComponent(group)}`;

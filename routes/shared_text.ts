@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { createGzip } from "node:zlib";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -14,11 +13,6 @@ function gzipped(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   // What fails on the way in comes out at the end of the packer.
   pipeline(Readable.from(source), packer).catch(() => {});
   return packer;
-}
-
-/** Lets everything else that waits have its turn. */
-export async function breathe(): Promise<void> {
-  await setImmediate();
 }
 
 /**

@@ -1,9 +1,9 @@
+import { Slices } from "../domain/slices.ts";
 import type { AppDeps } from "./deps.ts";
 import { readQuery, tokenQuery } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
 import { viewerOf } from "./middleware/viewer.ts";
 import { ApiApp, JSON_TYPE, readSecurity } from "./operation.ts";
-import { breathe } from "./shared_text.ts";
 import { MonitorTexts, summaryDraft } from "./summary_text.ts";
 
 export function summaryRoutes({ board, clock }: AppDeps): ApiApp {
@@ -26,8 +26,9 @@ export function summaryRoutes({ board, clock }: AppDeps): ApiApp {
       maxAgeSecs: 2,
       prepare: (view) => void texts.of(view, clock.now()),
       render: async () => {
+        const slices = new Slices();
         const summary = board.summary(viewer);
-        await breathe();
+        await slices.pause();
         return summaryDraft(summary, texts);
       },
     });

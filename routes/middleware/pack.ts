@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Transform } from "node:stream";
 import { constants, createBrotliCompress, createGzip } from "node:zlib";
-import { breathe } from "../shared_text.ts";
+import { Slices } from "../../domain/slices.ts";
 import type { Coding } from "./accept.ts";
 
 /** Packed in one go, in bytes: what Brotli takes for a block, about two milliseconds. */
@@ -26,9 +26,11 @@ export async function pack(
   packer.on("data", (bytes: Uint8Array) => packed.push(bytes));
   const done = Promise.withResolvers<void>();
   packer.on("end", () => done.resolve()).on("error", done.reject);
+  const slices = new Slices();
   for (let at = 0; at < input.length; at += PIECE) {
-    packer.write(input.subarray(at, at + PIECE));
-    await breathe();
+    const piece = input.subarray(at, at + PIECE);
+    await new Promise<unknown>((resolve) => packer.write(piece, resolve));
+    await slices.pause();
   }
   packer.end();
   await done.promise;

@@ -1,6 +1,6 @@
-import { setImmediate } from "node:timers/promises";
 import { DAY } from "../../domain/clock.ts";
 import { emptyHistogram, type Histogram } from "../../domain/histogram.ts";
+import { Slices } from "../../domain/slices.ts";
 import type { Aggregate, AggregateReader } from "../../domain/store.ts";
 import { SumsTable } from "../../domain/sums_table.ts";
 import { PackedHistogram } from "../histogram_codec.ts";
@@ -80,13 +80,9 @@ export class SqliteAggregates implements AggregateReader {
     this.settle();
     const tables = new Map<number, SumsTable>();
     const [from, until] = [Math.ceil(fromAt / DAY), Math.ceil(untilAt / DAY)];
-    let rows = 0;
+    const slices = new Slices();
     for (const { start, numbers } of new DayTables(this.db).read(from, until)) {
-      rows += numbers.length / DAY_WIDTH;
-      if (rows > ROWS_A_SLICE) {
-        rows = 0;
-        await setImmediate();
-      }
+      await slices.pause();
       for (let at = 0; at < numbers.length; at += DAY_WIDTH) {
         let table = tables.get(numbers[at]);
         if (table === undefined) {
@@ -144,6 +140,7 @@ export class SqliteAggregates implements AggregateReader {
         group_concat(printf('${items.map(() => "%d").join(" ")}', ${items.join(", ")}), ' ') AS numbers
         ${hasBlobs ? ", CAST(group_concat(latency, '') AS BLOB) AS blobs" : ""}
       FROM ${grainTable[grain]} WHERE start >= ? AND start < ? GROUP BY start ORDER BY start LIMIT ?`;
+    const slices = new Slices();
     for (let [start, atOnce] = [from, 1];;) {
       const rows = this.db.all(sql, start, until, atOnce);
       for (const row of rows) {
@@ -158,7 +155,7 @@ export class SqliteAggregates implements AggregateReader {
         atOnce = Math.max(1, Math.floor(ROWS_A_SLICE / count));
       }
       if (rows.length === 0) return;
-      await setImmediate();
+      await slices.pause();
     }
   }
 }

@@ -1,6 +1,6 @@
-import { setImmediate } from "node:timers/promises";
 import type { Check } from "../../domain/check.ts";
 import { DAY, HOUR } from "../../domain/clock.ts";
+import { Slices } from "../../domain/slices.ts";
 import type { CheckStatus } from "../../domain/status.ts";
 import type { CheckReader, LastRun, LatencyPoint } from "../../domain/store.ts";
 import { messageOf } from "../../domain/errors.ts";
@@ -150,6 +150,7 @@ export class SqliteChecks implements CheckReader {
   async *#backwards(monitorId: string): AsyncGenerator<Check> {
     const series = this.series.find(monitorId);
     if (series === null) return;
+    const slices = new Slices();
     let before = Number.MAX_SAFE_INTEGER;
     for (;;) {
       const rows = this.db.all(
@@ -161,7 +162,7 @@ export class SqliteChecks implements CheckReader {
       for (const row of rows) yield toCheck(monitorId, row);
       if (rows.length > 0) before = Number(rows[rows.length - 1].at);
       if (rows.length < PAGE) break;
-      await setImmediate();
+      await slices.pause();
     }
     for (;;) {
       const block = this.db.get(
@@ -176,7 +177,7 @@ export class SqliteChecks implements CheckReader {
         if (columns.at[i] < before) yield blockCheck(monitorId, columns, details, i);
       }
       before = Number(block.first_at);
-      await setImmediate();
+      await slices.pause();
     }
   }
 
@@ -184,6 +185,7 @@ export class SqliteChecks implements CheckReader {
     this.settle();
     const series = this.series.find(monitorId);
     if (series === null) return;
+    const slices = new Slices();
     for (let cursor = fromAt;;) {
       const block = this.#blockFrom(series, cursor, untilAt);
       if (block !== undefined) {
@@ -201,7 +203,7 @@ export class SqliteChecks implements CheckReader {
         if (rows.length < PAGE) return;
         cursor = Number(rows[PAGE - 1].at) + 1;
       }
-      await setImmediate();
+      await slices.pause();
     }
   }
 
@@ -278,6 +280,7 @@ export class SqliteChecks implements CheckReader {
   }
 
   async #addRaw(points: Points, series: number, fromAt: number, untilAt: number): Promise<void> {
+    const slices = new Slices();
     for (let cursor = fromAt; cursor < untilAt;) {
       const block = this.#blockFrom(series, cursor, untilAt);
       if (block !== undefined) {
@@ -298,12 +301,13 @@ export class SqliteChecks implements CheckReader {
         if (rows.length < PAGE) return;
         cursor = Number(rows[PAGE - 1].at) + 1;
       }
-      await setImmediate();
+      await slices.pause();
     }
   }
 
   /** Hour aggregates; the key begins with the hour, so each hour is one look-up. */
   async #addHours(points: Points, series: number, fromAt: number, untilAt: number): Promise<void> {
+    const slices = new Slices();
     for (let from = fromAt; from < untilAt; from += 30 * DAY) {
       const rows = this.db.all(
         `WITH RECURSIVE wanted (start) AS (SELECT ? UNION ALL SELECT start + 1 FROM wanted WHERE start + 1 < ?)
@@ -318,7 +322,7 @@ export class SqliteChecks implements CheckReader {
         const at = Number(row.start) * HOUR + Number(row.first_offset_ms);
         points.merge({ at, count, minMs, maxMs, meanMs: Number(row.latency_sum) / count });
       }
-      await setImmediate();
+      await slices.pause();
     }
   }
 }

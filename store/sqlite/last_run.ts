@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { Slices } from "../../domain/slices.ts";
 import type { LastRun } from "../../domain/store.ts";
 import type { Columns } from "../blocks.ts";
 import type { Database, Row } from "./database.ts";
@@ -28,6 +28,7 @@ export async function findLastRun(
   )!;
   let runAt = hot.run === null ? null : Number(hot.run);
   if (hot.other !== null) return { otherAt: Number(hot.other), runAt };
+  const slices = new Slices();
   for (let before = untilAt;;) {
     const block = db.get(
       `SELECT id, first_at, last_at, data FROM blocks WHERE series = ? AND first_at < ? ORDER BY first_at DESC LIMIT 1`,
@@ -42,6 +43,6 @@ export async function findLastRun(
       runAt = at[i];
     }
     before = Number(block.first_at);
-    await setImmediate();
+    await slices.pause();
   }
 }

@@ -1,0 +1,27 @@
+import { type Clock, systemClock } from "./clock.ts";
+
+/** How long work goes on before everything else that waits has its turn, in ms. */
+const SLICE_MS = 3;
+/**
+ * A pause takes a timer. The runtime looks at sockets only when it has nothing else to do, or after 61 turns of the event loop, so nobody who
+ * asks from outside is heard between one `setImmediate` and the next.
+ */
+const PAUSE_MS = 1;
+
+/** Keeps long work from holding the event loop: whoever does it asks for a pause wherever there may be one. */
+export class Slices {
+  readonly #clock: Pick<Clock, "monotonic" | "sleep">;
+  #sinceMs: number;
+
+  constructor(clock: Pick<Clock, "monotonic" | "sleep"> = systemClock) {
+    this.#clock = clock;
+    this.#sinceMs = clock.monotonic();
+  }
+
+  /** Pauses when a slice is over, and else not at all. */
+  async pause(): Promise<void> {
+    if (this.#clock.monotonic() - this.#sinceMs < SLICE_MS) return;
+    await this.#clock.sleep(PAUSE_MS);
+    this.#sinceMs = this.#clock.monotonic();
+  }
+}
