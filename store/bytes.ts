@@ -3,6 +3,11 @@ export class ByteWriter {
   #bytes = new Uint8Array(256);
   #length = 0;
 
+  /** Begins anew; the memory is used again. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   byte(value: number): void {
     if (this.#length === this.#bytes.length) {
       const larger = new Uint8Array(this.#bytes.length * 2);

@@ -47,10 +47,13 @@ export class PackedHistogram implements Histogram {
   }
 }
 
-/** What `PackedHistogram` reads; null when the histogram is empty. */
-export function packHistogram(histogram: Histogram): Uint8Array | null {
+/** What `PackedHistogram` reads; null when the histogram is empty. `writer` is cleared: whoever packs many gives the same one. */
+export function packHistogram(
+  histogram: Histogram,
+  writer: ByteWriter = new ByteWriter(),
+): Uint8Array | null {
   if (histogram.count === 0) return null;
-  const writer = new ByteWriter();
+  writer.clear();
   writer.number(histogram.count);
   writer.number(histogram.minMs);
   writer.number(histogram.maxMs - histogram.minMs);

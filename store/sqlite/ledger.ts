@@ -9,6 +9,7 @@ import {
   standsUntil,
 } from "../../domain/coverage.ts";
 import { HistogramBuilder } from "../../domain/histogram.ts";
+import { ByteWriter } from "../bytes.ts";
 import { PackedHistogram, packHistogram } from "../histogram_codec.ts";
 import type { Database, Row } from "./database.ts";
 
@@ -82,7 +83,7 @@ const writing: Readonly<Record<Grain, string>> = {
   day: writingInto(grainTable.day),
 };
 
-export function writeAccount(db: Database, account: Account): void {
+export function writeAccount(db: Database, account: Account, writer?: ByteWriter): void {
   const { counts, coverage } = account;
   db.run(
     writing[account.grain],
@@ -98,7 +99,7 @@ export function writeAccount(db: Database, account: Account): void {
     coverage.plannedMs,
     account.latencySumMs,
     account.firstOffsetMs,
-    packHistogram(account.latency),
+    packHistogram(account.latency, writer),
   );
 }
 
@@ -110,6 +111,7 @@ export class Ledger {
   readonly #open = { hour: new Map<number, Account>(), day: new Map<number, Account>() };
   /** Those of the open ones that this transaction changed: a few, however many series there are. */
   readonly #dirty = new Set<Account>();
+  readonly #writer = new ByteWriter();
   constructor(readonly db: Database) {}
 
   /** Forgets everything unwritten: the transaction was rolled back. */
@@ -145,7 +147,7 @@ export class Ledger {
   account(grain: Grain, series: number, start: number): Account {
     const open = this.#open[grain].get(series);
     if (open?.start === start) return open;
-    if (open !== undefined && this.#dirty.delete(open)) writeAccount(this.db, open);
+    if (open !== undefined && this.#dirty.delete(open)) writeAccount(this.db, open, this.#writer);
     const account = readAccount(this.db, grain, series, start);
     this.#open[grain].set(series, account);
     return account;
@@ -153,7 +155,7 @@ export class Ledger {
 
   /** Writes what changed; call before COMMIT. */
   write(): void {
-    for (const account of this.#dirty) writeAccount(this.db, account);
+    for (const account of this.#dirty) writeAccount(this.db, account, this.#writer);
     this.#dirty.clear();
   }
 }
