@@ -12,6 +12,7 @@ import { startArgs, startEnv } from "./start_args.ts";
  */
 
 const RUNS = 5;
+const WARM_UP_MS = 15_000;
 const IDLE_CONNECTIONS = 1_000;
 const PUSH_MONITORS = 200;
 /** One monitor in so many is down. */
@@ -240,12 +241,27 @@ function tomlOf({ scale }: BenchOptions, folder: string, address: string): strin
     heartbeats.join("");
 }
 
+/** What waits for the disk later is not to wait for this copy too. */
+async function copyToDisk(from: string, to: string): Promise<void> {
+  await Deno.copyFile(from, to);
+  using file = await Deno.open(to, { write: true });
+  await file.syncData();
+}
+
+/** Asks for the page for a while: every monitor is checked once soon after a start, and the code is to be warm. */
+async function warmUp(url: string): Promise<void> {
+  for (const untilAt = performance.now() + WARM_UP_MS; performance.now() < untilAt;) {
+    await (await fetch(url, { headers: page })).text();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 export async function run(options: BenchOptions): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "hora-bench-" });
   try {
     const kept = Deno.env.get("HORA_BENCH_DB");
     if (kept === undefined) await makeDataset(`${folder}/hora.db`, options.scale, Date.now());
-    else await Deno.copyFile(kept, `${folder}/hora.db`);
+    else await copyToDisk(kept, `${folder}/hora.db`);
     using target = openTarget();
     const toml = tomlOf(options, folder, target.address);
     const id = monitorIds(options.scale)[0];
@@ -254,6 +270,7 @@ export async function run(options: BenchOptions): Promise<void> {
       folder,
       toml.replaceAll("interval_secs = 10\n", "interval_secs = 86400\n"),
       async (url, pid) => {
+        await warmUp(url);
         rows.push(await pageBytes(url));
         for (const [load, isBeside] of stillLoads(id)) {
           rows.push(...await (isBeside ? measureBeside(url, pid, load) : measure(url, pid, load)));
@@ -262,6 +279,7 @@ export async function run(options: BenchOptions): Promise<void> {
       },
     );
     await withHora(folder, toml, async (url, pid) => {
+      await warmUp(url);
       for (const load of probingLoads(id)) rows.push(...await measure(url, pid, load, "_while_probing"));
       rows.push(await peak(pid, "_while_probing"));
     });
