@@ -73,6 +73,7 @@ export class SqliteStore implements Store {
   #beat: Promise<void> = Promise.resolve();
   #dataVersion: number;
   #newestAt = 0;
+  #keeping: Promise<UpkeepReport> | null = null;
   readonly #inode: number | null;
   #isGone = false;
   #closed: Promise<void> | null = null;
@@ -225,8 +226,10 @@ export class SqliteStore implements Store {
     return damage === null ? null : troubleOf(new Error(damage), path);
   }
 
+  /** One at a time: whoever asks while it goes on waits for that one. */
   upkeep(plan: UpkeepPlan, signal: AbortSignal): Promise<UpkeepReport> {
-    return runUpkeep(this, plan, AbortSignal.any([signal, this.#stop.signal]));
+    return this.#keeping ??= runUpkeep(this, plan, AbortSignal.any([signal, this.#stop.signal]))
+      .finally(() => this.#keeping = null);
   }
 
   backup(destination: string, onProgress?: (done: number, total: number) => void): Promise<void> {
