@@ -17,6 +17,8 @@ export async function standingSince(
   const days = await aggregates.list({ grain: "day", fromAt: 0, untilAt: at + 1, monitorId });
   let runFromAt = at;
   for (const day of days.reverse()) {
+    // Only a check of the day before stood in it.
+    if (checksOf(day) === 0) continue;
     if (isAll(day, status)) {
       runFromAt = day.startAt;
       continue;
@@ -31,6 +33,10 @@ export async function standingSince(
   return runFromAt;
 }
 
-function isAll({ counts }: Aggregate, status: Check["status"]): boolean {
-  return counts.up + counts.degraded + counts.down + counts.planned === counts[status];
+function checksOf({ counts }: Aggregate): number {
+  return counts.up + counts.degraded + counts.down + counts.planned;
+}
+
+function isAll(day: Aggregate, status: Check["status"]): boolean {
+  return checksOf(day) === day.counts[status];
 }

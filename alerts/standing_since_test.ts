@@ -17,6 +17,7 @@ const rows: readonly (readonly [name: string, past: Past, sinceHoursAgo: number]
   ["the other status is a day's last check", [[100, "up"], [75, "down"], [40, "up"], [1, "up"]], 40],
   ["planned checks count by their status", [[100, "down"], [75, "up"], [50, "up", true], [1, "up"]], 75],
   ["planned and down", [[100, "up"], [50, "down", true], [30, "up"], [1, "up"]], 30],
+  ["a day without checks, into which the other status reached", [[60.5, "down"], [30, "up"], [1, "up"]], 30],
   ["degraded is a status of its own", [[60, "up"], [3, "degraded"], [1, "degraded"]], 3],
 ];
 
