@@ -492,3 +492,19 @@ Deno.test("a backup beside somebody who writes all the while ends, and holds wha
     assert.equal(restarts, 0, "each write made it begin anew");
     assert.deepEqual(await inspectDatabase(`${folder}/copy.db`), []);
   }));
+
+Deno.test("what fails after a commit does not undo it: each check is there once", () =>
+  withFolder(async (folder) => {
+    await using store = await openStore(`${folder}/hora.db`, {
+      clock: new ManualClock(start),
+      exclusive: true,
+    });
+    store.checkpoints!.committed = () => {
+      throw new Error("no thread");
+    };
+    const ids = ["a", "b"];
+    for (const monitorId of ids) {
+      void store.commit({ checks: [someCheck({ monitorId, at: start - 1_000 })], durable: false });
+    }
+    for (const id of ids) assert.equal((await store.checks.newest(id, 9)).length, 1);
+  }));

@@ -192,11 +192,20 @@ export class Writer {
         return results;
       });
       const now = this.clock.monotonic();
-      if (!isDurable) this.hooks.committed(now - startedAt, now);
+      if (!isDurable) this.#tellCommitted(now - startedAt, now);
       return results;
     } catch (error) {
       this.hooks.forget();
       throw error;
+    }
+  }
+
+  /** What is committed stays so, whatever fails here: taken for refused, its checks would be written a second time. */
+  #tellCommitted(tookMs: number, now: number): void {
+    try {
+      this.hooks.committed(tookMs, now);
+    } catch (error) {
+      this.#log.error("After a commit: {error}", { error: messageOf(error) });
     }
   }
 
