@@ -67,7 +67,11 @@ export class Checkpoints {
   #takenAt = -Infinity;
   #isClosed = false;
 
-  constructor(readonly db: Database) {}
+  /**
+   * `isInPlace`: does the database's path still lead to its file? A second connection to another file, or to an empty one that it makes,
+   * would take our log for that one's: overwrite it, or throw the log away with all that is only there.
+   */
+  constructor(readonly db: Database, readonly isInPlace: () => boolean) {}
 
   /** Does a thread do it? */
   get isApart(): boolean {
@@ -88,6 +92,7 @@ export class Checkpoints {
 
   #start(now: number): void {
     this.#holds = [];
+    if (!this.isInPlace()) return;
     this.#taker = new Taker();
     this.db.exec(`PRAGMA wal_autocheckpoint = ${PAGES_AT_MOST}`);
     this.#take(this.#taker, { open: this.db.path }, now);

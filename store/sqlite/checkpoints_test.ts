@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { SECOND, systemClock } from "../../domain/clock.ts";
 import { someCheck } from "../../tests/support/checks.ts";
 import { openStore } from "../open.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import type { SqliteStore } from "./store.ts";
 
 async function withStore(work: (store: SqliteStore, path: string) => Promise<void>): Promise<void> {
@@ -58,9 +59,10 @@ Deno.test("Checkpoints: a thread that cannot work is given up, and commits do it
   await withStore(async (store, path) => {
     await Deno.rename(path, `${path}.away`);
     await Deno.mkdir(path);
-    hold(store, 5, 30);
-    assert.equal(store.checkpoints!.isApart, true);
-    while (store.checkpoints!.isApart) await new Promise((resolve) => setTimeout(resolve, 5));
+    const checkpoints = new Checkpoints(store.db, () => true);
+    for (let i = 0; i < 5; i++) checkpoints.committed(30, i * SECOND);
+    assert.equal(checkpoints.isApart, true);
+    while (checkpoints.isApart) await new Promise((resolve) => setTimeout(resolve, 5));
     assert.equal(store.db.number("PRAGMA wal_autocheckpoint"), 500);
     await Deno.remove(path);
     await Deno.rename(`${path}.away`, path);
@@ -72,5 +74,21 @@ Deno.test("Checkpoints: closing at once ends a thread that has hardly begun", as
     hold(store, 5, 30);
     await store.close();
     assert.equal(store.checkpoints!.isApart, false);
+  });
+});
+
+Deno.test("Checkpoints: where the file was moved away, no thread makes one in its place nor takes the log for another's", async () => {
+  await withStore(async (store, path) => {
+    await store.commit({ checks: [someCheck({ monitorId: "m", at: Date.now() })], durable: true });
+    await Deno.rename(path, `${path}.away`);
+    const before = Deno.statSync(`${path}-wal`).size;
+    hold(store, 5, 30);
+    assert.equal(store.checkpoints!.isApart, false);
+    assert.throws(() => Deno.statSync(path), Deno.errors.NotFound);
+    assert.equal(Deno.statSync(`${path}-wal`).size, before);
+    await store.close();
+    await Deno.rename(`${path}.away`, path);
+    await using again = await openStore(path, { clock: systemClock });
+    assert.equal((await again.checks.newest("m", 9)).length, 1, "put back, nothing is lost");
   });
 });

@@ -87,7 +87,9 @@ export class SqliteStore implements Store {
     this.series = new SeriesTable(db);
     this.ledger = new Ledger(db);
     this.#gaps = new Gaps(db);
-    this.checkpoints = isExclusive && db.path !== ":memory:" ? new Checkpoints(db) : null;
+    this.checkpoints = isExclusive && db.path !== ":memory:"
+      ? new Checkpoints(db, () => this.#isInPlace())
+      : null;
     this.writer = new Writer(
       db,
       clock,
@@ -257,6 +259,10 @@ export class SqliteStore implements Store {
     return this.close();
   }
 
+  #isInPlace(): boolean {
+    return this.#inode === null || inodeOf(this.db.path) === this.#inode;
+  }
+
   #noteAlive(): void {
     writeMeta(this.db, "alive_at", String(this.clock.now()));
   }
@@ -284,7 +290,7 @@ export class SqliteStore implements Store {
     let aliveAt = startedAt;
     while (!this.#stop.signal.aborted) {
       await this.clock.sleep(ALIVE_EVERY_MS, this.#stop.signal);
-      this.#isGone = this.#inode !== null && inodeOf(this.db.path) !== this.#inode;
+      this.#isGone = !this.#isInPlace();
       if (!this.#stop.signal.aborted) aliveAt = this.#beatOnce(aliveAt, ASLEEP_AFTER_MS);
     }
   }
