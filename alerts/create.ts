@@ -30,6 +30,8 @@ export interface AlertDeps {
   config(): Config;
   /** Status of an id whose alerting is not ours, as the board has it. */
   statusOf(id: string): Status;
+  /** An incident was written to although no check came. */
+  readonly recordChanged?: (monitorId: string) => void;
   /** Cut off after 12 s. */
   readonly confirm?: Confirm;
   /** Deadline of one delivery, in ms; 15 s when absent. */
@@ -61,6 +63,7 @@ class AlertService implements Alerts {
     const { store, clock } = deps;
     const config = () => deps.config();
     const statusOf = (id: string) => deps.statusOf(id);
+    const recordChanged = (id: string) => deps.recordChanged?.(id);
     const posted = (notifications: readonly Notification[]) => this.#posted(notifications);
     const client = () => this.#client ??= Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
     const transport = {
@@ -84,7 +87,15 @@ class AlertService implements Alerts {
       ended: (monitor, incidentId, verdict) =>
         this.#locks.run(monitor.id, () => this.#lastWords.ended(monitor, incidentId, verdict)),
     });
-    this.#desk = new Desk({ store, clock, config, statusOf, vantage: this.#vantage, posted });
+    this.#desk = new Desk({
+      store,
+      clock,
+      config,
+      statusOf,
+      vantage: this.#vantage,
+      posted,
+      recordChanged,
+    });
     this.#expiries = new Expiries({
       store,
       clock,
@@ -95,7 +106,16 @@ class AlertService implements Alerts {
     this.#digest = new DigestClock({ store, config, posted });
     this.#deferred = new Deferred({ store, config, posted });
     const { vantage, desk, outbox } = { vantage: this.#vantage, desk: this.#desk, outbox: this.#outbox };
-    this.#lastWords = new LastWords({ store, clock, config, vantage, desk, outbox, posted });
+    this.#lastWords = new LastWords({
+      store,
+      clock,
+      config,
+      vantage,
+      desk,
+      outbox,
+      posted,
+      recordChanged,
+    });
   }
 
   async load(now: number): Promise<ReadonlyMap<string, Position>> {

@@ -182,6 +182,7 @@ async function build(
     clock,
     config,
     statusOf: (id) => board.statusOf(id),
+    recordChanged: (id) => board.recordChanged(id),
     confirm: (monitor, signal) => peers.ask(monitor, "down", signal),
   });
   await loadBoard(store, alerts, board, clock.now());

@@ -189,9 +189,9 @@ export class Board {
   peersChanged(): void {
     this.#pace.soil(this.#config.page.showPeers);
   }
-  /** Another process wrote to what is kept: a note about an incident, perhaps. */
-  changedElsewhere(): void {
-    this.#move();
+  /** What is kept of the past was changed apart from checks: an incident's note or cause, by us or (of whatever monitor) by another process. */
+  recordChanged(monitorId?: string): void {
+    this.#move(monitorId === undefined || this.#isOpen(monitorId));
   }
   /** Says that the data may be old, and why; null: all is well again. */
   setTrouble(trouble: string | null): void {

@@ -232,7 +232,7 @@ export class Engine {
     await alerts.tick(clock.now());
     if (await store.changedElsewhere()) {
       await this.readOperator();
-      board.changedElsewhere();
+      board.recordChanged();
     }
     this.#showTrouble();
   }

@@ -288,3 +288,25 @@ Deno.test("what a command writes beside a running Hora is shown at once, althoug
   assert.equal(await command.ended, 0);
   await eventually(history, (page) => page.includes("Cable replaced"));
 });
+
+Deno.test("the cause that time alone wrote into an incident is shown at once, although nothing else happens", async () => {
+  const hourly = (id: string, more: string) =>
+    monitor(id, "push", `fail_threshold = 1\n${more}`).replace(
+      "interval_secs = 1\n",
+      "interval_secs = 3600\n",
+    );
+  await using folder = await folderWith(head + hourly("gw", "") + hourly("web", `depends_on = ["gw"]`));
+  await using hora = runHora(folder.path);
+  const url = await hora.url;
+  const push = async (id: string, status: string) =>
+    await (await fetch(`${url}/api/push/${id}?status=${status}`, { method: "POST" })).text();
+  await push("gw", "up");
+  await push("web", "down");
+  await push("gw", "down");
+  const causes = async () => {
+    const { incidents } = await (await fetch(`${url}/api/incidents`)).json();
+    return incidents.map(({ cause }: { cause: { id: string } | null }) => JSON.stringify(cause)).join();
+  };
+  assert.equal(await causes(), "null,null");
+  await eventually(causes, (now) => now !== "null,null");
+});
