@@ -31,7 +31,7 @@ export interface AlertDeps {
   /** Status of an id whose alerting is not ours, as the board has it. */
   statusOf(id: string): Status;
   /** An incident was written to although no check came. */
-  readonly recordChanged?: (monitorId: string) => void;
+  readonly incidentChanged?: (monitorId: string) => void;
   /** Cut off after 12 s. */
   readonly confirm?: Confirm;
   /** Deadline of one delivery, in ms; 15 s when absent. */
@@ -63,7 +63,7 @@ class AlertService implements Alerts {
     const { store, clock } = deps;
     const config = () => deps.config();
     const statusOf = (id: string) => deps.statusOf(id);
-    const recordChanged = (id: string) => deps.recordChanged?.(id);
+    const incidentChanged = (id: string) => deps.incidentChanged?.(id);
     const posted = (notifications: readonly Notification[]) => this.#posted(notifications);
     const client = () => this.#client ??= Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
     const transport = {
@@ -94,7 +94,7 @@ class AlertService implements Alerts {
       statusOf,
       vantage: this.#vantage,
       posted,
-      recordChanged,
+      incidentChanged,
     });
     this.#expiries = new Expiries({
       store,
@@ -114,7 +114,7 @@ class AlertService implements Alerts {
       desk,
       outbox,
       posted,
-      recordChanged,
+      incidentChanged,
     });
   }
 

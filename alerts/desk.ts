@@ -28,7 +28,7 @@ export interface DeskDeps {
   /** New messages, already on disk. */
   posted(notifications: readonly Notification[]): void;
   /** An incident was written to although no check came. */
-  recordChanged(monitorId: string): void;
+  incidentChanged(monitorId: string): void;
 }
 
 export interface Observation {
@@ -186,7 +186,7 @@ export class Desk {
     const draft = new Draft(this.#deps.clock.now());
     const live = await this.#settle(draft, monitor, before, before, null);
     if (isChanged(before, live) || !draft.isEmpty) await this.#save(draft, monitor, before, live);
-    if (draft.commit.updateIncident !== undefined) this.#deps.recordChanged(monitor.id);
+    if (draft.commit.updateIncident !== undefined) this.#deps.incidentChanged(monitor.id);
   }
 
   /** What a job reported stands until it reports again, which may be tomorrow; so time confirms it too. */

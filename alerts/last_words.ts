@@ -27,7 +27,7 @@ export interface LastWordsDeps {
   readonly outbox: Outbox;
   posted(notifications: readonly Notification[]): void;
   /** An incident was written to although no check came. */
-  recordChanged(monitorId: string): void;
+  incidentChanged(monitorId: string): void;
 }
 
 /**
@@ -81,7 +81,7 @@ export class LastWords {
     draft.commit.updateIncident = { id: incidentId, at: now, vantage: verdict.text };
     draft.decide(monitor.id, "vantage", `Other vantage points: ${verdict.text}`, incidentId);
     await draft.save(this.#deps.store);
-    this.#deps.recordChanged(monitor.id);
+    this.#deps.incidentChanged(monitor.id);
     this.#said.set(monitor.id, key + verdict.text);
   }
 

@@ -182,7 +182,7 @@ async function build(
     clock,
     config,
     statusOf: (id) => board.statusOf(id),
-    recordChanged: (id) => board.recordChanged(id),
+    incidentChanged: (id) => board.incidentChanged(id),
     confirm: (monitor, signal) => peers.ask(monitor, "down", signal),
   });
   await loadBoard(store, alerts, board, clock.now());

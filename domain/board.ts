@@ -189,9 +189,13 @@ export class Board {
   peersChanged(): void {
     this.#pace.soil(this.#config.page.showPeers);
   }
-  /** What is kept of the past was changed apart from checks: an incident's note or cause, by us or (of whatever monitor) by another process. */
-  recordChanged(monitorId?: string): void {
-    this.#move(monitorId === undefined || this.#isOpen(monitorId));
+  /** An incident was written to although no check came: its cause, what peers see. */
+  incidentChanged(monitorId: string): void {
+    this.#move(this.#isOpen(monitorId));
+  }
+  /** Another process wrote to what is kept; does anybody see what it wrote? */
+  changedElsewhere(isOpen: boolean): void {
+    this.#move(isOpen);
   }
   /** Says that the data may be old, and why; null: all is well again. */
   setTrouble(trouble: string | null): void {

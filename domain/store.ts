@@ -182,6 +182,8 @@ export interface IncidentStore {
   count(query: Omit<IncidentQuery, "limit" | "before">): Promise<number>;
   /** Sets or (empty text) clears the note; false when there is no such incident. */
   annotate(id: number, note: string, now: number): Promise<boolean>;
+  /** All notes about incidents of these series as one text, which differs when one of them does. */
+  notesOf(monitorIds: readonly string[]): Promise<string>;
 }
 
 export interface IncidentQuery {

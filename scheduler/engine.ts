@@ -57,6 +57,8 @@ export class Engine {
   #second: Promise<void> = Promise.resolve();
   #secondAt = -Infinity;
   #secondBusy = false;
+  /** What anybody may read of notes, as one text. */
+  #openNotes = "";
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
@@ -89,6 +91,7 @@ export class Engine {
     const blindness = alerts.blindness();
     if (blindness !== null) this.#sight.resume(blindness);
     await this.#pushes.load();
+    this.#openNotes = await this.#readOpenNotes();
     this.#runner.watch(probed(config()), new Set());
     this.#runner.tick();
     this.#heartbeats.tick();
@@ -226,13 +229,21 @@ export class Engine {
     }).finally(() => this.#secondBusy = false);
   }
 
+  /** Silences and notes about private monitors are nobody else's business, nor is when they are written. */
+  #readOpenNotes(): Promise<string> {
+    const { store, config } = this.#deps;
+    return store.incidents.notesOf(config().monitors.filter((one) => one.public).map(({ id }) => id));
+  }
+
   async #everySecond(): Promise<void> {
     const { alerts, board, clock, store } = this.#deps;
     await this.#pushes.round();
     await alerts.tick(clock.now());
     if (await store.changedElsewhere()) {
       await this.readOperator();
-      board.recordChanged();
+      const before = this.#openNotes;
+      this.#openNotes = await this.#readOpenNotes();
+      board.changedElsewhere(this.#openNotes !== before);
     }
     this.#showTrouble();
   }

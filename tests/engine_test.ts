@@ -310,3 +310,22 @@ Deno.test("the cause that time alone wrote into an incident is shown at once, al
   assert.equal(await causes(), "null,null");
   await eventually(causes, (now) => now !== "null,null");
 });
+
+Deno.test("strangers cannot tell when a command silenced a private monitor", async () => {
+  const token = (name: string) => `${name} = "0123456789abcdef0123456789abcdef"\n`;
+  const hourly = (id: string, more: string) =>
+    monitor(id, "push", token("push_token") + more).replace("interval_secs = 1\n", "interval_secs = 3600\n");
+  await using folder = await folderWith(
+    head + token("auth_token") + hourly("secret", "public = false") + hourly("open", ""),
+  );
+  await using hora = runHora(folder.path);
+  const url = await hora.url;
+  const headers = { authorization: "Bearer 0123456789abcdef0123456789abcdef" };
+  const madeAt = async (init: RequestInit) =>
+    (await (await fetch(`${url}/api/summary`, init)).json()).generated_at;
+  const [shown, operators] = [await madeAt({}), await madeAt({ headers })];
+  await using command = runHora(folder.path, {}, ["silence", "secret", "1h"]);
+  assert.equal(await command.ended, 0);
+  await eventually(() => madeAt({ headers }), (at) => at !== operators);
+  assert.equal(await madeAt({}), shown);
+});

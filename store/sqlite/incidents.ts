@@ -161,6 +161,16 @@ export class SqliteIncidents implements IncidentStore {
     return Promise.resolve(this.db.number(`SELECT count(*) FROM incidents WHERE ${where}`, ...values));
   }
 
+  notesOf(monitorIds: readonly string[]): Promise<string> {
+    this.writer.settle();
+    const row = this.db.get(
+      `SELECT json_group_array(json_array(id, note)) AS notes FROM
+         (SELECT id, note FROM incidents WHERE note IS NOT NULL AND monitor_id IN (SELECT value FROM json_each(?)) ORDER BY id)`,
+      JSON.stringify(monitorIds),
+    )!;
+    return Promise.resolve(String(row.notes));
+  }
+
   annotate(id: number, note: string, now: number): Promise<boolean> {
     return this.writer.request(() =>
       this.db.run(
