@@ -44,7 +44,10 @@ export interface Store {
   health(): StoreHealth;
   /** Why what is accepted now does not reach the disk; null: it does. Asked at each heartbeat, so it reads nothing. */
   refusal(): string | null;
-  /** Upkeep in slices of at most 20 ms each: seal, roll up, prune, orphans. Idempotent, resumable, ends early when `signal` aborts. */
+  /**
+   * Upkeep in short slices with rests between: seal, roll up, prune, orphans. Idempotent, resumable, ends early when `signal` aborts. While
+   * one goes on, another call gets that one's report, and its own plan and signal count for nothing.
+   */
   upkeep(plan: UpkeepPlan, signal: AbortSignal): Promise<UpkeepReport>;
   /** Consistent copy while running, without holding the event loop; the destination must not exist. */
   backup(destination: string, onProgress?: (done: number, total: number) => void): Promise<void>;
