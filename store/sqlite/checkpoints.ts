@@ -7,7 +7,7 @@ import type { Database } from "./database.ts";
 export const PAGES_A_CHECKPOINT = 500;
 /** The same while a thread does it: only when that one does not keep up. */
 const PAGES_AT_MOST = 4_000;
-/** A commit that waits for no disk takes under a millisecond; what takes longer than this has taken in the log. */
+/** A commit that waits for no disk takes a few ms at most; what takes longer than this has most likely taken in the log. */
 const HOLDS_MS = 8;
 /** So many of them within a minute, and it is worth a thread, which takes some 15 MB. */
 const HOLDS_A_MINUTE = 5;

@@ -89,7 +89,7 @@ export class SqliteChecks implements CheckReader {
     return Promise.resolve(last);
   }
 
-  /** The newest instant at which any series was checked, not after `untilAt`; 0: never. */
+  /** The newest instant at which any series was checked, not after `untilAt`, which stands for those within a block that goes on after it; 0: never. */
   newestAt(untilAt: number): number {
     return this.db.number(
       `SELECT max(max(
