@@ -7,7 +7,7 @@ import type { Gap } from "./coverage.ts";
 import type { CertificateFacts } from "./outcome.ts";
 import { type Kept, Picture } from "./picture.ts";
 import type { Status } from "./status.ts";
-import type { Aggregate, Announcement, CertificateRecord, DomainRecord, Silence } from "./store.ts";
+import type { Announcement, CertificateRecord, DomainRecord, HourRows, Silence } from "./store.ts";
 import { completed, makeSummary, namesOf, silencedUntil, type SummaryInput, visibleTo } from "./summarize.ts";
 import type { MonitorGauges, MonitorView, PeerView, Summary } from "./summary.ts";
 import type { SumsTable } from "./sums_table.ts";
@@ -20,7 +20,7 @@ export type { Standing } from "./board_entry.ts";
 /** What the board is rebuilt from at start: aggregates and newest checks, never raw checks. */
 export interface BoardStart {
   readonly days: ReadonlyMap<string, SumsTable>;
-  readonly hours: readonly Aggregate[];
+  readonly hours: ReadonlyMap<string, HourRows>;
   readonly newest: ReadonlyMap<string, Check>;
   readonly gaps: readonly Gap[];
   readonly standings: ReadonlyMap<string, Standing>;
@@ -70,11 +70,14 @@ export class Board {
   /** Takes over what the store kept; once, before the first check. */
   load(start: BoardStart): void {
     const now = this.#clock.now();
-    const hours = Map.groupBy(start.hours, (hour) => hour.monitorId);
     this.#gaps = start.gaps;
     for (const [id, entry] of this.#entries) {
       const newest = start.newest.get(id) ?? null;
-      this.#fill(entry, { days: start.days.get(id) ?? null, hours: hours.get(id) ?? [], newest }, now);
+      this.#fill(
+        entry,
+        { days: start.days.get(id) ?? null, hours: start.hours.get(id) ?? null, newest },
+        now,
+      );
       entry.standing = start.standings.get(id) ?? standingOf(newest);
     }
     for (const record of start.certificates) this.#keepCertificate(record);

@@ -1,76 +1,50 @@
-import { stateOf, type Sums, SumsBuilder, uptimeOf } from "./bars.ts";
-import type { Check, Counts, Coverage } from "./check.ts";
+import { stateOf, type Sums, uptimeOf } from "./bars.ts";
+import type { Check } from "./check.ts";
 import { DAY } from "./clock.ts";
 import { type Gap, splitByGrain } from "./coverage.ts";
 import { RollingDay } from "./rolling_day.ts";
-import type { Aggregate } from "./store.ts";
+import type { HourRows } from "./store.ts";
 import { SumsTable } from "./sums_table.ts";
 import type { DayView } from "./summary.ts";
 
-/** What a day's cell is made of; dates are the same for all series, so they are made once. */
-const dates = new Map<number, string>();
-/** Days for which dates and empty cells are remembered; more are asked for only by callers that jump about in time. */
+/** Cells of one day that all series share, because nearly all cells are one of these: no check at all, or all well. */
+interface CommonCells {
+  readonly empty: DayView;
+  readonly well: DayView;
+}
+
+const commonCells = new Map<number, CommonCells>();
+/** Days for which they are remembered; more are asked for only by callers that jump about in time. */
 const MOST_REMEMBERED = 1_000;
 
-function dateOf(startAt: number): string {
-  let date = dates.get(startAt);
-  if (date === undefined) {
-    if (dates.size >= MOST_REMEMBERED) dates.clear();
-    dates.set(startAt, date = new Date(startAt).toISOString().slice(0, 10));
+function commonCellsOf(unit: number): CommonCells {
+  let cells = commonCells.get(unit);
+  if (cells === undefined) {
+    if (commonCells.size >= MOST_REMEMBERED) commonCells.clear();
+    const date = new Date(unit * DAY).toISOString().slice(0, 10);
+    const untroubled = { date, downMs: 0, degradedMs: 0 };
+    cells = {
+      empty: { ...untroubled, state: "empty", uptime: null },
+      well: { ...untroubled, state: "up", uptime: 1 },
+    };
+    commonCells.set(unit, cells);
   }
-  return date;
+  return cells;
 }
 
-const nothing: Sums = new SumsBuilder();
-
-/** Cells of days without any check, by when they begin: the same for all series, and a new fleet has hardly any others. */
-const emptyCells = new Map<number, DayView>();
-
-function emptyCell(startAt: number): DayView {
-  let cell = emptyCells.get(startAt);
-  if (cell === undefined) {
-    if (emptyCells.size >= MOST_REMEMBERED) emptyCells.clear();
-    emptyCells.set(startAt, cell = cellOf(startAt, nothing));
-  }
-  return cell;
+function cellOf(unit: number, days: SumsTable): DayView {
+  const common = commonCellsOf(unit);
+  if (!days.has(unit)) return common.empty;
+  if (days.isWell(unit)) return common.well;
+  const sums = days.at(unit);
+  const { downMs, degradedMs } = sums.coverage;
+  return { date: common.well.date, state: stateOf(sums), uptime: uptimeOf(sums), downMs, degradedMs };
 }
 
-function cellOf(startAt: number, day: Sums): DayView {
-  return {
-    date: dateOf(startAt),
-    state: stateOf(day),
-    uptime: uptimeOf(day),
-    coverage: day.coverage,
-    counts: day.counts,
-  };
-}
-
-/** A day that is over: its sums stay where they are, since hardly anybody looks at those of all days of all series. */
-class PastDay implements DayView {
-  readonly state: DayView["state"];
-  readonly uptime: number | null;
-  readonly #days: SumsTable;
-  readonly #unit: number;
-
-  constructor(readonly date: string, days: SumsTable, unit: number) {
-    const sums = days.at(unit);
-    this.state = stateOf(sums);
-    this.uptime = uptimeOf(sums);
-    this.#days = days;
-    this.#unit = unit;
-  }
-  get coverage(): Coverage {
-    return this.#days.at(this.#unit).coverage;
-  }
-  get counts(): Counts {
-    return this.#days.at(this.#unit).counts;
-  }
-}
-
-/** What the store kept of one series: its days, its hours oldest first, the newest check, and when nobody was looking. */
+/** What the store kept of one series: its days, its hours, the newest check, and when nobody was looking. */
 export interface Kept {
   readonly days: SumsTable | null;
-  readonly hours: readonly Aggregate[];
+  readonly hours: HourRows | null;
   readonly newest: Check | null;
   readonly gaps: readonly Gap[];
 }
@@ -80,7 +54,8 @@ export class Picture {
   newest: Check | null = null;
   readonly recent = new RollingDay();
   #days = new SumsTable();
-  readonly #cells = new Map<number, DayView>();
+  /** Cells of days that are over, the newest last; null: to be made. */
+  #past: { readonly fromUnit: number; readonly cells: readonly DayView[] } | null = null;
   #coveredUntil = 0;
   /** When nobody was looking. */
   gaps: readonly Gap[] = [];
@@ -90,7 +65,7 @@ export class Picture {
     const { days, hours, newest } = kept;
     this.gaps = kept.gaps;
     this.#days = days ?? this.#days;
-    for (const hour of hours) this.recent.loadHour(hour, now);
+    if (hours !== null) this.recent.load(hours, now);
     this.newest = newest;
     this.#coveredUntil = newest?.at ?? 0;
   }
@@ -98,7 +73,7 @@ export class Picture {
   /** Takes over days before those that are known. */
   loadOlder(days: SumsTable): void {
     this.#days.absorb(days);
-    this.#cells.clear();
+    this.#past = null;
   }
 
   add(check: Check): void {
@@ -126,31 +101,30 @@ export class Picture {
   roll(now: number, firstDayAt: number): void {
     this.recent.roll(now);
     this.#days.forgetBefore(firstDayAt / DAY);
-    for (const startAt of this.#cells.keys()) {
-      if (startAt < firstDayAt) this.#cells.delete(startAt);
-    }
   }
 
-  /** The newest `count` UTC days, today last. Cells of days long past are the same objects each time. */
+  /** The newest `count` UTC days, today last. */
   days(now: number, count: number): DayView[] {
-    const today = Math.floor(now / DAY) * DAY;
-    return Array.from({ length: count }, (_, index) => this.#cell(today - (count - 1 - index) * DAY, today));
+    const today = Math.floor(now / DAY);
+    // The newest check may still speak for yesterday's end, so only older cells are final.
+    const past = this.#pastCells(today - (count - 1), Math.max(0, count - 2));
+    const cells = past.slice();
+    for (let unit = today - Math.min(1, count - 1); unit <= today; unit++) {
+      cells.push(cellOf(unit, this.#days));
+    }
+    return cells;
+  }
+
+  #pastCells(fromUnit: number, count: number): readonly DayView[] {
+    if (this.#past?.fromUnit !== fromUnit || this.#past.cells.length !== count) {
+      const cells = Array.from({ length: count }, (_, index) => cellOf(fromUnit + index, this.#days));
+      this.#past = { fromUnit, cells };
+    }
+    return this.#past.cells;
   }
 
   /** Sums over all days that begin at or after `fromAt` and before `untilAt`. */
   sums(fromAt: number, untilAt = Infinity): Sums {
     return this.#days.sum(Math.ceil(fromAt / DAY), Math.ceil(untilAt / DAY));
-  }
-
-  #cell(startAt: number, today: number): DayView {
-    const known = this.#cells.get(startAt);
-    if (known !== undefined) return known;
-    const unit = startAt / DAY;
-    if (!this.#days.has(unit)) return emptyCell(startAt);
-    // The newest check may still speak for yesterday's end, so only older cells are final.
-    if (startAt >= today - DAY) return cellOf(startAt, this.#days.at(unit));
-    const cell = new PastDay(dateOf(startAt), this.#days, unit);
-    this.#cells.set(startAt, cell);
-    return cell;
   }
 }

@@ -3,7 +3,8 @@ import type { Check } from "./check.ts";
 import { DAY, HOUR, MINUTE } from "./clock.ts";
 import { type Gap, splitByGrain } from "./coverage.ts";
 import { BucketCounts, bucketOf, type Histogram, percentilesOf } from "./histogram.ts";
-import type { Aggregate } from "./store.ts";
+import type { HourRows } from "./store.ts";
+import { addTo, countAt, coverAt, isWellAt, SUMS_WIDTH, sumsOf } from "./sums_row.ts";
 import type { DayState, LinePoint } from "./summary.ts";
 
 /** Length of the stretches in which the last day is kept. */
@@ -37,16 +38,6 @@ class Latencies implements Histogram {
   }
 }
 
-/** One stretch: a quarter that fills, or an hour (or what there is of it) as the store kept it. */
-interface Stretch {
-  readonly startAt: number;
-  readonly endAt: number;
-  readonly sums: Sums;
-  readonly latency: Histogram;
-  /** Null: taken over from the store's hours. */
-  readonly live: { readonly sums: SumsBuilder; readonly latency: Latencies } | null;
-}
-
 function packPairs(pairs: Iterable<[number, number]>): string {
   let text = "";
   for (let [bucket, count] of pairs) {
@@ -59,57 +50,78 @@ function* pairsOf(packed: string): Iterable<[number, number]> {
   for (let i = 0; i < packed.length; i += 2) yield [packed.charCodeAt(i), packed.charCodeAt(i + 1)];
 }
 
+/** A stretch as a row of numbers: its sums, when it begins, when it ends. */
+const START = SUMS_WIDTH;
+const END = START + 1;
+const WIDTH = END + 1;
+/** So many rows more each time the room for them is widened. */
+const MORE_ROWS = 16;
+
 /**
  * The last 24 hours of one monitor in quarter hours, from which uptime, percentiles and the line roll. Adding a check costs the same
  * whatever is in it. After a restart it is filled from hour sums, which then stand as stretches of an hour.
  */
 export class RollingDay {
-  #stretches: Stretch[] = [];
+  /** The stretches, in order of their beginnings. */
+  #rows = new Float64Array(0);
+  /** The latencies of each; `Latencies` where it is a quarter that checks fill, else an hour (or what there is of it) as the store kept it. */
+  readonly #latencies: Histogram[] = [];
   readonly #total = new BucketCounts();
-  readonly #points = new Map<Stretch, LinePoint>();
+  /** Points of stretches that are over, by when they begin: quarters, then hours. */
+  readonly #points = [new Map<number, LinePoint>(), new Map<number, LinePoint>()];
 
-  /** Takes over an hour kept by the store, up to `untilAt`, where live checks take over. Hours come oldest first. */
-  loadHour(hour: Aggregate, untilAt: number): void {
-    const { startAt, latency } = hour;
-    const endAt = Math.max(startAt + 1, Math.min(startAt + HOUR, untilAt));
-    this.#stretches.push({ startAt, endAt, sums: hour, latency, live: null });
-    this.#total.addAll(latency, 1);
+  /** Takes over hours kept by the store, up to `untilAt`, where live checks take over; once, before the first check. */
+  load({ startAts, sums, latencies }: HourRows, untilAt: number): void {
+    this.#makeRoom(latencies.length);
+    for (const [index, latency] of latencies.entries()) {
+      const startAt = startAts[index];
+      const at = index * WIDTH;
+      this.#rows.set(sums.subarray(index * SUMS_WIDTH, (index + 1) * SUMS_WIDTH), at);
+      this.#rows[at + START] = startAt;
+      this.#rows[at + END] = Math.max(startAt + 1, Math.min(startAt + HOUR, untilAt));
+      this.#latencies.push(latency);
+      this.#total.addAll(latency, 1);
+    }
   }
 
   /** Counts a check and, unless it was down, its latency. */
   count(check: Check): void {
-    const { sums, latency } = this.#liveAt(check.at);
-    sums.count(check);
+    const index = this.#liveAt(check.at);
+    countAt(this.#rows, index * WIDTH, check);
     if (check.latencyMs === null || check.status === "down") return;
     const bucket = bucketOf(check.latencyMs);
-    latency.add(bucket, Math.max(0, Math.trunc(check.latencyMs)));
+    (this.#latencies[index] as Latencies).add(bucket, Math.max(0, Math.trunc(check.latencyMs)));
     this.#total.put(bucket, 1);
   }
 
   /** Lets a check speak for `[fromAt, untilAt)`, less the gaps. */
   cover(check: Check, fromAt: number, untilAt: number, gaps: readonly Gap[]): void {
     for (const { startAt, ms } of splitByGrain(fromAt, untilAt, STRETCH, gaps)) {
-      this.#liveAt(startAt).sums.cover(check, ms);
+      const at = this.#liveAt(startAt) * WIDTH;
+      coverAt(this.#rows, at, check, ms);
     }
   }
 
   /** Forgets what is older than a day. */
   roll(now: number): void {
     let gone = 0;
-    while (gone < this.#stretches.length && this.#stretches[gone].endAt <= now - DAY) {
-      this.#points.delete(this.#stretches[gone]);
-      this.#total.addAll(this.#stretches[gone].latency, -1);
+    while (gone < this.#latencies.length && this.#rows[gone * WIDTH + END] <= now - DAY) {
+      this.#pointsOf(gone).delete(this.#rows[gone * WIDTH + START]);
+      this.#total.addAll(this.#latencies[gone], -1);
       gone += 1;
     }
-    if (gone > 0) this.#stretches.splice(0, gone);
+    if (gone === 0) return;
+    this.#rows.copyWithin(0, gone * WIDTH);
+    this.#latencies.splice(0, gone);
   }
 
   /** Sums over the last 24 hours; a stretch that is partly older counts by its share. */
   sums(now: number): Sums {
     const sums = new SumsBuilder();
-    for (const stretch of this.#stretches) {
-      const inside = stretch.endAt - Math.max(stretch.startAt, now - DAY);
-      if (inside > 0) sums.add(stretch.sums, Math.min(1, inside / (stretch.endAt - stretch.startAt)));
+    for (let at = 0; at < this.#end; at += WIDTH) {
+      const [startAt, endAt] = [this.#rows[at + START], this.#rows[at + END]];
+      const inside = endAt - Math.max(startAt, now - DAY);
+      if (inside > 0) addTo(sums, this.#rows, at, Math.min(1, inside / (endAt - startAt)));
     }
     return sums;
   }
@@ -119,7 +131,7 @@ export class RollingDay {
     let count = 0;
     let minMs = Infinity;
     let maxMs = 0;
-    for (const { latency } of this.#stretches) {
+    for (const latency of this.#latencies) {
       if (latency.count === 0) continue;
       count += latency.count;
       minMs = Math.min(minMs, latency.minMs);
@@ -131,14 +143,18 @@ export class RollingDay {
   /** Points of the line, oldest first. An hour taken over from the store gives one for each of its quarters. */
   line(now: number): LinePoint[] {
     const points: LinePoint[] = [];
-    const live = new Set(this.#stretches.filter((s) => s.live !== null).map((s) => s.startAt));
-    for (const stretch of this.#stretches) {
-      const point = this.#pointOf(stretch, now);
+    const live = new Set<number>();
+    for (let index = 0; index < this.#latencies.length; index++) {
+      if (this.#isLive(index)) live.add(this.#rows[index * WIDTH + START]);
+    }
+    for (let index = 0; index < this.#latencies.length; index++) {
+      const point = this.#pointOf(index, now);
       if (point.state === "empty") continue;
-      if (stretch.live !== null) points.push(point);
+      if (this.#isLive(index)) points.push(point);
       else {
-        for (let at = stretch.startAt; at < stretch.endAt; at += STRETCH) {
-          if (!live.has(at)) points.push({ ...point, at });
+        const at = index * WIDTH;
+        for (let startAt = this.#rows[at + START]; startAt < this.#rows[at + END]; startAt += STRETCH) {
+          if (!live.has(startAt)) points.push({ ...point, at: startAt });
         }
       }
     }
@@ -148,44 +164,73 @@ export class RollingDay {
   /** State of each of the last 24 UTC hours, the present one last. */
   hours(now: number): DayState[] {
     const firstAt = Math.floor(now / HOUR) * HOUR - 23 * HOUR;
-    const hours: (Sums | null)[] = new Array(24).fill(null);
-    for (const { startAt, sums } of this.#stretches) {
-      const index = Math.floor((startAt - firstAt) / HOUR);
-      if (index < 0 || index >= hours.length) continue;
-      const before = hours[index];
-      hours[index] = before === null ? sums : together(before, sums);
+    const hours = new Array<DayState>(24).fill("empty");
+    /** Of hours that are not simply well. */
+    const others = new Map<number, SumsBuilder>();
+    for (const isSecondPass of [false, true]) {
+      for (let at = 0; at < this.#end; at += WIDTH) {
+        const index = Math.floor((this.#rows[at + START] - firstAt) / HOUR);
+        if (index < 0 || index >= hours.length) continue;
+        if (isSecondPass) {
+          const sums = others.get(index);
+          if (sums !== undefined) addTo(sums, this.#rows, at);
+        } else if (isWellAt(this.#rows, at)) hours[index] = "up";
+        else others.set(index, new SumsBuilder());
+      }
+      if (others.size === 0) break;
     }
-    return hours.map((hour) => hour === null ? "empty" : stateOf(hour));
+    for (const [index, sums] of others) hours[index] = stateOf(sums);
+    return hours;
   }
 
-  #pointOf(stretch: Stretch, now: number): LinePoint {
-    const known = this.#points.get(stretch);
+  /** Where the rows end in `#rows`. */
+  get #end(): number {
+    return this.#latencies.length * WIDTH;
+  }
+
+  #isLive(index: number): boolean {
+    return this.#latencies[index] instanceof Latencies;
+  }
+
+  #pointsOf(index: number): Map<number, LinePoint> {
+    return this.#points[this.#isLive(index) ? 0 : 1];
+  }
+
+  #pointOf(index: number, now: number): LinePoint {
+    const at = index * WIDTH;
+    const startAt = this.#rows[at + START];
+    const points = this.#pointsOf(index);
+    const known = points.get(startAt);
     if (known !== undefined) return known;
-    const [p50, p95] = percentilesOf(stretch.latency, [50, 95]);
-    const point: LinePoint = { at: stretch.startAt, p50, p95, state: stateOf(stretch.sums) };
+    const [p50, p95] = percentilesOf(this.#latencies[index], [50, 95]);
+    const point: LinePoint = { at: startAt, p50, p95, state: stateOf(sumsOf(this.#rows, at, at + 1)) };
     // A stretch may still be covered by an earlier check after it has passed, so only old ones are final.
-    if (stretch.endAt + HOUR < now) this.#points.set(stretch, point);
+    if (this.#rows[at + END] + HOUR < now) points.set(startAt, point);
     return point;
   }
 
-  #liveAt(at: number): { readonly sums: SumsBuilder; readonly latency: Latencies } {
+  /** The row of the quarter that holds an instant, made when there is none yet. */
+  #liveAt(at: number): number {
     const startAt = Math.floor(at / STRETCH) * STRETCH;
-    let index = this.#stretches.length;
-    while (index > 0 && (this.#stretches[index - 1].startAt > startAt)) index -= 1;
-    for (let i = index - 1; i >= 0 && this.#stretches[i].startAt === startAt; i--) {
-      const { live } = this.#stretches[i];
-      if (live !== null) return live;
+    let index = this.#latencies.length;
+    while (index > 0 && this.#rows[(index - 1) * WIDTH + START] > startAt) index -= 1;
+    for (let i = index - 1; i >= 0 && this.#rows[i * WIDTH + START] === startAt; i--) {
+      if (this.#isLive(i)) return i;
     }
-    for (const { live } of this.#stretches) live?.latency.pack();
-    const live = { sums: new SumsBuilder(), latency: new Latencies() };
-    this.#stretches.splice(index, 0, { startAt, endAt: startAt + STRETCH, ...live, live });
-    return live;
+    for (const latency of this.#latencies) if (latency instanceof Latencies) latency.pack();
+    this.#makeRoom(this.#latencies.length + 1);
+    this.#rows.copyWithin((index + 1) * WIDTH, index * WIDTH, this.#end);
+    this.#rows.fill(0, index * WIDTH, (index + 1) * WIDTH);
+    this.#rows[index * WIDTH + START] = startAt;
+    this.#rows[index * WIDTH + END] = startAt + STRETCH;
+    this.#latencies.splice(index, 0, new Latencies());
+    return index;
   }
-}
 
-function together(one: Sums, other: Sums): Sums {
-  const sums = new SumsBuilder();
-  sums.add(one);
-  sums.add(other);
-  return sums;
+  #makeRoom(count: number): void {
+    if (count * WIDTH <= this.#rows.length) return;
+    const rows = new Float64Array(Math.ceil(count / MORE_ROWS) * MORE_ROWS * WIDTH);
+    rows.set(this.#rows);
+    this.#rows = rows;
+  }
 }

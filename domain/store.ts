@@ -162,6 +162,15 @@ export interface Aggregate {
   readonly latencySumMs: number;
 }
 
+/** The hours of one series, oldest first. */
+export interface HourRows {
+  readonly startAts: readonly number[];
+  /** A row of `domain/sums_row.ts` for each. */
+  readonly sums: Float64Array;
+  /** Latencies of checks that were up or degraded, for each. */
+  readonly latencies: readonly Histogram[];
+}
+
 export interface AggregateReader {
   /** Ordered by series, then time; `fromAt ≤ startAt < untilAt`. Without `monitorId`: all series. */
   list(
@@ -169,6 +178,8 @@ export interface AggregateReader {
   ): Promise<Aggregate[]>;
   /** The UTC days of every series that begin in `[fromAt, untilAt)`, without their latencies; units are days since 1970. */
   days(fromAt: number, untilAt: number): Promise<Map<string, SumsTable>>;
+  /** The UTC hours of every series that begin in `[fromAt, untilAt)`. */
+  hours(fromAt: number, untilAt: number): Promise<Map<string, HourRows>>;
 }
 
 export interface StateStore {

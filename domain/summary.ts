@@ -1,4 +1,3 @@
-import type { Counts, Coverage } from "./check.ts";
 import type { Severity } from "./config.ts";
 import type { MonitorKind } from "./monitor.ts";
 import type { CertificateFacts, FailureCategory, Phases } from "./outcome.ts";
@@ -69,8 +68,9 @@ export interface DayView {
   readonly state: DayState;
   /** Exact fraction; null: nothing covered. */
   readonly uptime: number | null;
-  readonly coverage: Coverage;
-  readonly counts: Counts;
+  /** Covered time in which it was down or degraded; what maintenance covers does not count. */
+  readonly downMs: number;
+  readonly degradedMs: number;
 }
 
 /** A monitor in figures, as metrics tell it: cheap to make, since it holds no days and no line. */
@@ -115,7 +115,7 @@ export interface MonitorView extends MonitorGauges {
   readonly certificateWarnDays: number;
   readonly days: readonly DayView[];
   /** Mean, p50 and p95 per stretch of the last 24 h, oldest first, gaps left out; stretches are 15 minutes. */
-  readonly line: readonly LinePoint[];
+  readonly line: () => readonly LinePoint[];
   readonly cause: string | null;
   readonly impacted: readonly string[];
 }

@@ -89,9 +89,7 @@ function monitorView(input: Input, days: readonly DayView[], bar: Sums): Monitor
     certificateWarnDays: config.alerts.certExpiryDays,
     days,
     // Drawn for one monitor at a time, so it is made when somebody looks.
-    get line() {
-      return line ??= picture.recent.line(now);
-    },
+    line: () => line ??= picture.recent.line(now),
     cause: null,
     impacted: [],
   };

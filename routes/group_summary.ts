@@ -59,7 +59,7 @@ function hoursOf(monitors: readonly MonitorView[], hours: readonly HourView[]): 
   return hours.map(({ startAt }) => {
     let worst = 0;
     for (const monitor of monitors) {
-      for (const point of monitor.line) {
+      for (const point of monitor.line()) {
         if (point.at >= startAt && point.at < startAt + HOUR_MS) {
           worst = Math.max(worst, severity.indexOf(point.state));
         }

@@ -4,10 +4,9 @@ import { DAY, HOUR } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import type { Store } from "../domain/store.ts";
 
-/** The last day of hours, of one series or all. */
-function hoursOf(store: Store, now: number, monitorId?: string) {
-  const fromAt = Math.floor((now - DAY) / HOUR) * HOUR;
-  return store.aggregates.list({ grain: "hour", fromAt, untilAt: now + HOUR, monitorId });
+/** The last day of hours. */
+function hoursOf(store: Store, now: number) {
+  return store.aggregates.hours(Math.floor((now - DAY) / HOUR) * HOUR, now + HOUR);
 }
 
 /** Reads what the board is rebuilt from. */
@@ -43,11 +42,12 @@ export async function reconfigureBoard(
   const neededFrom = board.firstDayAt(now);
   if (added.length > 0) {
     const days = await store.aggregates.days(neededFrom, now + DAY);
+    const hours = await hoursOf(store, now);
     for (const id of added) {
       const [newest] = await store.checks.newest(id, 1);
       if (newest === undefined) continue;
-      const hours = await hoursOf(store, now, id);
-      board.loadOne(id, { days: days.get(id) ?? null, hours, newest }, alerts.positionOf(id));
+      const kept = { days: days.get(id) ?? null, hours: hours.get(id) ?? null, newest };
+      board.loadOne(id, kept, alerts.positionOf(id));
     }
   }
   if (neededFrom < shownFrom) {

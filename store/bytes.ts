@@ -45,10 +45,10 @@ export class ByteWriter {
   }
 }
 
-/** Reads what `ByteWriter` wrote; throws `RangeError` past the end, so that damaged data is noticed. */
+/** Reads what `ByteWriter` wrote, from `at` up to `end`; throws `RangeError` past the end, so that damaged data is noticed. */
 export class ByteReader {
   #at: number;
-  constructor(readonly source: Uint8Array, at = 0) {
+  constructor(readonly source: Uint8Array, at = 0, readonly end: number = source.length) {
     this.#at = at;
   }
 
@@ -58,11 +58,11 @@ export class ByteReader {
   }
 
   get isAtEnd(): boolean {
-    return this.#at >= this.source.length;
+    return this.#at >= this.end;
   }
 
   byte(): number {
-    if (this.#at >= this.source.length) throw new RangeError("packed data ends too early");
+    if (this.#at >= this.end) throw new RangeError("packed data ends too early");
     return this.source[this.#at++];
   }
 
@@ -84,7 +84,7 @@ export class ByteReader {
 
   block(): Uint8Array {
     const length = this.number();
-    if (this.#at + length > this.source.length) throw new RangeError("packed data ends too early");
+    if (this.#at + length > this.end) throw new RangeError("packed data ends too early");
     this.#at += length;
     return this.source.subarray(this.#at - length, this.#at);
   }

@@ -12,21 +12,23 @@ export class PackedHistogram implements Histogram {
   readonly maxMs: number;
   readonly #bytes: Uint8Array;
   readonly #bucketsAt: number;
+  readonly #end: number;
 
-  /** Throws `RangeError` when the bytes are damaged. */
-  constructor(bytes: Uint8Array) {
-    const reader = new ByteReader(bytes);
+  /** In `bytes` from `from` on up to `end`, so that many may share one array. Throws `RangeError` when the bytes are damaged. */
+  constructor(bytes: Uint8Array, from = 0, end = bytes.length) {
+    const reader = new ByteReader(bytes, from, Math.min(end, bytes.length));
     this.count = reader.number();
     this.minMs = reader.number();
     this.maxMs = this.minMs + reader.number();
     this.#bytes = bytes;
     this.#bucketsAt = reader.position;
+    this.#end = Math.min(end, bytes.length);
   }
 
   /** The histogram in these bytes; null when they hold none, or one whose buckets do not add up. */
-  static read(bytes: Uint8Array): PackedHistogram | null {
+  static read(bytes: Uint8Array, from = 0, end = bytes.length): PackedHistogram | null {
     try {
-      const histogram = new PackedHistogram(bytes);
+      const histogram = new PackedHistogram(bytes, from, end);
       let count = 0;
       histogram.each((_, held) => count += held);
       return count === histogram.count ? histogram : null;
@@ -37,12 +39,17 @@ export class PackedHistogram implements Histogram {
   }
 
   each(visit: (bucket: number, count: number) => void): void {
-    const reader = new ByteReader(this.#bytes, this.#bucketsAt);
+    const bytes = this.#bytes;
     let bucket = -1;
-    while (!reader.isAtEnd) {
-      const both = reader.byte();
-      bucket += both === 0 ? reader.number() : both & 15;
-      visit(bucket, both === 0 ? reader.number() : both >> 4);
+    for (let at = this.#bucketsAt; at < this.#end;) {
+      const both = bytes[at++];
+      if (both !== 0) visit(bucket += both & 15, both >> 4);
+      else {
+        const reader = new ByteReader(bytes, at, this.#end);
+        bucket += reader.number();
+        visit(bucket, reader.number());
+        at = reader.position;
+      }
     }
   }
 }

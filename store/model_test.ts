@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stateOf, uptimeOf } from "../domain/bars.ts";
 import { Board } from "../domain/board.ts";
 import type { Check } from "../domain/check.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/clock.ts";
@@ -240,7 +241,7 @@ class Player {
     const hourFrom = Math.floor((now - DAY) / HOUR) * HOUR;
     board.load({
       days: await this.store.aggregates.days(board.firstDayAt(now), now + DAY),
-      hours: await this.store.aggregates.list({ grain: "hour", fromAt: hourFrom, untilAt: now + HOUR }),
+      hours: await this.store.aggregates.hours(hourFrom, now + HOUR),
       newest: await this.store.checks.lastOfEach(),
       gaps,
       standings: new Map(),
@@ -256,9 +257,10 @@ class Player {
       const today = Math.floor(now / DAY) * DAY;
       const days = view.days.map((_, k) => dayAt(today - (view.days.length - 1 - k) * DAY));
       view.days.forEach((day, k) => {
+        const { downMs, degradedMs } = days[k].coverage;
         assert.deepEqual(
-          [day.counts, day.coverage],
-          [days[k].counts, days[k].coverage],
+          [day.state, day.uptime, day.downMs, day.degradedMs],
+          [stateOf(days[k]), uptimeOf(days[k]), downMs, degradedMs],
           `${view.id} ${day.date}`,
         );
       });

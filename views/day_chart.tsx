@@ -8,7 +8,7 @@ const STRETCH_MS = 900_000;
 
 /** The line and band of a monitor's last 24 hours; null: nothing was measured. */
 export function dayShape(monitor: MonitorView, now: number): ChartShape | null {
-  const points = monitor.line.map((p) => ({ at: p.at + STRETCH_MS / 2, mid: p.p50, high: p.p95 }));
+  const points = monitor.line().map((p) => ({ at: p.at + STRETCH_MS / 2, mid: p.p50, high: p.p95 }));
   return chartShape(points, now - DAY_MS, now, STRETCH_MS * 2.5);
 }
 
@@ -31,7 +31,8 @@ export function DayChart({ monitor, now, big }: { monitor: MonitorView; now: num
 
 /** When it was not up. A stretch tells only that something was wrong within it; what lasts now began at a known moment. */
 export function dayMarks(monitor: MonitorView, now: number): ChartMark[] {
-  const { status, sinceAt, line } = monitor;
+  const { status, sinceAt } = monitor;
+  const line = monitor.line();
   const isKnown = monitor.maintenance === null && (status === "down" || status === "degraded");
   if (!isKnown || sinceAt === null) return clipped(marksOf(line, STRETCH_MS), now);
   const before = line.filter(({ at }) => at + STRETCH_MS <= sinceAt);
@@ -43,7 +44,7 @@ const clipped = (marks: readonly ChartMark[], now: number) =>
   marks.map((mark) => ({ ...mark, untilAt: Math.min(now, mark.untilAt) }));
 
 function chartDesc(monitor: MonitorView, marks: readonly ChartMark[]): string {
-  const medians = monitor.line.map((p) => p.p50).filter((ms): ms is number => ms !== null);
+  const medians = monitor.line().map((p) => p.p50).filter((ms): ms is number => ms !== null);
   const downMs = marks.filter(({ state }) => state === "down")
     .reduce((sum, { fromAt, untilAt }) => sum + untilAt - fromAt, 0);
   const bad = downMs === 0 ? "" : words.chartDownAbout(downMs);

@@ -134,9 +134,7 @@ function DayTable({ days }: { days: readonly DayView[] }) {
             <th scope="row">{shortDay(Date.parse(day.date))}</th>
             <td>{words.day[day.state]}</td>
             <td class="r">{percent(day.uptime)}</td>
-            <td class="r">
-              {day.coverage.downMs === 0 ? words.nothing : shortDuration(day.coverage.downMs)}
-            </td>
+            <td class="r">{day.downMs === 0 ? words.nothing : shortDuration(day.downMs)}</td>
           </tr>
         ))}
       </tbody>

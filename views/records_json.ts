@@ -11,7 +11,7 @@ export function monitorDetailWire(view: MonitorView, now: number): MonitorDetail
   return {
     ...monitorWire(view, now),
     uptime_bar_permille: view.uptimeBar === null ? null : permille(view.uptimeBar),
-    line: view.line.map(({ at, p50, p95, state }) => ({
+    line: view.line().map(({ at, p50, p95, state }) => ({
       t: Math.floor(at / 1_000),
       p50_ms: p50,
       p95_ms: p95,

@@ -27,7 +27,7 @@ export function daysUntil(at: number, now: number): number {
 export function wireDayState(day: DayView): "up" | "degraded" | "down" | "empty" {
   if (day.state !== "planned") return day.state;
   if (day.uptime === null) return "empty";
-  if (day.coverage.downMs === 0 && day.coverage.degradedMs === 0) return "up";
+  if (day.downMs === 0 && day.degradedMs === 0) return "up";
   return day.uptime >= 0.9 ? "degraded" : "down";
 }
 

@@ -73,15 +73,15 @@ Deno.test("marksOf() joins neighbours of the same state", () => {
 
 Deno.test("dayMarks() draws what lasts from the moment it began, and earlier trouble as its stretches tell", () => {
   const one = monitor({ id: "c", name: "C", status: "down", sinceAt: NOW - 90_000 });
-  const line = one.line.map((point, index) => ({
+  const line = one.line().map((point, index) => ({
     ...point,
     state: index === 10
       ? "degraded" as const
-      : index === one.line.length - 1
+      : index === one.line().length - 1
       ? "degraded" as const
       : "up" as const,
   }));
-  const marks = dayMarks({ ...one, line }, NOW);
+  const marks = dayMarks({ ...one, line: () => line }, NOW);
   assert.deepEqual(marks.map(({ state, fromAt, untilAt }) => [state, untilAt - fromAt]), [
     ["degraded", 900_000],
     ["down", 90_000],
@@ -91,5 +91,9 @@ Deno.test("dayMarks() draws what lasts from the moment it began, and earlier tro
     +x + +width
   );
   assert.ok(edges.length > 0 && edges.every((edge) => edge <= 352), "nothing is drawn beyond the edge");
-  assert.equal(dayMarks({ ...one, line, maintenance: "" }, NOW).length, 2, "planned work says what it says");
+  assert.equal(
+    dayMarks({ ...one, line: () => line, maintenance: "" }, NOW).length,
+    2,
+    "planned work says what it says",
+  );
 });

@@ -52,9 +52,9 @@ const MARKEDLY = 1.5;
 export function slownessOf(
   monitor: MonitorView,
 ): { readonly lastMs: number; readonly usualMs: number } | null {
-  const { lastLatencyMs: lastMs, line } = monitor;
+  const { lastLatencyMs: lastMs } = monitor;
   if (!isSlow(monitor) || lastMs === null) return null;
-  const medians = line.filter(({ state }) => state === "up").map(({ p50 }) => p50).filter((ms) =>
+  const medians = monitor.line().filter(({ state }) => state === "up").map(({ p50 }) => p50).filter((ms) =>
     ms !== null
   );
   if (medians.length === 0) return null;

@@ -13,7 +13,7 @@ Deno.test("slownessOf() sets the last answer against the usual one", () => {
 
 Deno.test("slownessOf() says nothing where figures would not show it, or where it is not the reason", () => {
   assert.equal(slownessOf(monitor({ ...slow, lastLatencyMs: 114 })), null);
-  assert.equal(slownessOf(monitor({ ...slow, line: [] })), null);
+  assert.equal(slownessOf(monitor({ ...slow, line: () => [] })), null);
   assert.equal(slownessOf(monitor({ ...slow, lastLatencyMs: null })), null);
   const failing = monitor({ ...slow, lastError: "HTTP 503", lastErrorCategory: "http_status" });
   assert.equal(slownessOf(failing), null);

@@ -185,11 +185,10 @@ export class RenderedCache {
       version: this.#version(isOpen),
       turns: this.#turns(isOpen),
     };
-    const draft = await draw();
-    const hash = createHash("sha256").update(draft.validator ?? draft.text).digest("base64url").slice(0, 16);
-    entry.size = draft.text.length;
+    const { text, hash } = await drawn(draw);
+    entry.size = text.length;
     const bytes = (coding: Exclude<Coding, "identity">) => {
-      const made = entry.codings.get(coding) ?? pack(draft.text, coding).then((bytes) => {
+      const made = entry.codings.get(coding) ?? pack(text, coding).then((bytes) => {
         this.#grew(key, entry, bytes.length);
         return bytes;
       });
@@ -199,7 +198,7 @@ export class RenderedCache {
     // Those who asked for the answer before will ask for this one: nobody is to wait for its coding either.
     await Promise.all(codings.map(bytes));
     return {
-      text: draft.text,
+      text,
       etag: `W/"${hash}"`,
       bytes,
       isCurrent: (config) => !entry.isDropped && this.#isCurrent(key, entry, config),
@@ -237,6 +236,13 @@ export class RenderedCache {
     entry.isDropped = true;
     for (const forget of entry.onDrop.splice(0)) forget();
   }
+}
+
+/** What is kept of a draft: the validator is as long as the text, and nobody reads it again. */
+async function drawn(draw: Making["draw"]): Promise<{ readonly text: string; readonly hash: string }> {
+  const { text, validator = text } = await draw();
+  const hash = createHash("sha256").update(validator).digest("base64url").slice(0, 16);
+  return { text, hash };
 }
 
 function longestAgeMs({ isOpen, movesAlone = false }: Audience): number {

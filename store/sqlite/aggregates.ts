@@ -1,7 +1,8 @@
-import { DAY } from "../../domain/clock.ts";
+import { DAY, HOUR } from "../../domain/clock.ts";
 import { emptyHistogram, type Histogram } from "../../domain/histogram.ts";
 import { Slices } from "../../domain/slices.ts";
-import type { Aggregate, AggregateReader } from "../../domain/store.ts";
+import type { Aggregate, AggregateReader, HourRows } from "../../domain/store.ts";
+import { SUMS_WIDTH } from "../../domain/sums_row.ts";
 import { SumsTable } from "../../domain/sums_table.ts";
 import { PackedHistogram } from "../histogram_codec.ts";
 import type { Database, Row } from "./database.ts";
@@ -52,7 +53,6 @@ export class SqliteAggregates implements AggregateReader {
         const series = numbers[at];
         let list = found.get(series);
         if (list === undefined) found.set(series, list = []);
-        const bytes = blobs.subarray(latencyAt, latencyAt += numbers[at + 10]);
         list.push({
           monitorId: this.series.nameOf(series),
           startAt: start * unitMs,
@@ -68,7 +68,7 @@ export class SqliteAggregates implements AggregateReader {
             downMs: numbers[at + 7],
             plannedMs: numbers[at + 8],
           },
-          latency: this.#histogram(bytes),
+          latency: this.#histogram(blobs, latencyAt, latencyAt += numbers[at + 10]),
           latencySumMs: numbers[at + 9],
         });
       }
@@ -99,10 +99,37 @@ export class SqliteAggregates implements AggregateReader {
     return found;
   }
 
+  async hours(fromAt: number, untilAt: number): Promise<Map<string, HourRows>> {
+    this.settle();
+    const [from, until] = [Math.ceil(fromAt / HOUR), Math.ceil(untilAt / HOUR)];
+    const found = new Map<number, { startAts: number[]; sums: number[]; latencies: Histogram[] }>();
+    for await (
+      const { start, width, numbers, blobs } of this.#grains("hour", from, until, [
+        ...SUMS,
+        "length(latency)",
+      ])
+    ) {
+      let latencyAt = 0;
+      for (let at = 0; at < numbers.length; at += width) {
+        let rows = found.get(numbers[at]);
+        if (rows === undefined) found.set(numbers[at], rows = { startAts: [], sums: [], latencies: [] });
+        rows.startAts.push(start * HOUR);
+        for (let i = 1; i <= SUMS_WIDTH; i++) rows.sums.push(numbers[at + i]);
+        rows.latencies.push(this.#histogram(blobs, latencyAt, latencyAt += numbers[at + 1 + SUMS_WIDTH]));
+      }
+    }
+    return new Map(
+      [...found].map(([series, { startAts, sums, latencies }]) => [
+        this.series.nameOf(series),
+        { startAts, sums: Float64Array.from(sums), latencies },
+      ]),
+    );
+  }
+
   /** Of damaged bytes nothing is read, so that one hour's latencies do not keep Hora from starting. */
-  #histogram(bytes: Uint8Array | null): Histogram {
-    if (bytes === null || bytes.length === 0) return emptyHistogram;
-    const histogram = PackedHistogram.read(bytes);
+  #histogram(bytes: Uint8Array | null, from = 0, until = bytes?.length ?? 0): Histogram {
+    if (bytes === null || from === until) return emptyHistogram;
+    const histogram = PackedHistogram.read(bytes, from, until);
     if (histogram === null) this.db.noteDamage("latencies of an hour or day cannot be read: malformed");
     return histogram ?? emptyHistogram;
   }

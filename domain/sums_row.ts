@@ -1,0 +1,59 @@
+import { type Sums, SumsBuilder } from "./bars.ts";
+import type { CheckStatus } from "./status.ts";
+
+/**
+ * Sums of one stretch of time as eight numbers in a row: counts of checks by status, then covered ms by status. A fleet has ten thousands of
+ * them, and as objects they would be most of what a start has to make and to keep.
+ */
+export const SUMS_WIDTH = 8;
+
+const COVERAGE = 4;
+const fields: Readonly<Record<CheckStatus | "planned", number>> = { up: 0, degraded: 1, down: 2, planned: 3 };
+
+interface Judged {
+  readonly status: CheckStatus;
+  readonly planned: boolean;
+}
+
+export function countAt(values: Float64Array, at: number, { status, planned }: Judged): void {
+  values[at + fields[planned ? "planned" : status]] += 1;
+}
+
+export function coverAt(values: Float64Array, at: number, { status, planned }: Judged, ms: number): void {
+  values[at + COVERAGE + fields[planned ? "planned" : status]] += ms;
+}
+
+/** Is there anything in it? */
+export function isFilledAt(values: Float64Array, at: number): boolean {
+  for (let i = at; i < at + SUMS_WIDTH; i++) if (values[i] > 0) return true;
+  return false;
+}
+
+/** Does anything in it speak for a service that was up, and nothing for trouble or planned work? */
+export function isWellAt(values: Float64Array, at: number): boolean {
+  const time = at + COVERAGE;
+  return (values[at] > 0 || values[time] > 0) &&
+    values[at + 1] + values[at + 2] + values[at + 3] + values[time + 1] + values[time + 2] +
+          values[time + 3] === 0;
+}
+
+/** Adds a row to sums; of its time the share that counts. */
+export function addTo(sums: SumsBuilder, values: Float64Array, at: number, share = 1): void {
+  const { counts, coverage } = sums;
+  counts.up += values[at];
+  counts.degraded += values[at + 1];
+  counts.down += values[at + 2];
+  counts.planned += values[at + 3];
+  coverage.upMs += values[at + 4] * share;
+  coverage.degradedMs += values[at + 5] * share;
+  coverage.downMs += values[at + 6] * share;
+  coverage.plannedMs += values[at + 7] * share;
+}
+
+/** The sums of the rows that begin at `from ≤ at < until`, one behind the other. */
+export function sumsOf(values: Float64Array, from: number, until: number): Sums {
+  const sums = new SumsBuilder();
+  for (let at = from; at < until; at += SUMS_WIDTH) addTo(sums, values, at);
+  const { counts, coverage } = sums;
+  return { counts, coverage };
+}
