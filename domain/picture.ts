@@ -32,13 +32,48 @@ function commonCellsOf(unit: number): CommonCells {
   return cells;
 }
 
-function cellOf(unit: number, days: SumsTable): DayView {
-  const common = commonCellsOf(unit);
-  if (!days.has(unit)) return common.empty;
-  if (days.isWell(unit)) return common.well;
+/** A day that is over and was not well: its sums stay where they are, since hardly anybody looks at those of all days of all series. */
+class TroubledDay implements DayView {
+  readonly state: DayView["state"];
+  readonly #unit: number;
+  readonly #days: SumsTable;
+
+  constructor(unit: number, days: SumsTable) {
+    this.state = stateOf(days.at(unit));
+    this.#unit = unit;
+    this.#days = days;
+  }
+  get date(): string {
+    return commonCellsOf(this.#unit).well.date;
+  }
+  get uptime(): number | null {
+    return uptimeOf(this.#days.at(this.#unit));
+  }
+  get downMs(): number {
+    return this.#days.at(this.#unit).coverage.downMs;
+  }
+  get degradedMs(): number {
+    return this.#days.at(this.#unit).coverage.degradedMs;
+  }
+}
+
+function pastCell(unit: number, days: SumsTable): DayView {
+  if (!days.has(unit)) return commonCellsOf(unit).empty;
+  return days.isWell(unit) ? commonCellsOf(unit).well : new TroubledDay(unit, days);
+}
+
+/** A day that more may be said of. */
+function presentCell(unit: number, days: SumsTable): DayView {
+  if (!days.has(unit)) return commonCellsOf(unit).empty;
   const sums = days.at(unit);
   const { downMs, degradedMs } = sums.coverage;
-  return { date: common.well.date, state: stateOf(sums), uptime: uptimeOf(sums), downMs, degradedMs };
+  return {
+    date: commonCellsOf(unit).well.date,
+    state: stateOf(sums),
+    uptime: uptimeOf(sums),
+    downMs,
+    degradedMs,
+  };
 }
 
 /** What the store kept of one series: its days, its hours, the newest check, and when nobody was looking. */
@@ -110,14 +145,14 @@ export class Picture {
     const past = this.#pastCells(today - (count - 1), Math.max(0, count - 2));
     const cells = past.slice();
     for (let unit = today - Math.min(1, count - 1); unit <= today; unit++) {
-      cells.push(cellOf(unit, this.#days));
+      cells.push(presentCell(unit, this.#days));
     }
     return cells;
   }
 
   #pastCells(fromUnit: number, count: number): readonly DayView[] {
     if (this.#past?.fromUnit !== fromUnit || this.#past.cells.length !== count) {
-      const cells = Array.from({ length: count }, (_, index) => cellOf(fromUnit + index, this.#days));
+      const cells = Array.from({ length: count }, (_, index) => pastCell(fromUnit + index, this.#days));
       this.#past = { fromUnit, cells };
     }
     return this.#past.cells;

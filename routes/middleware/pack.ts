@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Transform } from "node:stream";
-import { constants, createBrotliCompress, createGzip } from "node:zlib";
+import { brotliDecompressSync, constants, createBrotliCompress, createGzip, gunzipSync } from "node:zlib";
 import { Slices } from "../../domain/slices.ts";
 import type { Coding } from "./accept.ts";
 
@@ -9,8 +9,11 @@ const PIECE = 65_536;
 /** Powers of two that Brotli looks back: half the memory and a fifth less time than its default, for a twentieth more bytes. */
 const WINDOW_BITS = 18;
 
+/** A coding that makes a text shorter. */
+export type Packing = Exclude<Coding, "identity">;
+
 /** Brotli at a level that costs little. */
-function packerOf(coding: Exclude<Coding, "identity">, chars: number): Transform {
+function packerOf(coding: Packing, chars: number): Transform {
   if (coding === "gzip") return createGzip({ level: 5 });
   return createBrotliCompress({
     params: {
@@ -28,10 +31,7 @@ function endOfPiece(text: string, from: number): number {
 }
 
 /** Packs a text piece by piece, with the event loop's turn between: the runtime's packers work on the calling thread. */
-export async function pack(
-  text: string,
-  coding: Exclude<Coding, "identity">,
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function pack(text: string, coding: Packing): Promise<Uint8Array<ArrayBuffer>> {
   const packer = packerOf(coding, text.length);
   const packed: Uint8Array[] = [];
   packer.on("data", (bytes: Uint8Array) => packed.push(bytes));
@@ -48,4 +48,9 @@ export async function pack(
   packer.end();
   await done.promise;
   return new Uint8Array(Buffer.concat(packed));
+}
+
+/** The text that `pack` packed. */
+export function unpack(packed: Uint8Array, coding: Packing): string {
+  return new TextDecoder().decode(coding === "br" ? brotliDecompressSync(packed) : gunzipSync(packed));
 }

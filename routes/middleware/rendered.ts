@@ -3,13 +3,15 @@ import { type Clock, MINUTE } from "../../domain/clock.ts";
 import type { Config } from "../../domain/config.ts";
 import type { BoardReader } from "../deps.ts";
 import type { Coding } from "./accept.ts";
-import { pack } from "./pack.ts";
+import { Forms } from "./forms.ts";
+import type { Packing } from "./pack.ts";
 
-/** One finished answer: its text, its validator, and its compressed forms, each made when first asked for. */
+/** One finished answer: its validator, and its text in every coding, each made when first asked for. */
 export interface Rendering {
-  readonly text: string;
+  /** Of the text, in characters. */
+  readonly length: number;
   readonly etag: string;
-  bytes(coding: Exclude<Coding, "identity">): Promise<Uint8Array<ArrayBuffer>>;
+  body(coding: Coding): Promise<string | Uint8Array<ArrayBuffer>>;
   /** May it still be sent (to whoever asks now), or has somebody to see to a new one? */
   isCurrent(config: Config): boolean;
   /** Calls `forget` once this is no longer kept; at once when it is not. */
@@ -55,7 +57,8 @@ class Entry {
   begun: Begun | null = null;
   isDropped = false;
   readonly onDrop: (() => void)[] = [];
-  readonly codings = new Map<Exclude<Coding, "identity">, Promise<Uint8Array<ArrayBuffer>>>();
+  forms: Forms | null = null;
+  /** What is kept of it, in characters and bytes. */
   size = 0;
   constructor(readonly audience: Audience) {}
 }
@@ -108,7 +111,7 @@ export class RenderedCache {
     if (known !== undefined && this.#holds(known, audience.config, now)) return known.ready!;
     let coming = this.#coming.get(key);
     if (coming === undefined || !this.#holds(coming, audience.config, now)) {
-      coming = this.#begin(key, audience, making, known?.codings.keys());
+      coming = this.#begin(key, audience, making, known?.forms?.packings);
     }
     return known !== undefined && this.#standsIn(known, audience.config, now)
       ? known.ready!
@@ -123,13 +126,13 @@ export class RenderedCache {
     return isOpen ? this.#board.openTurns : this.#board.turns;
   }
 
-  #holds({ audience, begun, size }: Entry, asked: Config, now: number): boolean {
+  #holds({ audience, begun, forms }: Entry, asked: Config, now: number): boolean {
     const { config, isOpen } = audience;
     if (config !== asked) return false;
     if (begun === null) return true;
     const age = now - begun.at;
     if (begun.version === this.#version(isOpen)) return age < longestAgeMs(audience);
-    return age < Math.min(2_000, Math.floor(size / 262_144) * 100);
+    return age < Math.min(2_000, Math.floor((forms?.length ?? 0) / 262_144) * 100);
   }
 
   /** Does it lack nothing but the newest checks? */
@@ -144,11 +147,11 @@ export class RenderedCache {
     key: string,
     audience: Audience,
     making: Making,
-    codings: Iterable<Exclude<Coding, "identity">> = [],
+    packings: readonly Packing[] = [],
   ): Entry {
     const entry = new Entry(audience);
     this.#coming.set(key, entry);
-    entry.rendering = this.#make(key, entry, making, [...codings]);
+    entry.rendering = this.#make(key, entry, making, packings);
     entry.rendering.then(
       (rendering) => this.#arrived(key, entry, rendering),
       () => this.#coming.get(key) === entry && this.#coming.delete(key),
@@ -170,13 +173,24 @@ export class RenderedCache {
     this.#bytes += entry.size;
     while (this.#entries.size > MAX_ENTRIES) this.#dropOldest();
     this.#shrink();
+    this.#dropOutdated();
+  }
+
+  /** The oldest come first, so one that can still be given ends the search. */
+  #dropOutdated(): void {
+    const now = this.#clock.monotonic();
+    for (const [key, entry] of this.#entries) {
+      const { config } = entry.audience;
+      if (this.#holds(entry, config, now) || this.#standsIn(entry, config, now)) return;
+      this.#drop(key, entry);
+    }
   }
 
   async #make(
     key: string,
     entry: Entry,
     { prepare, draw }: Making,
-    codings: readonly Exclude<Coding, "identity">[],
+    packings: readonly Packing[],
   ): Promise<Rendering> {
     await prepare?.();
     const { isOpen } = entry.audience;
@@ -187,20 +201,14 @@ export class RenderedCache {
     };
     const { text, hash } = await drawn(draw);
     entry.size = text.length;
-    const bytes = (coding: Exclude<Coding, "identity">) => {
-      const made = entry.codings.get(coding) ?? pack(text, coding).then((bytes) => {
-        this.#grew(key, entry, bytes.length);
-        return bytes;
-      });
-      entry.codings.set(coding, made);
-      return made;
-    };
+    const forms = new Forms(text, (by) => this.#grew(key, entry, by));
+    entry.forms = forms;
     // Those who asked for the answer before will ask for this one: nobody is to wait for its coding either.
-    await Promise.all(codings.map(bytes));
+    await Promise.all(packings.map((packing) => forms.body(packing)));
     return {
-      text,
+      length: text.length,
       etag: `W/"${hash}"`,
-      bytes,
+      body: (coding) => forms.body(coding),
       isCurrent: (config) => !entry.isDropped && this.#isCurrent(key, entry, config),
       onDrop: (forget) => void (entry.isDropped ? forget() : entry.onDrop.push(forget)),
     };
@@ -213,10 +221,10 @@ export class RenderedCache {
     return coming !== undefined && this.#holds(coming, config, now) && this.#standsIn(entry, config, now);
   }
 
-  #grew(key: string, entry: Entry, size: number): void {
-    entry.size += size;
+  #grew(key: string, entry: Entry, by: number): void {
+    entry.size += by;
     if (this.#entries.get(key) !== entry) return;
-    this.#bytes += size;
+    this.#bytes += by;
     this.#shrink();
   }
 

@@ -4,9 +4,11 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import type { Config } from "../../domain/config.ts";
 import { ManualClock } from "../../tests/support/manual_clock.ts";
 import { matches } from "./respond.ts";
-import { RenderedCache } from "./rendered.ts";
+import { RenderedCache, type Rendering } from "./rendered.ts";
 
 const config = {} as Config;
+
+const textOf = async (rendering: Rendering | Promise<Rendering>) => await (await rendering).body("identity");
 
 function setup() {
   const clock = new ManualClock();
@@ -125,7 +127,7 @@ Deno.test("RenderedCache gives the answer before while only new checks are missi
   assert.ok(rendering.isCurrent(config));
   assert.equal(preparations.length, 2);
   await finish(1, "second");
-  assert.equal((await get()).text, "second");
+  assert.equal(await textOf(get()), "second");
   assert.ok(!rendering.isCurrent(config));
   assert.equal(preparations.length, 2);
 });
@@ -140,7 +142,7 @@ Deno.test("RenderedCache lets everybody wait when a status changed, or the answe
     assert.ok(next instanceof Promise);
     assert.ok(!rendering.isCurrent(config));
     await finish(1, "second");
-    assert.equal((await next).text, "second");
+    assert.equal(await textOf(next), "second");
   }
 });
 
@@ -157,13 +159,13 @@ Deno.test("RenderedCache does not give an answer that was begun before a status 
   const late = get();
   assert.equal(preparations.length, 3);
   drawings[1].resolve({ text: "between" });
-  assert.equal((await prepared).text, "between");
+  assert.equal(await textOf(prepared), "between");
   assert.ok(!(await prepared).isCurrent(config));
   preparations[2].resolve();
   await settle();
   drawings[2].resolve({ text: "last" });
-  assert.equal((await late).text, "last");
-  assert.equal((await get()).text, "last");
+  assert.equal(await textOf(late), "last");
+  assert.equal(await textOf(get()), "last");
 });
 
 Deno.test("RenderedCache.clear() lets nothing in that was under way, and nobody have what was there", async () => {
@@ -175,13 +177,13 @@ Deno.test("RenderedCache.clear() lets nothing in that was under way, and nobody 
   assert.equal(cache.size.entries, 0);
   const next = get();
   await finish(2, "third");
-  assert.equal((await next).text, "third");
+  assert.equal(await textOf(next), "third");
   assert.equal(preparations.length, 3);
 });
 
 Deno.test("RenderedCache has the next answer packed as the one before before it is given", async () => {
   const { board, get, rendering, preparations, drawings, settle } = await held();
-  await rendering.bytes("br");
+  await rendering.body("br");
   board.version = 2;
   get();
   preparations[1].resolve();
@@ -192,7 +194,7 @@ Deno.test("RenderedCache has the next answer packed as the one before before it 
     await settle();
     next = get();
   }
-  const bytes = (await next).bytes("br");
+  const bytes = (await next).body("br");
   assert.equal(brotliDecompressSync(Buffer.from(await Promise.race([bytes, "late"]))).toString(), "second");
 });
 
@@ -206,7 +208,7 @@ Deno.test("RenderedCache gives the answer before when the next one fails, and tr
   await settle();
   assert.equal(get(), rendering);
   await finish(2, "third");
-  assert.equal((await get()).text, "third");
+  assert.equal(await textOf(get()), "third");
 });
 
 Deno.test("RenderedCache forgets a failed build", async () => {
@@ -217,7 +219,7 @@ Deno.test("RenderedCache forgets a failed build", async () => {
     /no/,
   );
   assert.equal(
-    (await cache.get("k", { config, isOpen: false }, { draw: () => ({ text: "yes" }) })).text,
+    await textOf(cache.get("k", { config, isOpen: false }, { draw: () => ({ text: "yes" }) })),
     "yes",
   );
 });
@@ -234,14 +236,38 @@ Deno.test("RenderedCache compresses each coding once, losslessly, and names equa
   const { cache } = setup();
   const text = "Zürich ✓ ".repeat(1_000);
   const rendering = await cache.get("k", { config, isOpen: false }, { draw: () => ({ text }) });
-  const br = await rendering.bytes("br");
-  assert.equal(await rendering.bytes("br"), br);
+  const br = await rendering.body("br");
+  assert.equal(await rendering.body("br"), br);
   assert.equal(brotliDecompressSync(Buffer.from(br)).toString(), text);
-  assert.equal(gunzipSync(Buffer.from(await rendering.bytes("gzip"))).toString(), text);
+  assert.equal(gunzipSync(Buffer.from(await rendering.body("gzip"))).toString(), text);
   assert.equal(
     (await cache.get("other", { config, isOpen: false }, { draw: () => ({ text }) })).etag,
     rendering.etag,
   );
+});
+
+Deno.test("RenderedCache keeps a long text in one form as long as nobody asks for another", async () => {
+  const { cache } = setup();
+  const text = "Zürich ✓ ".repeat(10_000);
+  const rendering = await cache.get("k", { config, isOpen: false }, { draw: () => ({ text }) });
+  assert.equal(cache.size.bytes, text.length);
+  const br = await rendering.body("br");
+  assert.equal(cache.size.bytes, br.length);
+  const [gzip, plain] = await Promise.all([rendering.body("gzip"), rendering.body("identity")]);
+  assert.equal(gunzipSync(Buffer.from(gzip)).toString(), text);
+  assert.equal(plain, text);
+  assert.equal(await textOf(rendering), text);
+});
+
+Deno.test("RenderedCache lets go of answers that can no longer be given", async () => {
+  const { cache, clock, turn, get } = setup();
+  for (let i = 0; i < 10; i++) await get(`page ${i}`);
+  turn();
+  await get("page 9");
+  assert.equal(cache.size.entries, 1);
+  await clock.advance(60_000);
+  await get("page 8");
+  assert.equal(cache.size.entries, 1);
 });
 
 Deno.test("matches() compares validators weakly, in lists, and knows the star", () => {

@@ -65,11 +65,9 @@ export async function respond(c: AppContext, answer: Answer): Promise<Response> 
       return send(c, null, 304, headers);
     }
   }
-  const coding = rendering.text.length < COMPRESS_FROM
-    ? "identity"
-    : codingOf(request.get("accept-encoding"));
+  const coding = rendering.length < COMPRESS_FROM ? "identity" : codingOf(request.get("accept-encoding"));
   if (coding !== "identity") headers["content-encoding"] = coding;
-  const body = coding === "identity" ? rendering.text : await rendering.bytes(coding);
+  const body = await rendering.body(coding);
   const chosenBy = answer.vary ?? [];
   if (
     isOpen && chosenBy.every((name) => name === "Accept" || name === "User-Agent")
