@@ -15,8 +15,8 @@ export interface Position {
 
 /** What the scheduler and the peers say to alerting, and nothing else. */
 export interface Alerts {
-  /** Re-attaches to what the store kept: machines, open incidents, unfinished notifications. Returns every known position. */
-  load(now: number): Promise<ReadonlyMap<string, Position>>;
+  /** Re-attaches to what the store kept: machines, open incidents, unfinished notifications. `newest`: the newest check of each series, by id. Returns every known position. */
+  load(now: number, newest: ReadonlyMap<string, Check>): Promise<ReadonlyMap<string, Position>>;
   /**
    * Takes one check in: decides, then commits the check, the incident's change, the notifications and the decision log in one
    * transaction. `durable` asks for the disk before it resolves; every transition is durable anyway.

@@ -118,9 +118,7 @@ class AlertService implements Alerts {
     });
   }
 
-  async load(now: number): Promise<ReadonlyMap<string, Position>> {
-    const { store } = this.#deps;
-    const newest = await store.checks.lastOfEach();
+  async load(now: number, newest: ReadonlyMap<string, Check>): Promise<ReadonlyMap<string, Position>> {
     await this.#attachMachines();
     await this.#adopt(newest);
     await this.#expiries.load();

@@ -20,6 +20,7 @@ import { Engine } from "../scheduler/engine.ts";
 import { loadBoard } from "../scheduler/load_board.ts";
 import { Reloader, type ReloadResult } from "../scheduler/reload.ts";
 import { openStore } from "../store/open.ts";
+import { Gate } from "./gate.ts";
 import { listen, localUrl } from "./listen.ts";
 
 export interface StartOptions {
@@ -79,19 +80,20 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
   const store = await openStore(loaded.config.server.databasePath, { clock, exclusive: true });
   const closing = new AbortController();
   const cutOff = new AbortController();
-  let app: ReturnType<typeof createApp> | null = null;
+  const gate = new Gate(systemClock);
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     server = listen(
       loaded.config.server.bind,
       cutOff.signal,
-      (request, info) => app?.fetch(request, info) ?? starting(),
+      (request, info) => gate.handle(request, info),
     );
   } catch (error) {
     await store.close();
     throw error;
   }
   const parts = await build(options, state, clock, store).catch(async (error) => {
+    gate.close();
     cutOff.abort();
     await server.finished;
     const { trouble } = store.health();
@@ -99,10 +101,12 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
     throw trouble === null ? error : new StartupError(trouble, { cause: error });
   });
   const { engine, alerts, board, peers } = parts;
-  app = createApp(parts.deps);
+  const app = createApp(parts.deps);
   // Real time: how long a client takes does not depend on `clock`.
   const watching = endSlowClients(server.addr.port, systemClock, closing.signal, options.patience);
   // The page comes first.
+  for (const _ of parts.board.views({ kind: "anonymous" })) { /* made at once: nobody is served before */ }
+  await gate.open((request, info) => app.fetch(request, info));
   await loadKinds(state.config.monitors);
   await engine.start();
 
@@ -253,9 +257,6 @@ function hasNetwork(): boolean {
     return true;
   }
 }
-
-const starting = (): Response =>
-  new Response("starting\n", { status: 503, headers: { "retry-after": "1", "cache-control": "no-store" } });
 
 /** Takes no new connections and lets requests end, for a while; in real time, since it must end even when `clock` stands still. */
 async function drain(server: Deno.HttpServer<Deno.NetAddr>, cutOff: AbortController): Promise<void> {

@@ -17,12 +17,13 @@ export async function loadBoard(
   now: number,
 ): Promise<void> {
   const dayFrom = board.firstDayAt(now);
+  const newest = await store.checks.lastOfEach();
   board.load({
     days: await store.aggregates.days(dayFrom, now + DAY),
     hours: await hoursOf(store, now),
-    newest: await store.checks.lastOfEach(),
+    newest,
     gaps: await store.gaps(dayFrom),
-    standings: await alerts.load(now),
+    standings: await alerts.load(now, newest),
     certificates: await store.certificates.list(),
     domains: await store.domains.list(),
     silences: await store.silences.listActive(now),

@@ -15,7 +15,7 @@ async function watchOn(bench: AlertBench) {
   const board = new Board(bench.config, bench.clock);
   await loadBoard(
     bench.store,
-    { load: () => bench.alerts.load(bench.clock.now()) },
+    bench.alerts,
     board,
     bench.clock.now(),
   );

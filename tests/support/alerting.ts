@@ -82,7 +82,7 @@ export class AlertBench implements AsyncDisposable {
       confirm: this.#confirm,
       deliveryTimeoutMs: 15_000,
     });
-    await this.alerts.load(this.clock.now());
+    await this.alerts.load(this.clock.now(), await this.store.checks.lastOfEach());
   }
 
   monitor(id: string): Monitor {

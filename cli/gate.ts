@@ -1,0 +1,61 @@
+import { type Clock, SECOND } from "../domain/clock.ts";
+
+type Handler = (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => Response | Promise<Response>;
+
+/** Longer than almost every start; whoever asks at a slow one is told to come again. */
+const HELD_MS = 5 * SECOND;
+/** More are told to come again at once, so that a flood takes no memory. */
+const MOST_HELD = 1_000;
+/** Those who waited have so long to get their answers before all else that a start does. */
+const FIRST_MS = SECOND;
+
+/**
+ * Stands before the app while that is not there yet: the port is taken early, so that a start fails early, and who asks meanwhile waits a
+ * little instead of being sent away.
+ */
+export class Gate {
+  readonly #clock: Pick<Clock, "sleep">;
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #held = new Set<Promise<unknown>>();
+  #handler: Handler | null = null;
+
+  constructor(clock: Pick<Clock, "sleep">) {
+    this.#clock = clock;
+  }
+
+  handle: Handler = (request, info) => {
+    if (this.#handler !== null) return this.#handler(request, info);
+    if (this.#held.size >= MOST_HELD) return starting();
+    const answer = this.#hold(request, info);
+    this.#held.add(answer);
+    return answer;
+  };
+
+  /** Lets everybody in; resolves when those who waited have their answers, or a second later. */
+  async open(handler: Handler): Promise<void> {
+    this.#handler = handler;
+    this.#opened.resolve();
+    if (this.#held.size === 0) return;
+    await this.#orAfter(FIRST_MS, Promise.allSettled(this.#held));
+    this.#held.clear();
+  }
+
+  /** The start failed: those who wait are sent away. */
+  close(): void {
+    this.#opened.resolve();
+  }
+
+  async #hold(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> {
+    await this.#orAfter(HELD_MS, this.#opened.promise);
+    return await (this.#handler?.(request, info) ?? starting());
+  }
+
+  async #orAfter(ms: number, event: Promise<unknown>): Promise<void> {
+    const isOver = new AbortController();
+    await Promise.race([event, this.#clock.sleep(ms, isOver.signal)]);
+    isOver.abort();
+  }
+}
+
+const starting = (): Response =>
+  new Response("starting\n", { status: 503, headers: { "retry-after": "1", "cache-control": "no-store" } });
