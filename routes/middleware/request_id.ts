@@ -10,20 +10,22 @@ export function inboundId(header: string | null): string | null {
   return id !== null && /^[A-Za-z0-9._-]{1,128}$/.test(id) ? id : null;
 }
 
-/** Random bytes are fetched for so many ids at once, because asking for them is what costs. */
+/** Random digits are made for so many ids at once, because asking for them is what costs. */
 const IDS_AT_ONCE = 512;
-const RANDOM_BYTES = 8;
+const DIGITS = 16;
 
 /** Sixteen random digits of this start, then sixteen of the request: a counter would tell strangers how much others ask. */
 export function idMint(): () => string {
-  const start = Buffer.from(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES))).toString("hex");
-  const pool = Buffer.alloc(IDS_AT_ONCE * RANDOM_BYTES);
-  let at = pool.length;
+  const digits = (count: number) =>
+    Buffer.from(crypto.getRandomValues(new Uint8Array(count / 2))).toString("hex");
+  const start = digits(DIGITS);
+  let pool = "";
+  let at = 0;
   return () => {
     if (at === pool.length) {
-      crypto.getRandomValues(pool);
+      pool = digits(IDS_AT_ONCE * DIGITS);
       at = 0;
     }
-    return start + pool.toString("hex", at, at += RANDOM_BYTES);
+    return start + pool.slice(at, at += DIGITS);
   };
 }
