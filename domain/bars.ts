@@ -35,18 +35,34 @@ export function uptimeOf(sums: Sums): number | null {
   const byTime = uptimeRatio(sums.coverage);
   if (byTime !== null) return byTime;
   const { up, degraded, down } = sums.counts;
-  const total = up + degraded + down;
-  return total > 0 ? (up + degraded) / total : null;
+  return shareOf(up + degraded, down);
 }
 
 /** One cell of a bar: any trouble is at least `degraded`, less than nine tenths available is `down`. */
-export function stateOf(sums: Sums): DayState {
-  const uptime = uptimeOf(sums);
-  if (uptime === null) return sums.counts.planned > 0 || sums.coverage.plannedMs > 0 ? "planned" : "empty";
-  const { counts, coverage } = sums;
-  if (counts.down + counts.degraded + coverage.downMs + coverage.degradedMs === 0) return "up";
+export function stateOf({ counts, coverage }: Sums): DayState {
+  const { upMs, degradedMs, downMs, plannedMs } = coverage;
+  return judge(counts.up, counts.degraded, counts.down, counts.planned, upMs, degradedMs, downMs, plannedMs);
+}
+
+/** The same of bare numbers: counts by status, then covered ms by status. */
+export function judge(
+  up: number,
+  degraded: number,
+  down: number,
+  planned: number,
+  upMs: number,
+  degradedMs: number,
+  downMs: number,
+  plannedMs: number,
+): DayState {
+  const uptime = shareOf(upMs + degradedMs, downMs) ?? shareOf(up + degraded, down);
+  if (uptime === null) return planned > 0 || plannedMs > 0 ? "planned" : "empty";
+  if (down + degraded + downMs + degradedMs === 0) return "up";
   return Math.floor(uptime * 1_000 + 1e-9) >= 900 ? "degraded" : "down";
 }
+
+const shareOf = (available: number, down: number): number | null =>
+  available + down > 0 ? available / (available + down) : null;
 
 const severity: Readonly<Record<DayState, number>> = { empty: 0, planned: 1, up: 2, degraded: 3, down: 4 };
 

@@ -39,7 +39,7 @@ class TroubledDay implements DayView {
   readonly #days: SumsTable;
 
   constructor(unit: number, days: SumsTable) {
-    this.state = stateOf(days.at(unit));
+    this.state = days.state(unit);
     this.#unit = unit;
     this.#days = days;
   }

@@ -4,7 +4,7 @@ import { DAY, HOUR, MINUTE } from "./clock.ts";
 import { type Gap, splitByGrain } from "./coverage.ts";
 import { BucketCounts, bucketOf, type Histogram, percentilesOf } from "./histogram.ts";
 import type { HourRows } from "./store.ts";
-import { addTo, countAt, coverAt, isWellAt, SUMS_WIDTH, sumsOf } from "./sums_row.ts";
+import { addTo, countAt, coverAt, isWellAt, stateAt, SUMS_WIDTH } from "./sums_row.ts";
 import type { DayState, LinePoint } from "./summary.ts";
 
 /** Length of the stretches in which the last day is kept. */
@@ -203,7 +203,7 @@ export class RollingDay {
     const known = points.get(startAt);
     if (known !== undefined) return known;
     const [p50, p95] = percentilesOf(this.#latencies[index], [50, 95]);
-    const point: LinePoint = { at: startAt, p50, p95, state: stateOf(sumsOf(this.#rows, at, at + 1)) };
+    const point: LinePoint = { at: startAt, p50, p95, state: stateAt(this.#rows, at) };
     // A stretch may still be covered by an earlier check after it has passed, so only old ones are final.
     if (this.#rows[at + END] + HOUR < now) points.set(startAt, point);
     return point;

@@ -1,5 +1,6 @@
-import { type Sums, SumsBuilder } from "./bars.ts";
+import { judge, type Sums, SumsBuilder } from "./bars.ts";
 import type { CheckStatus } from "./status.ts";
+import type { DayState } from "./summary.ts";
 
 /**
  * Sums of one stretch of time as eight numbers in a row: counts of checks by status, then covered ms by status. A fleet has ten thousands of
@@ -35,6 +36,20 @@ export function isWellAt(values: Float64Array, at: number): boolean {
   return (values[at] > 0 || values[time] > 0) &&
     values[at + 1] + values[at + 2] + values[at + 3] + values[time + 1] + values[time + 2] +
           values[time + 3] === 0;
+}
+
+/** What `stateOf` says of a row's sums, without making them. */
+export function stateAt(values: Float64Array, at: number): DayState {
+  return judge(
+    values[at],
+    values[at + 1],
+    values[at + 2],
+    values[at + 3],
+    values[at + 4],
+    values[at + 5],
+    values[at + 6],
+    values[at + 7],
+  );
 }
 
 /** Adds a row to sums; of its time the share that counts. */

@@ -1,6 +1,7 @@
 import type { Sums } from "./bars.ts";
 import type { CheckStatus } from "./status.ts";
-import { countAt, coverAt, isFilledAt, isWellAt, SUMS_WIDTH, sumsOf } from "./sums_row.ts";
+import type { DayState } from "./summary.ts";
+import { countAt, coverAt, isFilledAt, isWellAt, stateAt, SUMS_WIDTH, sumsOf } from "./sums_row.ts";
 
 /** More units than any window has: rows farther apart than this come of a clock that was wrong, and only the one added last is kept. */
 const MOST_UNITS = 4_000;
@@ -57,6 +58,11 @@ export class SumsTable {
   /** Does anything in this unit speak for a service that was up, and nothing for trouble or planned work? */
   isWell(unit: number): boolean {
     return this.#hasRow(unit) && isWellAt(this.#values, (unit - this.#firstUnit) * SUMS_WIDTH);
+  }
+
+  /** The state of a unit's cell in a bar. */
+  state(unit: number): DayState {
+    return this.#hasRow(unit) ? stateAt(this.#values, (unit - this.#firstUnit) * SUMS_WIDTH) : "empty";
   }
 
   /** A copy of a unit's sums. */
