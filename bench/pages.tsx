@@ -4,7 +4,7 @@ import { pageApp } from "../tests/support/page_app.ts";
 import { NOW, states } from "../tests/support/summaries.ts";
 import type { Frame } from "../views/layout.tsx";
 import { RowCache } from "../views/monitor_row.ts";
-import { StatusPage } from "../views/status_page.tsx";
+import { drawGroups, StatusPage } from "../views/status_page.tsx";
 import { statusText } from "../views/text.ts";
 import { type BenchOptions, type BenchRow, report } from "./report.ts";
 
@@ -40,7 +40,7 @@ function draw(summary: Summary, rows: RowCache): string {
       recent={[]}
       quietSinceAt={null}
       channelTrouble={[]}
-      rows={rows}
+      groups={[...drawGroups({ frame, summary, group: null, rows })].join("")}
     />,
   );
 }

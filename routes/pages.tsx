@@ -4,7 +4,7 @@ import { Slices } from "../domain/slices.ts";
 import type { MonitorView, Summary } from "../domain/summary.ts";
 import { maySee } from "../domain/viewer.ts";
 import { RowCache } from "../views/monitor_row.ts";
-import { isCompactFor, StatusPage } from "../views/status_page.tsx";
+import { drawGroups, isCompactFor, StatusPage } from "../views/status_page.tsx";
 import { faviconSvg, type Shape } from "../views/svg_parts.tsx";
 import { statusText } from "../views/text.ts";
 import { shapeOfAll, tallyOf } from "../views/trouble.ts";
@@ -134,21 +134,22 @@ async function statusHtml(
   const newest = incidents[0];
   const recent = incidents.filter((one) => one.endedAt === null || one.endedAt >= now - RECENT_MS);
   const feed = group === null ? "" : `?group=${encodeURIComponent(group)}`;
+  const state = summary.monitors.length === 0 ? "unknown" : shape;
+  const frame = frameOf(page, page.c.get("assets"), now, state, feed);
+  let groups = "";
+  for (const drawn of drawGroups({ frame, summary, group, rows })) {
+    groups += drawn;
+    await slices.pause();
+  }
   return String(
     <StatusPage
-      frame={frameOf(
-        page,
-        page.c.get("assets"),
-        now,
-        summary.monitors.length === 0 ? "unknown" : shape,
-        feed,
-      )}
+      frame={frame}
       summary={summary}
       group={group}
+      groups={groups}
       recent={recent}
       quietSinceAt={newest?.endedAt ?? null}
       channelTrouble={page.viewer.kind === "operator" ? deps.figures().channelTrouble : []}
-      rows={rows}
     />,
   );
 }

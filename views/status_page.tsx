@@ -24,6 +24,11 @@ export interface StatusProps {
     readonly failures: number;
     readonly lastError: string;
   }[];
+  /** What `drawGroups` gave for this summary, joined. */
+  readonly groups: string;
+}
+
+interface GroupsProps extends Pick<StatusProps, "frame" | "summary" | "group"> {
   /** Rows drawn before: unchanged monitors are not drawn again. */
   readonly rows: RowCache;
 }
@@ -66,7 +71,7 @@ export function StatusPage(props: StatusProps) {
         </div>
       ))}
       {trouble.length === 0 ? null : <Trouble frame={frame} trouble={trouble} />}
-      {summary.monitors.length === 0 ? null : <Groups {...props} />}
+      {summary.monitors.length === 0 ? null : <Groups summary={summary} groups={props.groups} />}
       {summary.peers === null || summary.peers.length === 0 || group !== null ? null : (
         <>
           <h2>{words.peers}</h2>
@@ -194,31 +199,33 @@ function whyOf(monitor: MonitorView, frame: Frame): string {
   return parts.join(" ");
 }
 
-function Groups(props: StatusProps) {
-  const { frame, summary } = props;
+/** The groups one after another, drawn as they are taken: most of a page, so that whoever takes them may pause between. */
+export function* drawGroups({ frame, summary, group: ownPage, rows }: GroupsProps): Generator<string> {
   const byId = new Map(summary.monitors.map((monitor) => [monitor.id, monitor]));
   const alone = summary.groups.length === 1;
   const hasNames = summary.groups.some((group) => group.name !== "");
+  for (const group of summary.groups) {
+    const monitors = group.ids.map((id) => byId.get(id)).filter((monitor) => monitor !== undefined);
+    yield String(
+      <Group
+        frame={frame}
+        group={group}
+        monitors={monitors}
+        isAlone={alone}
+        heading={group.name === "" ? (hasNames ? words.others : null) : group.name}
+        isOwnPage={ownPage !== null}
+        isCompact={isCompactFor(summary.monitors.length)}
+        rows={rows}
+      />,
+    );
+  }
+}
+
+function Groups({ summary, groups }: Pick<StatusProps, "summary" | "groups">) {
   return (
     <>
       <h2>{words.services}</h2>
-      <div class={summary.groups.length > MANY_GROUPS ? "dense" : undefined}>
-        {summary.groups.map((group) => {
-          const monitors = group.ids.map((id) => byId.get(id)).filter((monitor) => monitor !== undefined);
-          return (
-            <Group
-              frame={frame}
-              group={group}
-              monitors={monitors}
-              isAlone={alone}
-              heading={group.name === "" ? (hasNames ? words.others : null) : group.name}
-              isOwnPage={props.group !== null}
-              isCompact={isCompactFor(summary.monitors.length)}
-              rows={props.rows}
-            />
-          );
-        })}
-      </div>
+      <div class={summary.groups.length > MANY_GROUPS ? "dense" : undefined}>{raw(groups)}</div>
       <ul class="legend" aria-label={words.legend}>
         {(["up", "degraded", "down", "maintenance", "unknown"] as const).map((shape) => (
           <li>
