@@ -1,3 +1,4 @@
+import { constants, setPriority } from "node:os";
 import { AppError, StartupError } from "../domain/errors.ts";
 import { err } from "./command.ts";
 import { ProgressBar } from "./progress.ts";
@@ -12,6 +13,7 @@ export async function databaseWork(
   work: (path: string, bar: ProgressBar) => Promise<() => void>,
 ): Promise<number> {
   const bar = new ProgressBar(title);
+  giveWay();
   try {
     const path = await configuredDatabasePath();
     if (path === null) return 1;
@@ -25,4 +27,11 @@ export async function databaseWork(
     err(`Error: ${error.message}`);
     return 1;
   }
+}
+
+/** Where both want the machine, a Hora that runs beside has it first. Threads that are begun later do as this one. */
+function giveWay(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch { /* not allowed here: the work is as right without */ }
 }
