@@ -1,4 +1,4 @@
-import { parseConfig } from "../config/load.ts";
+import { parseConfig } from "../config/parse.ts";
 import { messageOf, StartupError } from "../domain/errors.ts";
 import { isSqlite, readKumaFile } from "../store/kuma_file.ts";
 import { err, out } from "./command.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseConfig } from "../config/load.ts";
+import { parseConfig } from "../config/parse.ts";
 import { DatabaseSync } from "node:sqlite";
 import { convertKuma, readKuma } from "./import_kuma.ts";
 

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { parseConfig } from "../config/load.ts";
+import { parseConfig } from "../config/parse.ts";
 import type { Config } from "../domain/config.ts";
 import type { Monitor } from "../domain/monitor.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Document, readQuickly } from "./document.ts";
-import { parseConfig } from "./load.ts";
+import { readQuickly } from "./document.ts";
+import { parseConfig } from "./parse.ts";
 import { SyntaxTree } from "./syntax_tree.ts";
 
 const files: readonly string[] = [
@@ -29,7 +29,7 @@ Deno.test("what the quick reader gets wrong is left to the other", () => {
   ) {
     assert.equal(readQuickly(text), null, text);
   }
-  assert.equal(new Document('a = """\nq\\\n  """"\n', "x", {}).root.a, 'q"');
+  assert.equal(new SyntaxTree('a = """\nq\\\n  """"\n').root.a, 'q"');
   const bad = parseConfig("[page]\n[server]\n[[maintenance]]\nstart = 2026-02-30T00:00:00Z\nend = 1\n", {
     file: "x",
     env: {},

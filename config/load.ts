@@ -1,47 +1,29 @@
-import { ParseError } from "toml-eslint-parser";
 import type { Config } from "../domain/config.ts";
 import { messageOf, StartupError } from "../domain/errors.ts";
-import { buildConfig, readSections } from "./sections.ts";
-import { Document } from "./document.ts";
-import { byPlace, type Problem } from "./problem.ts";
-import { Report } from "./section.ts";
+import type { Problem } from "./problem.ts";
+import { configOf, type Env, readPlainly } from "./reading.ts";
 
 export { formatProblem, type Problem } from "./problem.ts";
-
-/** Environment variables by name. */
-export type Env = Readonly<Record<string, string | undefined>>;
+export type { Env } from "./reading.ts";
 
 export type LoadResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: Problem[]; readonly text: string }
   | { readonly ok: false; readonly problems: Problem[]; readonly warnings: Problem[] };
 
 /**
- * Reads a whole configuration. Never throws for what stands in it: every mistake is a problem with its place, all of them at once. With
- * `ok` the config is complete and frozen. A file that is no TOML yields that one problem, from its raw text.
+ * Reads the file at `path`; a file that cannot be read is a problem too. What knows the places of mistakes and warnings is loaded only
+ * when there are any.
  */
-export function parseConfig(text: string, options: { file: string; env: Env }): LoadResult {
-  try {
-    return read(text, options);
-  } catch (error) {
-    return { ok: false, problems: [syntaxProblem(error, options.file)], warnings: [] };
-  }
-}
-
-function read(text: string, { file, env }: { file: string; env: Env }): LoadResult {
-  const document = new Document(text.replace(/^\uFEFF/, ""), file, env);
-  const report = new Report(document);
-  const sections = readSections(report, env);
-  const warnings = [...document.unset(), ...report.warnings].sort(byPlace);
-  if (report.problems.length > 0) return { ok: false, problems: report.problems.sort(byPlace), warnings };
-  return { ok: true, config: deepFreeze(buildConfig(sections, env)), warnings, text };
-}
-
-/** Reads and parses the file at `path`; a file that cannot be read is a problem too. */
 export async function loadConfig(path: string, env: Env): Promise<LoadResult> {
   try {
     const bytes = await Deno.readFile(path);
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return parseConfig(text, { file: path, env });
+    const reading = readPlainly(text, env);
+    if (reading !== null && reading.problems.length === 0 && reading.warnings.length === 0) {
+      return { ok: true, config: configOf(reading, env), warnings: [], text };
+    }
+    const { parseConfig } = await import("./parse.ts");
+    return parseConfig(text, { file: path, env }, reading);
   } catch (error) {
     const message = error instanceof Deno.errors.NotFound
       ? "cannot read the configuration: no such file; correct HORA_CONFIG, or make the file"
@@ -66,24 +48,4 @@ export async function findConfigPath(env: Env): Promise<string> {
   throw new StartupError(
     "No configuration: neither hora.toml nor config.toml is in this folder, and HORA_CONFIG is not set",
   );
-}
-
-function syntaxProblem(error: unknown, file: string): Problem {
-  if (error instanceof RangeError) {
-    return { file, line: 0, column: 0, path: "", message: "not valid TOML: it is nested too deeply" };
-  }
-  if (!(error instanceof ParseError)) throw error;
-  return {
-    file,
-    line: error.lineNumber,
-    column: error.column + 1,
-    path: "",
-    message: `not valid TOML: ${error.message}`,
-  };
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  for (const part of Object.values(value)) deepFreeze(part);
-  return Object.freeze(value);
 }

@@ -1,6 +1,6 @@
 import type { PageConfig, ServerConfig } from "../domain/config.ts";
 import { Secret } from "../domain/secret.ts";
-import type { Env } from "./load.ts";
+import type { Env } from "./reading.ts";
 import { checkToken, isCidr, isTimeZone, isUrl, parseHostPort } from "./values.ts";
 import type { Complete, Section } from "./section.ts";
 import type { pageShape, serverShape } from "./shapes.ts";

@@ -12,6 +12,13 @@ export interface Problem {
   readonly message: string;
 }
 
+/** A mistake or a warning that has not been given its place yet. */
+export interface Finding {
+  readonly path: Path;
+  readonly message: string;
+  readonly at: "key" | "value";
+}
+
 /** `hora.toml:12:17: monitors[2].interval_secs: must be at least 1, got 0`. */
 export function formatProblem(problem: Problem): string {
   const place = problem.line > 0 ? `${problem.file}:${problem.line}:${problem.column}` : problem.file;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Document } from "./document.ts";
 import { maxSecs, type Notes, notesOf } from "./fields.ts";
-import { nearest, type Path, type Problem } from "./problem.ts";
+import { type Finding, nearest, type Path } from "./problem.ts";
 import { type Table, TomlDateTime, TomlFloat, type Value } from "./toml.ts";
 
 export type Shape = Readonly<Record<string, z.ZodType>>;
@@ -28,8 +28,8 @@ class KeyReader {
 
 /** Collects what is wrong and what is doubtful while a file is read. */
 export class Report {
-  readonly problems: Problem[] = [];
-  readonly warnings: Problem[] = [];
+  readonly problems: Finding[] = [];
+  readonly warnings: Finding[] = [];
   /** Keys of newer releases that were met. */
   readonly unbuilt: string[] = [];
   readonly #readers = new Map<Shape, readonly KeyReader[]>();
@@ -56,12 +56,12 @@ export class Report {
     return readers;
   }
 
-  error(path: Path, message: string, at?: "key" | "value"): void {
-    this.problems.push(this.document.problem(path, message, at));
+  error(path: Path, message: string, at: "key" | "value" = "value"): void {
+    this.problems.push({ path, message, at });
   }
 
-  warn(path: Path, message: string, at?: "key" | "value"): void {
-    this.warnings.push(this.document.problem(path, message, at));
+  warn(path: Path, message: string, at: "key" | "value" = "value"): void {
+    this.warnings.push({ path, message, at });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Config } from "../domain/config.ts";
 import { buildMonitor } from "./build_monitor.ts";
 import { buildChannel, type ChannelDraft, checkChannel, readChannel } from "./channels.ts";
-import type { Env } from "./load.ts";
+import type { Env } from "./reading.ts";
 import { checkChannelNames, checkMonitor, checkNotify, type MonitorSection } from "./monitors.ts";
 import { buildPage, buildServer, checkPage, checkServer } from "./page.ts";
 import {

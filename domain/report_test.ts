@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseConfig } from "../config/load.ts";
+import { parseConfig } from "../config/parse.ts";
 import type { Check } from "./check.ts";
 import { DAY, HOUR } from "./clock.ts";
 import { withTails } from "./covered.ts";

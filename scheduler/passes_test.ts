@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Alerts } from "../alerts/alerts.ts";
 import { DAY, HOUR } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
-import { parseConfig } from "../config/load.ts";
+import { parseConfig } from "../config/parse.ts";
 import type { CertificateFacts } from "../domain/outcome.ts";
 import { openStore } from "../store/open.ts";
 import { Authority } from "../tests/support/authority.ts";

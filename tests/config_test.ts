@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as shapes from "../config/shapes.ts";
-import { formatProblem, type LoadResult, parseConfig } from "../config/load.ts";
+import { formatProblem, type LoadResult } from "../config/load.ts";
+import { parseConfig } from "../config/parse.ts";
 
 const folder = "tests/testdata/config";
 const secret = "sekrit-value-that-is-never-shown";

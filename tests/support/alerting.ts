@@ -1,7 +1,7 @@
 import { createAlerts } from "../../alerts/create.ts";
 import type { Confirm } from "../../alerts/vantage.ts";
 import type { Alerts, Position } from "../../alerts/alerts.ts";
-import { parseConfig } from "../../config/load.ts";
+import { parseConfig } from "../../config/parse.ts";
 import type { Check } from "../../domain/check.ts";
 import { MINUTE, SECOND } from "../../domain/clock.ts";
 import type { Config } from "../../domain/config.ts";

@@ -1,4 +1,5 @@
-import { formatProblem, parseConfig } from "../../config/load.ts";
+import { formatProblem } from "../../config/load.ts";
+import { parseConfig } from "../../config/parse.ts";
 import type { Config } from "../../domain/config.ts";
 
 /** The config of a node in a mesh, from the sections that matter; throws with every problem in it. */

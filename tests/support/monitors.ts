@@ -1,4 +1,4 @@
-import { parseConfig } from "../../config/load.ts";
+import { parseConfig } from "../../config/parse.ts";
 import type { Config } from "../../domain/config.ts";
 
 /** A config from TOML text, as the program itself reads it. Throws what is wrong with it. */

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { parseConfig } from "../../config/load.ts";
+import { parseConfig } from "../../config/parse.ts";
 import type { Check } from "../../domain/check.ts";
 import type { Config } from "../../domain/config.ts";
 import type { Store } from "../../domain/store.ts";

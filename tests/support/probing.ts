@@ -1,4 +1,4 @@
-import { parseConfig } from "../../config/load.ts";
+import { parseConfig } from "../../config/parse.ts";
 import { systemClock } from "../../domain/clock.ts";
 import type { Monitor } from "../../domain/monitor.ts";
 import type { Outcome } from "../../domain/outcome.ts";

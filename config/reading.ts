@@ -1,0 +1,46 @@
+import type { Config } from "../domain/config.ts";
+import { Document, readQuickly } from "./document.ts";
+import type { Finding } from "./problem.ts";
+import { Report } from "./section.ts";
+import { buildConfig, readSections, type Sections } from "./sections.ts";
+
+/** Environment variables by name. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** A file that was read and checked; what there is to tell of it has no place yet. */
+export interface Reading {
+  readonly sections: Sections;
+  readonly problems: readonly Finding[];
+  readonly warnings: readonly Finding[];
+}
+
+/** Reads the sections of a file's values. */
+export function readValues(root: Document["root"], env: Env): Reading {
+  const document = new Document(root, env);
+  const report = new Report(document);
+  const sections = readSections(report, env);
+  return { sections, problems: report.problems, warnings: [...document.unset(), ...report.warnings] };
+}
+
+/** The reading of a text with the quick reader alone; null when that gives up. */
+export function readPlainly(text: string, env: Env): Reading | null {
+  try {
+    const root = readQuickly(text.replace(/^\uFEFF/, ""));
+    return root === null ? null : readValues(root, env);
+  } catch (error) {
+    // Nested too deeply: who places the findings says so.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** The config of a reading without problems, complete and frozen. */
+export function configOf({ sections }: Reading, env: Env): Config {
+  return deepFreeze(buildConfig(sections, env));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}
