@@ -1,7 +1,7 @@
 import type { Config } from "../domain/config.ts";
 import { messageOf, StartupError } from "../domain/errors.ts";
 import type { Problem } from "./problem.ts";
-import { configOf, type Env, readPlainly } from "./reading.ts";
+import { configOf, type Env, isSettled, readPlainly } from "./reading.ts";
 
 export { formatProblem, type Problem } from "./problem.ts";
 export type { Env } from "./reading.ts";
@@ -11,15 +11,15 @@ export type LoadResult =
   | { readonly ok: false; readonly problems: Problem[]; readonly warnings: Problem[] };
 
 /**
- * Reads the file at `path`; a file that cannot be read is a problem too. What knows the places of mistakes and warnings is loaded only
- * when there are any.
+ * Reads the file at `path`; a file that cannot be read is a problem too. What knows the places of mistakes and warnings, and what judges
+ * JSONPaths, is loaded only when there are any.
  */
 export async function loadConfig(path: string, env: Env): Promise<LoadResult> {
   try {
     const bytes = await Deno.readFile(path);
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     const reading = readPlainly(text, env);
-    if (reading !== null && reading.problems.length === 0 && reading.warnings.length === 0) {
+    if (reading !== null && isSettled(reading)) {
       return { ok: true, config: configOf(reading, env), warnings: [], text };
     }
     const { parseConfig } = await import("./parse.ts");

@@ -1,6 +1,3 @@
-// Named by its file: by its name alone it comes as CommonJS, and with it much of the runtime that Hora never uses.
-// @ts-types="json-p3"
-import { compile } from "json-p3/dist/json-p3.esm.js";
 import type { MonitorKind } from "../domain/monitor.ts";
 import { statusRanges } from "./build_monitor.ts";
 import type { MonitorSection } from "./monitors.ts";
@@ -75,10 +72,6 @@ export function checkAssertions(monitor: MonitorSection): void {
   if (values.method !== undefined && !/^[A-Za-z]{1,20}$/.test(values.method)) {
     monitor.error("method", `must be an HTTP method such as GET or POST, got ${monitor.shown("method")}`);
   }
-  if (values.json_query !== undefined && monitor.values.kind === "http") {
-    const fault = jsonPathFault(values.json_query);
-    if (fault !== null) monitor.error("json_query", `is not an RFC 9535 JSONPath: ${fault}`);
-  }
   if (monitor.has("json_expected") && !monitor.has("json_query")) {
     monitor.warn("json_expected", "does nothing without `json_query`");
   }
@@ -122,16 +115,6 @@ function checkProxy(monitor: MonitorSection): void {
 function proxyUrl(value: string): URL | null {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
   return url === null || url.hostname === "" ? null : url;
-}
-
-function jsonPathFault(query: string): string | null {
-  if (query === "") return "it is empty";
-  try {
-    compile(query);
-    return null;
-  } catch (error) {
-    return (error instanceof Error ? error.message : String(error)).replace(/[\x00-\x1f\x7f]/g, " ");
-  }
 }
 
 export function checkTls(monitor: MonitorSection): void {

@@ -1,5 +1,6 @@
 import { ParseError } from "toml-eslint-parser";
 import { readQuickly } from "./document.ts";
+import { judgeJsonQueries } from "./json_queries.ts";
 import type { LoadResult } from "./load.ts";
 import { byPlace, type Finding, formatPath, type Problem } from "./problem.ts";
 import { configOf, type Env, type Reading, readValues } from "./reading.ts";
@@ -32,9 +33,8 @@ function read(text: string, { file, env }: { file: string; env: Env }, known: Re
   };
   const reading = known ?? readValues(readQuickly(bare) ?? grown().root, env);
   const warnings = reading.warnings.map(place).sort(byPlace);
-  if (reading.problems.length > 0) {
-    return { ok: false, problems: reading.problems.map(place).sort(byPlace), warnings };
-  }
+  const problems = [...reading.problems, ...judgeJsonQueries(reading.sections.monitors)];
+  if (problems.length > 0) return { ok: false, problems: problems.map(place).sort(byPlace), warnings };
   return { ok: true, config: configOf(reading, env), warnings, text };
 }
 

@@ -34,6 +34,12 @@ export function readPlainly(text: string, env: Env): Reading | null {
   }
 }
 
+/** Is there nothing to tell of it, and no JSONPath that has to be judged yet? */
+export function isSettled({ sections, problems, warnings }: Reading): boolean {
+  return problems.length === 0 && warnings.length === 0 &&
+    sections.monitors.every(({ values }) => values.json_query === undefined);
+}
+
 /** The config of a reading without problems, complete and frozen. */
 export function configOf({ sections }: Reading, env: Env): Config {
   return deepFreeze(buildConfig(sections, env));
