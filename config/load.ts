@@ -15,15 +15,9 @@ export type LoadResult =
  * JSONPaths, is loaded only when there are any.
  */
 export async function loadConfig(path: string, env: Env): Promise<LoadResult> {
+  let text: string;
   try {
-    const bytes = await Deno.readFile(path);
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    const reading = readPlainly(text, env);
-    if (reading !== null && isSettled(reading)) {
-      return { ok: true, config: configOf(reading, env), warnings: [], text };
-    }
-    const { parseConfig } = await import("./parse.ts");
-    return parseConfig(text, { file: path, env }, reading);
+    text = new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(path));
   } catch (error) {
     const message = error instanceof Deno.errors.NotFound
       ? "cannot read the configuration: no such file; correct HORA_CONFIG, or make the file"
@@ -32,6 +26,12 @@ export async function loadConfig(path: string, env: Env): Promise<LoadResult> {
       : `cannot read the configuration: ${messageOf(error)}`;
     return { ok: false, problems: [{ file: path, line: 0, column: 0, path: "", message }], warnings: [] };
   }
+  const reading = readPlainly(text, env);
+  if (reading !== null && isSettled(reading)) {
+    return { ok: true, config: configOf(reading, env), warnings: [], text };
+  }
+  const { parseConfig } = await import("./parse.ts");
+  return parseConfig(text, { file: path, env }, reading);
 }
 
 /** `HORA_CONFIG`, or else `hora.toml` or `config.toml` here. Throws `StartupError` when there is none of these. */

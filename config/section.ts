@@ -19,10 +19,24 @@ class KeyReader {
   /** What an absent key counts as; null: it is required. */
   readonly absent: { readonly value: unknown } | null;
 
-  constructor(readonly key: string, readonly schema: z.ZodType) {
+  constructor(readonly schema: z.ZodType) {
     this.about = notesOf(schema);
     const result = schema.safeParse(undefined);
     this.absent = result.success ? { value: result.data } : null;
+  }
+}
+
+/** How to read each key of a shape. */
+class ShapeReader {
+  readonly keys: ReadonlyMap<string, KeyReader>;
+  readonly required: readonly string[];
+  /** The values of absent keys: the prototype of a section's values, since most tables leave most keys out. */
+  readonly defaults: Record<string, unknown> = Object.create(null);
+
+  constructor(shape: Shape) {
+    this.keys = new Map(Object.entries(shape).map(([key, schema]) => [key, new KeyReader(schema)]));
+    for (const [key, { absent }] of this.keys) this.defaults[key] = absent?.value;
+    this.required = [...this.keys].filter(([, { absent }]) => absent === null).map(([key]) => key);
   }
 }
 
@@ -32,8 +46,7 @@ export class Report {
   readonly warnings: Finding[] = [];
   /** Keys of newer releases that were met. */
   readonly unbuilt: string[] = [];
-  readonly #readers = new Map<Shape, readonly KeyReader[]>();
-
+  readonly #readers = new Map<Shape, ShapeReader>();
   #hints = 0;
 
   constructor(readonly document: Document) {}
@@ -46,14 +59,11 @@ export class Report {
     return near === null ? "" : `, did you mean \`${near}\`?`;
   }
 
-  /** How to read each key of a shape; found out once, however many tables have it. */
-  readersOf(shape: Shape): readonly KeyReader[] {
-    let readers = this.#readers.get(shape);
-    if (readers === undefined) {
-      readers = Object.entries(shape).map(([key, schema]) => new KeyReader(key, schema));
-      this.#readers.set(shape, readers);
-    }
-    return readers;
+  /** Made once, however many tables have the shape. */
+  readerOf(shape: Shape): ShapeReader {
+    let reader = this.#readers.get(shape);
+    if (reader === undefined) this.#readers.set(shape, reader = new ShapeReader(shape));
+    return reader;
   }
 
   error(path: Path, message: string, at: "key" | "value" = "value"): void {
@@ -79,10 +89,15 @@ export class Section<S extends Shape> {
     readonly what: string,
   ) {
     this.present = new Set(Object.keys(raw));
-    const values: Record<string, unknown> = {};
-    for (const reader of report.readersOf(shape)) values[reader.key] = this.#read(reader);
+    const { keys, required, defaults } = report.readerOf(shape);
+    const values: Record<string, unknown> = Object.create(defaults);
     for (const key of this.present) {
-      if (!Object.hasOwn(shape, key)) report.error([...path, key], unknownKey(key, shape, what), "key");
+      const reader = keys.get(key);
+      if (reader === undefined) report.error([...path, key], unknownKey(key, shape, what), "key");
+      else values[key] = this.#read(key, reader);
+    }
+    for (const key of required) {
+      if (!this.present.has(key)) report.error([...path, key], "is required", "key");
     }
     this.values = values as Draft<S>;
   }
@@ -104,16 +119,12 @@ export class Section<S extends Shape> {
     return shown(this.report.document, [...this.path, key], this.raw[key]);
   }
 
-  #read({ key, schema, about, absent }: KeyReader): unknown {
+  #read(key: string, { schema, about }: KeyReader): unknown {
     const raw = this.raw[key];
-    if (raw === undefined) {
-      if (absent === null) this.report.error([...this.path, key], "is required", "key");
-      return absent?.value;
-    }
-    const path = [...this.path, key];
-    if (about.unbuilt) this.report.unbuilt.push(path.filter((step) => typeof step === "string").join("."));
     const result = schema.safeParse(native(raw, about));
+    if (about.unbuilt) this.report.unbuilt.push([...this.path, key].filter(isName).join("."));
     if (result.success) return result.data;
+    const path = [...this.path, key];
     for (const issue of result.error.issues) {
       const at = [...path, ...(issue.path as (string | number)[])];
       const found = about.secret
@@ -135,6 +146,8 @@ function native(raw: Value, about: Notes): unknown {
   if (raw instanceof TomlDateTime && about.dateTime) return raw.text;
   return raw;
 }
+
+const isName = (step: string | number): step is string => typeof step === "string";
 
 function valueAt(raw: Value | undefined, path: readonly PropertyKey[]): Value | undefined {
   // deno-lint-ignore no-explicit-any
