@@ -43,6 +43,11 @@ export class ByteWriter {
   bytes(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }
+
+  /** The same without a copy, for whoever is done with it before something else is written. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
 }
 
 /** Reads what `ByteWriter` wrote, from `at` up to `end`; throws `RangeError` past the end, so that damaged data is noticed. */

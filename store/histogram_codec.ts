@@ -54,7 +54,10 @@ export class PackedHistogram implements Histogram {
   }
 }
 
-/** What `PackedHistogram` reads; null when the histogram is empty. `writer` is cleared: whoever packs many gives the same one. */
+/**
+ * What `PackedHistogram` reads; null when the histogram is empty. `writer` is cleared: whoever packs many gives the same one, and has used
+ * the bytes, which are the writer's own, before the next.
+ */
 export function packHistogram(
   histogram: Histogram,
   writer: ByteWriter = new ByteWriter(),
@@ -75,5 +78,5 @@ export function packHistogram(
     }
     before = bucket;
   });
-  return writer.bytes();
+  return writer.view();
 }

@@ -28,13 +28,10 @@ export class Database {
     this.#damage ??= what;
   }
 
-  #watched<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      if (isDamage(error)) this.#damage ??= messageOf(error);
-      throw error;
-    }
+  /** Gives the error back, so that it can be thrown on. Written out at each caller: a closure for every row would cost more than most rows. */
+  #noted(error: unknown): unknown {
+    if (isDamage(error)) this.#damage ??= messageOf(error);
+    return error;
   }
 
   #prepare(sql: string): StatementSync {
@@ -47,20 +44,36 @@ export class Database {
   }
 
   exec(sql: string): void {
-    this.#watched(() => this.#handle.exec(sql));
+    try {
+      this.#handle.exec(sql);
+    } catch (error) {
+      throw this.#noted(error);
+    }
   }
 
   run(sql: string, ...values: SQLInputValue[]): { changes: number; id: number } {
-    const result = this.#watched(() => this.#prepare(sql).run(...values));
-    return { changes: Number(result.changes), id: Number(result.lastInsertRowid) };
+    try {
+      const { changes, lastInsertRowid } = this.#prepare(sql).run(...values);
+      return { changes: Number(changes), id: Number(lastInsertRowid) };
+    } catch (error) {
+      throw this.#noted(error);
+    }
   }
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#watched(() => this.#prepare(sql).get(...values)) as Row | undefined;
+    try {
+      return this.#prepare(sql).get(...values) as Row | undefined;
+    } catch (error) {
+      throw this.#noted(error);
+    }
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#watched(() => this.#prepare(sql).all(...values)) as Row[];
+    try {
+      return this.#prepare(sql).all(...values) as Row[];
+    } catch (error) {
+      throw this.#noted(error);
+    }
   }
 
   /** Rows one after another, for tables of any size. */
