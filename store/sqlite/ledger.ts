@@ -13,7 +13,8 @@ import { ByteWriter } from "../bytes.ts";
 import { PackedHistogram, packHistogram } from "../histogram_codec.ts";
 import type { Database, Row } from "./database.ts";
 
-export type Grain = "hour" | "day";
+const grains = ["hour", "day"] as const;
+export type Grain = typeof grains[number];
 export const grainMs: Readonly<Record<Grain, number>> = { hour: HOUR, day: DAY };
 export const grainTable: Readonly<Record<Grain, string>> = { hour: "hours", day: "days" };
 
@@ -126,7 +127,7 @@ export class Ledger {
     if (before !== null) {
       this.stand(series, before, standsUntil(before, check.at), gaps);
     }
-    for (const grain of ["hour", "day"] as const) {
+    for (const grain of grains) {
       const account = this.account(grain, series, Math.floor(check.at / grainMs[grain]));
       account.count(check);
       this.#dirty.add(account);
@@ -135,7 +136,7 @@ export class Ledger {
 
   /** Gives a check's standing time to the hours and days it spans. */
   stand(series: number, check: Check, untilAt: number, gaps: readonly Gap[]): void {
-    for (const grain of ["hour", "day"] as const) {
+    for (const grain of grains) {
       for (const piece of splitByGrain(check.at, untilAt, grainMs[grain], gaps)) {
         const account = this.account(grain, series, piece.startAt / grainMs[grain]);
         addCoverage(account.coverage, check.status, check.planned, piece.ms);

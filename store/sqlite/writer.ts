@@ -24,6 +24,8 @@ export interface WriterHooks {
   forget(): void;
 }
 
+const nobodyWaits = () => {};
+
 const FLUSH_AFTER_MS = SECOND / 2;
 const RETRY_AFTER_MS = 5 * SECOND;
 const CHECKS_A_TRANSACTION = 500;
@@ -92,9 +94,8 @@ export class Writer {
       run,
       durable: false,
       checks,
-      resolve: () => {},
-      // Those that are left at the end are told together.
-      reject: (error) => this.#stop.signal.aborted || this.#dropped(error),
+      resolve: nobodyWaits,
+      reject: this.#dropped,
     };
     if (this.#isFull(entry)) this.#lostChecks += checks;
     else this.#accept(entry, this.#waitingChecks >= CHECKS_A_TRANSACTION);
@@ -110,13 +111,13 @@ export class Writer {
     return entry.checks > 0 && this.#trouble !== null && this.#waitingChecks >= this.mostUnsaved;
   }
 
-  /** Told once for as long as it goes on for the same reason. */
-  #dropped(error: unknown): void {
+  /** Told once for as long as it goes on for the same reason; those that are left at the end are told together. */
+  readonly #dropped = (error: unknown): void => {
     const message = messageOf(error);
-    if (message === this.#lastDrop) return;
+    if (this.#stop.signal.aborted || message === this.#lastDrop) return;
     this.#lastDrop = message;
     this.#log.error("A check could not be stored: {error}", { error: message });
-  }
+  };
 
   #accept(entry: Entry, soon: boolean): void {
     this.#queue.push(entry);
