@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { MINUTE, SECOND, systemClock } from "../../domain/clock.ts";
+import { HOUR, MINUTE, SECOND, systemClock } from "../../domain/clock.ts";
 import { messageOf } from "../../domain/errors.ts";
 import type { Database } from "./database.ts";
 
@@ -7,11 +7,16 @@ import type { Database } from "./database.ts";
 export const PAGES_A_CHECKPOINT = 500;
 /** The same while a thread does it: only when that one does not keep up. */
 const PAGES_AT_MOST = 4_000;
-/** A commit that waits for no disk takes a few ms at most; what takes longer than this has most likely taken in the log. */
+/** A COMMIT that waits for no disk takes a few ms at most; one that takes longer than this has most likely taken in the log. */
 const HOLDS_MS = 8;
 /** So many of them within a minute, and it is worth a thread, which takes some 15 MB. */
 const HOLDS_A_MINUTE = 5;
+/** The thread is asked so often, and sooner when there is as much to take in as a commit would. */
 const EVERY_MS = SECOND;
+/** A thread that has not answered by then never will. */
+const PATIENCE_MS = MINUTE;
+/** After a thread that failed or was of no use, none is tried for so long. */
+const REST_MS = HOUR;
 /** A thread that does not end by then is left to the end of the process. */
 const END_MS = 2 * SECOND;
 
@@ -32,20 +37,45 @@ onmessage = ({ data: { open, close } }) => {
 
 type Order = { readonly open: string } | { readonly close: true } | Record<never, never>;
 
+interface Waiting {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
 /** A second connection on a thread of its own, which does one thing after another. */
 class Taker {
-  readonly #worker = new Worker(`data:application/javascript,${encodeURIComponent(program)}`, {
-    type: "module",
-  });
+  readonly #worker: Worker;
+  #waiting: Waiting | null = null;
 
-  /** Resolves once it is done; rejects with what SQLite said. */
+  /** `onDeath` is told when the thread fails, also while it has nothing to do. */
+  constructor(code: string, readonly onDeath: (error: Error) => void) {
+    this.#worker = new Worker(`data:application/javascript,${encodeURIComponent(code)}`, { type: "module" });
+    this.#worker.onmessage = ({ data }) => {
+      const waiting = this.#waiting;
+      this.#waiting = null;
+      if (data === null) waiting?.resolve();
+      else waiting?.reject(new Error(data));
+    };
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#lost(new Error(event.message));
+    };
+    this.#worker.onmessageerror = () => this.#lost(new Error("the thread's answer cannot be read"));
+  }
+
+  #lost(error: Error): void {
+    this.#waiting?.reject(error);
+    this.onDeath(error);
+  }
+
+  get isBusy(): boolean {
+    return this.#waiting !== null;
+  }
+
+  /** Resolves once it is done; rejects with what SQLite said, or when the thread is lost; a thread that just ends never answers. */
   ask(order: Order): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#worker.onmessage = ({ data }) => data === null ? resolve() : reject(new Error(data));
-      this.#worker.onerror = (event) => {
-        event.preventDefault();
-        reject(new Error(event.message));
-      };
+      this.#waiting = { resolve, reject };
       this.#worker.postMessage(order);
     });
   }
@@ -57,56 +87,87 @@ class Taker {
 
 /**
  * Takes the write-ahead log into the file. A small instance leaves that to its commits, a few of which wait for the disk. One that writes so
- * much that these commits hold the event loop again and again has a thread do it, once a second. A thread that fails is given up, and
- * commits do it again.
+ * much that these commits hold the event loop again and again has a thread do it, beside them. A thread that fails, dies or is of no use is
+ * given up, and commits do it again.
+ *
+ * Of no use is one under which as many commits hold the loop as were the reason to start it, in no more time than those took: then it was
+ * not taking in the log that held them, but for example a disk that is slow at every write.
  */
 export class Checkpoints {
   #holds: number[] = [];
+  /** In how much time the commits came for which the thread was started. */
+  #holdsSpanMs = 0;
   #taker: Taker | null = null;
   #busy: Promise<void> | null = null;
   #takenAt = -Infinity;
+  #notBefore = -Infinity;
   #isClosed = false;
 
   /**
    * `isInPlace`: does the database's path still lead to its file? A second connection to another file, or to an empty one that it makes,
-   * would take our log for that one's: overwrite it, or throw the log away with all that is only there.
+   * would take our log for that one's: overwrite it, or throw the log away with all that is only there. `code` is what the thread runs.
    */
-  constructor(readonly db: Database, readonly isInPlace: () => boolean) {}
+  constructor(readonly db: Database, readonly isInPlace: () => boolean, readonly code = program) {}
 
   /** Does a thread do it? */
   get isApart(): boolean {
     return this.#taker !== null;
   }
 
-  /** A transaction that did not wait for the disk was committed, `tookMs` ago begun; `now` is on the monotonic clock. */
+  /** A transaction was committed that did not wait for the disk; its COMMIT took `tookMs` and ended at `now` on the monotonic clock. */
   committed(tookMs: number, now: number): void {
-    if (this.#isClosed || this.#busy !== null) return;
-    if (this.#taker !== null) {
-      if (now - this.#takenAt >= EVERY_MS) this.#take(this.#taker, {}, now);
-      return;
+    if (this.#isClosed) return;
+    if (tookMs >= HOLDS_MS) this.#held(now);
+    if (this.#taker === null) return;
+    if (!this.#taker.isBusy) {
+      if (now - this.#takenAt >= EVERY_MS || this.#waitingPages() >= PAGES_A_CHECKPOINT) {
+        this.#take(this.#taker, {}, now);
+      }
+    } else if (now - this.#takenAt >= PATIENCE_MS) {
+      this.#giveUp(this.#taker, new Error("the thread does not answer"));
     }
-    if (tookMs < HOLDS_MS) return;
-    this.#holds = [...this.#holds.filter((at) => now - at < MINUTE), now];
-    if (this.#holds.length >= HOLDS_A_MINUTE) this.#start(now);
   }
 
-  #start(now: number): void {
+  /** Counts a commit that held the loop, and starts or ends a thread when there were enough. */
+  #held(now: number): void {
+    if (now < this.#notBefore) return;
+    this.#holds = [...this.#holds.filter((at) => now - at < MINUTE), now].slice(-HOLDS_A_MINUTE);
+    if (this.#holds.length < HOLDS_A_MINUTE) return;
+    const spanMs = now - this.#holds[0];
+    if (this.#taker === null) this.#start(spanMs, now);
+    else if (spanMs <= this.#holdsSpanMs) {
+      this.#giveUp(this.#taker, new Error("a thread that did it was of no use"));
+    }
+  }
+
+  #start(spanMs: number, now: number): void {
     this.#holds = [];
     if (!this.isInPlace()) return;
-    this.#taker = new Taker();
+    this.#holdsSpanMs = spanMs;
+    const taker = new Taker(this.code, (error) => this.#giveUp(taker, error));
+    this.#taker = taker;
     this.db.exec(`PRAGMA wal_autocheckpoint = ${PAGES_AT_MOST}`);
-    this.#take(this.#taker, { open: this.db.path }, now);
+    this.#take(taker, { open: this.db.path }, now);
+  }
+
+  /** Pages of the log that are not in the file yet. */
+  #waitingPages(): number {
+    const { log, checkpointed } = this.db.get("PRAGMA wal_checkpoint(NOOP)")!;
+    return Number(log) - Number(checkpointed);
   }
 
   #take(taker: Taker, order: Order, now: number): void {
     this.#takenAt = now;
-    this.#busy = taker.ask(order).catch((error) => this.#giveUp(error)).finally(() => this.#busy = null);
+    this.#busy = taker.ask(order).catch((error) => this.#giveUp(taker, error));
   }
 
-  #giveUp(error: unknown): void {
+  #giveUp(taker: Taker, error: unknown): void {
+    if (taker !== this.#taker) return;
     getLogger(["hora", "store"]).warn`Commits take in the write-ahead log again: ${messageOf(error)}`;
-    this.#taker?.end();
+    taker.end();
     this.#taker = null;
+    this.#holds = [];
+    this.#notBefore = this.#takenAt + REST_MS;
     if (!this.#isClosed) this.db.exec(`PRAGMA wal_autocheckpoint = ${PAGES_A_CHECKPOINT}`);
   }
 

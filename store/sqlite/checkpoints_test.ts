@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SECOND, systemClock } from "../../domain/clock.ts";
+import { HOUR, MINUTE, SECOND, systemClock } from "../../domain/clock.ts";
 import { someCheck } from "../../tests/support/checks.ts";
 import { openStore } from "../open.ts";
 import { Checkpoints } from "./checkpoints.ts";
@@ -17,8 +17,8 @@ async function withStore(work: (store: SqliteStore, path: string) => Promise<voi
 }
 
 /** Says that so many commits held the loop for so long, one a second. */
-function hold(store: SqliteStore, times: number, tookMs: number): void {
-  for (let i = 0; i < times; i++) store.checkpoints!.committed(tookMs, i * SECOND);
+function hold(checkpoints: Checkpoints, times: number, tookMs: number, fromMs = 0): void {
+  for (let i = 0; i < times; i++) checkpoints.committed(tookMs, fromMs + i * SECOND);
 }
 
 /** Pages of the log that are not in the file yet, as a checkpoint that does nothing reports them. */
@@ -29,11 +29,11 @@ function waitingPages(store: SqliteStore): number {
 
 Deno.test("Checkpoints: commits that hold the loop again and again are relieved by a thread, and nobody takes that for a change", async () => {
   await withStore(async (store, path) => {
-    hold(store, 100, 1);
+    hold(store.checkpoints!, 100, 1);
     assert.equal(store.checkpoints!.isApart, false);
-    hold(store, 4, 30);
+    hold(store.checkpoints!, 4, 30);
     assert.equal(store.checkpoints!.isApart, false, "a few of them are no reason");
-    hold(store, 5, 30);
+    hold(store.checkpoints!, 5, 30);
     assert.equal(store.checkpoints!.isApart, true);
     await store.changedElsewhere();
     let at = Date.now();
@@ -60,18 +60,70 @@ Deno.test("Checkpoints: a thread that cannot work is given up, and commits do it
     await Deno.rename(path, `${path}.away`);
     await Deno.mkdir(path);
     const checkpoints = new Checkpoints(store.db, () => true);
-    for (let i = 0; i < 5; i++) checkpoints.committed(30, i * SECOND);
+    hold(checkpoints, 5, 30);
     assert.equal(checkpoints.isApart, true);
-    while (checkpoints.isApart) await new Promise((resolve) => setTimeout(resolve, 5));
+    await untilGivenUp(checkpoints);
     assert.equal(store.db.number("PRAGMA wal_autocheckpoint"), 500);
     await Deno.remove(path);
     await Deno.rename(`${path}.away`, path);
   });
 });
 
+async function untilGivenUp(checkpoints: Checkpoints): Promise<void> {
+  while (checkpoints.isApart) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+const deaths: Record<string, string> = {
+  "at work": `onmessage = () => { throw new Error("dead"); };`,
+  "while it has nothing to do":
+    `onmessage = () => { postMessage(null); setTimeout(() => { throw new Error("dead"); }, 20); };`,
+};
+for (const [when, code] of Object.entries(deaths)) {
+  Deno.test(`Checkpoints: a thread that dies ${when} is given up, and commits do its work again`, async () => {
+    await withStore(async (store) => {
+      const checkpoints = new Checkpoints(store.db, () => true, code);
+      hold(checkpoints, 5, 30);
+      assert.equal(checkpoints.isApart, true);
+      await untilGivenUp(checkpoints);
+      assert.equal(store.db.number("PRAGMA wal_autocheckpoint"), 500);
+      await checkpoints.close();
+    });
+  });
+}
+
+Deno.test("Checkpoints: a thread that ends without a word is given up when it was waited for", async () => {
+  await withStore((store) => {
+    const checkpoints = new Checkpoints(store.db, () => true, "onmessage = () => self.close();");
+    hold(checkpoints, 5, 30);
+    checkpoints.committed(1, 4 * SECOND + MINUTE - 1);
+    assert.equal(checkpoints.isApart, true);
+    checkpoints.committed(1, 4 * SECOND + MINUTE);
+    assert.equal(checkpoints.isApart, false);
+    assert.equal(store.db.number("PRAGMA wal_autocheckpoint"), 500);
+    return Promise.resolve();
+  });
+});
+
+Deno.test("Checkpoints: a thread under which commits hold the loop as often as before is of no use, and none is tried for an hour", async () => {
+  await withStore(async (store) => {
+    const checkpoints = new Checkpoints(store.db, () => true);
+    hold(checkpoints, 5, 30);
+    for (let i = 0; i < 20; i++) checkpoints.committed(30, (10 + 2 * i) * SECOND);
+    assert.equal(checkpoints.isApart, true, "half as often is a relief");
+    hold(checkpoints, 5, 30, 55 * SECOND);
+    assert.equal(checkpoints.isApart, false);
+    assert.equal(store.db.number("PRAGMA wal_autocheckpoint"), 500);
+    hold(checkpoints, 100, 30, 4 * MINUTE);
+    assert.equal(checkpoints.isApart, false);
+    hold(checkpoints, 5, 30, 2 * HOUR);
+    assert.equal(checkpoints.isApart, true);
+    await checkpoints.close();
+  });
+});
+
 Deno.test("Checkpoints: closing at once ends a thread that has hardly begun", async () => {
   await withStore(async (store) => {
-    hold(store, 5, 30);
+    hold(store.checkpoints!, 5, 30);
     await store.close();
     assert.equal(store.checkpoints!.isApart, false);
   });
@@ -82,7 +134,7 @@ Deno.test("Checkpoints: where the file was moved away, no thread makes one in it
     await store.commit({ checks: [someCheck({ monitorId: "m", at: Date.now() })], durable: true });
     await Deno.rename(path, `${path}.away`);
     const before = Deno.statSync(`${path}-wal`).size;
-    hold(store, 5, 30);
+    hold(store.checkpoints!, 5, 30);
     assert.equal(store.checkpoints!.isApart, false);
     assert.throws(() => Deno.statSync(path), Deno.errors.NotFound);
     assert.equal(Deno.statSync(`${path}-wal`).size, before);

@@ -18,7 +18,7 @@ interface Entry {
 export interface WriterHooks {
   /** Called inside the transaction, before COMMIT. */
   beforeCommit(): void;
-  /** A transaction that did not wait for the disk was committed; it took so long, and ended at `now` on the monotonic clock. */
+  /** A transaction that did not wait for the disk was committed; its COMMIT took so long, and ended at `now` on the monotonic clock. */
   committed(tookMs: number, now: number): void;
   /** A transaction was rolled back, or another process may have written: forget what was remembered. */
   forget(): void;
@@ -185,15 +185,16 @@ export class Writer {
     const isDurable = chunk.some((entry) => entry.durable);
     this.db.exec(`PRAGMA synchronous = ${isDurable ? "FULL" : "NORMAL"}`);
     if (!this.isAlone) this.hooks.forget();
-    const startedAt = this.clock.monotonic();
+    let committingAt = 0;
     try {
       const results = this.db.transaction(() => {
         const results = chunk.map((entry) => entry.run());
         this.hooks.beforeCommit();
+        committingAt = this.clock.monotonic();
         return results;
       });
       const now = this.clock.monotonic();
-      if (!isDurable) this.#tellCommitted(now - startedAt, now);
+      if (!isDurable) this.#tellCommitted(now - committingAt, now);
       return results;
     } catch (error) {
       this.hooks.forget();
