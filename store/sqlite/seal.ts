@@ -9,6 +9,8 @@ import type { Database, Row } from "./database.ts";
  */
 export const BLOCK_CHECKS = 5_120;
 const BLOCK_CHECKS_WITH_DETAILS = 2_560;
+/** Rows a step: an object each, they take longer to read than to pack. */
+const READ_AT_ONCE = BLOCK_CHECKS / 4;
 /** Younger checks stay hot: they are what pages read. */
 const SEAL_AFTER_MS = HOUR;
 
@@ -17,7 +19,7 @@ const SEAL_AFTER_MS = HOUR;
  * many it sealed. Nothing changes before the last step, which is one transaction.
  */
 export function* sealOne(db: Database, series: number, now: number): Generator<void, number> {
-  const rows = oldestRows(db, series, now);
+  const rows = yield* oldestRows(db, series, now);
   const hasDetails =
     rows.slice(0, BLOCK_CHECKS_WITH_DETAILS).filter((row) => row.details !== null).length > rows.length / 8;
   const size = hasDetails ? BLOCK_CHECKS_WITH_DETAILS : BLOCK_CHECKS;
@@ -38,7 +40,7 @@ export function* sealOne(db: Database, series: number, now: number): Generator<v
 }
 
 /** Up to a block of the oldest checks, if they are enough for the smaller kind of block; the newest check always stays hot. */
-function oldestRows(db: Database, series: number, now: number): Row[] {
+function* oldestRows(db: Database, series: number, now: number): Generator<void, Row[]> {
   const newest = db.get("SELECT max(at) AS at FROM checks WHERE series = ?", series)?.at;
   if (newest === null || newest === undefined) return [];
   const untilAt = Math.min(now - SEAL_AFTER_MS, Number(newest));
@@ -49,12 +51,20 @@ function oldestRows(db: Database, series: number, now: number): Row[] {
     BLOCK_CHECKS_WITH_DETAILS - 1,
   );
   if (isEnough === undefined) return [];
-  return db.all(
-    "SELECT * FROM checks WHERE series = ? AND at < ? ORDER BY at LIMIT ?",
-    series,
-    untilAt,
-    BLOCK_CHECKS,
-  );
+  const rows: Row[] = [];
+  for (let page = READ_AT_ONCE; page === READ_AT_ONCE && rows.length < BLOCK_CHECKS;) {
+    yield;
+    const more = db.all(
+      "SELECT * FROM checks WHERE series = ? AND at > ? AND at < ? ORDER BY at LIMIT ?",
+      series,
+      Number(rows.at(-1)?.at ?? Number.MIN_SAFE_INTEGER),
+      untilAt,
+      READ_AT_ONCE,
+    );
+    rows.push(...more);
+    page = more.length;
+  }
+  return rows;
 }
 
 function toColumns(rows: readonly Row[]): Columns {

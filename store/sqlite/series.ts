@@ -1,4 +1,21 @@
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
+
+export interface Series {
+  readonly id: number;
+  readonly monitorId: string;
+  readonly missingSince: number | null;
+}
+
+/** Series read in one go where there may be thousands: a ms or two. */
+const PAGE = 250;
+
+function toSeries(row: Row): Series {
+  return {
+    id: Number(row.id),
+    monitorId: String(row.monitor_id),
+    missingSince: row.missing_since === null ? null : Number(row.missing_since),
+  };
+}
 
 /** Text ids of monitors and watched peers ↔ the small numbers that stand for them in the file. */
 export class SeriesTable {
@@ -33,12 +50,26 @@ export class SeriesTable {
     return name;
   }
 
-  list(): { id: number; monitorId: string; missingSince: number | null }[] {
+  list(): Series[] {
     return this.db.all("SELECT id, monitor_id, missing_since FROM series ORDER BY monitor_id").map((row) => {
-      const [id, monitorId] = [Number(row.id), String(row.monitor_id)];
-      this.#learn(id, monitorId);
-      return { id, monitorId, missingSince: row.missing_since === null ? null : Number(row.missing_since) };
+      const series = toSeries(row);
+      this.#learn(series.id, series.monitorId);
+      return series;
     });
+  }
+
+  /** All series, some at a time, for whoever lets others work in between: each as it is when its turn comes. */
+  *pages(): Generator<Series[]> {
+    for (let after = 0;;) {
+      const page = this.db.all(
+        "SELECT id, monitor_id, missing_since FROM series WHERE id > ? ORDER BY id LIMIT ?",
+        after,
+        PAGE,
+      ).map(toSeries);
+      if (page.length > 0) yield page;
+      if (page.length < PAGE) return;
+      after = page[PAGE - 1].id;
+    }
   }
 
   #learn(id: number, monitorId: string): number {

@@ -4,6 +4,7 @@ import type { UpkeepPlan, UpkeepReport } from "../../domain/store.ts";
 import type { Database } from "./database.ts";
 import { dayOf, DayTables } from "./day_tables.ts";
 import { sealOne } from "./seal.ts";
+import type { Series } from "./series.ts";
 import type { SqliteStore } from "./store.ts";
 
 /** Work goes on within a slice until this has passed; then the event loop has its turn. */
@@ -51,14 +52,16 @@ function* allSteps(store: SqliteStore, plan: UpkeepPlan, tally: Tally): Generato
   const { db } = store;
   const { now } = plan;
   yield* markOrphans(store, plan);
-  for (const { id, monitorId } of store.series.list()) {
+  for (const page of store.series.pages()) {
     yield;
-    for (let sealed = -1; sealed !== 0; tally.sealed += sealed) {
-      sealed = yield* sealOne(db, id, now);
-      yield;
+    for (const { id, monitorId } of page) {
+      for (let sealed = -1; sealed !== 0; tally.sealed += sealed) {
+        sealed = yield* sealOne(db, id, now);
+        yield;
+      }
+      const days = plan.retentionDays.get(monitorId);
+      if (days !== undefined) yield* pruneChecks(db, id, now - days * DAY, tally);
     }
-    const days = plan.retentionDays.get(monitorId);
-    if (days !== undefined) yield* pruneChecks(db, id, now - days * DAY, tally);
   }
   yield* pruneKeyed(db, "hours", Math.floor((now - plan.hourlyDays * DAY) / HOUR));
   yield* pruneKeyed(db, "days", Math.floor(now / DAY) - plan.dailyDays);
@@ -84,11 +87,14 @@ function* allSteps(store: SqliteStore, plan: UpkeepPlan, tally: Tally): Generato
 
 /** Notes since when a series belongs to nobody, and forgets it when its monitor is back. */
 function* markOrphans(store: SqliteStore, plan: UpkeepPlan): Generator<void> {
-  for (const { id, monitorId, missingSince } of store.series.list()) {
-    const isMissing = !plan.retentionDays.has(monitorId);
-    if (isMissing === (missingSince !== null)) continue;
-    store.db.run("UPDATE series SET missing_since = ? WHERE id = ?", isMissing ? plan.now : null, id);
+  for (const page of store.series.pages()) {
     yield;
+    for (const { id, monitorId, missingSince } of page) {
+      const isMissing = !plan.retentionDays.has(monitorId);
+      if (isMissing === (missingSince !== null)) continue;
+      store.db.run("UPDATE series SET missing_since = ? WHERE id = ?", isMissing ? plan.now : null, id);
+      yield;
+    }
   }
 }
 
@@ -144,20 +150,28 @@ function* pruneRows(
 
 /** Deletes all that is kept of monitors that have been gone for longer than the grace period. */
 function* removeOrphans(store: SqliteStore, plan: UpkeepPlan, tally: Tally): Generator<void> {
-  const { db } = store;
-  for (const { id, monitorId, missingSince } of store.series.list()) {
-    if (missingSince === null || missingSince > plan.now - plan.orphansDays * DAY) continue;
-    yield* pruneChecks(db, id, Number.MAX_SAFE_INTEGER, tally);
-    yield* removeAccounts(db, "hours", id);
-    yield* removeAccounts(db, "days", id);
-    for (const table of ["incidents", "notifications", "decisions"]) {
-      yield* pruneRows(db, table, "monitor_id = ?", monitorId);
-    }
-    db.run("DELETE FROM certificates WHERE monitor_id = ?", monitorId);
-    db.run("DELETE FROM series WHERE id = ?", id);
-    store.forget();
+  for (const page of store.series.pages()) {
     yield;
+    for (const series of page) {
+      const { missingSince } = series;
+      if (missingSince === null || missingSince > plan.now - plan.orphansDays * DAY) continue;
+      yield* removeOrphan(store, series, tally);
+    }
   }
+}
+
+function* removeOrphan(store: SqliteStore, { id, monitorId }: Series, tally: Tally): Generator<void> {
+  const { db } = store;
+  yield* pruneChecks(db, id, Number.MAX_SAFE_INTEGER, tally);
+  yield* removeAccounts(db, "hours", id);
+  yield* removeAccounts(db, "days", id);
+  for (const table of ["incidents", "notifications", "decisions"]) {
+    yield* pruneRows(db, table, "monitor_id = ?", monitorId);
+  }
+  db.run("DELETE FROM certificates WHERE monitor_id = ?", monitorId);
+  db.run("DELETE FROM series WHERE id = ?", id);
+  store.forget();
+  yield;
 }
 
 function* removeAccounts(db: Database, table: "hours" | "days", series: number): Generator<void> {
