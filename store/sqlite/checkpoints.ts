@@ -118,7 +118,12 @@ export class Checkpoints {
   committed(tookMs: number, now: number): void {
     if (this.#isClosed) return;
     if (tookMs >= HOLDS_MS) this.#held(now);
-    if (this.#taker === null) return;
+    this.relieve(now);
+  }
+
+  /** Something was written, by whomever: a thread that does it has its turn when there is enough. */
+  relieve(now: number): void {
+    if (this.#isClosed || this.#taker === null) return;
     if (!this.#taker.isBusy) {
       if (now - this.#takenAt >= EVERY_MS || this.#waitingPages() >= PAGES_A_CHECKPOINT) {
         this.#take(this.#taker, {}, now);

@@ -36,7 +36,9 @@ export async function runUpkeep(
     do isOver = steps.next().done === true; while (
       !isOver && store.clock.monotonic() - startedAt < SLICE_MS
     );
-    const sliceMs = store.clock.monotonic() - startedAt;
+    const endedAt = store.clock.monotonic();
+    const sliceMs = endedAt - startedAt;
+    store.checkpoints?.relieve(endedAt);
     longestSliceMs = Math.max(longestSliceMs, sliceMs);
     if (!isOver) await rest(sliceMs * REST, signal);
   }
