@@ -1,31 +1,73 @@
 import assert from "node:assert/strict";
-import { DAY, SECOND, systemClock } from "../../domain/clock.ts";
+import { type Clock, DAY, SECOND, systemClock } from "../../domain/clock.ts";
+import type { UpkeepPlan } from "../../domain/store.ts";
 import { someCheck } from "../../tests/support/checks.ts";
 import { openStore } from "../open.ts";
+import type { SqliteStore } from "./store.ts";
+
+/** Checks for two blocks and some more. */
+async function fill(store: SqliteStore, monitorId: string): Promise<void> {
+  const startAt = systemClock.now() - 5 * DAY;
+  const checks = Array.from(
+    { length: 11_000 },
+    (_, i) => someCheck({ monitorId, at: startAt + i * 10 * SECOND, latencyMs: i % 50 }),
+  );
+  await store.commit({ checks, durable: true });
+}
+
+const planFor = (ids: readonly string[]): UpkeepPlan => ({
+  now: systemClock.now(),
+  retentionDays: new Map(ids.map((id) => [id, 365])),
+  hourlyDays: 730,
+  dailyDays: 3_650,
+  incidentsDays: 3_650,
+  orphansDays: 30,
+});
 
 Deno.test("upkeep asked for twice at once is done once", async () => {
   await using store = await openStore(":memory:", { clock: systemClock, exclusive: true });
-  const startAt = systemClock.now() - 5 * DAY;
   const ids = ["a", "b", "c", "d"];
-  for (const monitorId of ids) {
-    const checks = Array.from(
-      { length: 11_000 },
-      (_, i) => someCheck({ monitorId, at: startAt + i * 10 * SECOND, latencyMs: i % 50 }),
-    );
-    await store.commit({ checks, durable: true });
-  }
-  const plan = {
-    now: systemClock.now(),
-    retentionDays: new Map(ids.map((id) => [id, 365])),
-    hourlyDays: 730,
-    dailyDays: 3_650,
-    incidentsDays: 3_650,
-    orphansDays: 30,
-  };
+  for (const id of ids) await fill(store, id);
+  const plan = planFor(ids);
   const { signal } = new AbortController();
   const [first, second] = await Promise.all([store.upkeep(plan, signal), store.upkeep(plan, signal)]);
   assert.equal(second, first);
   assert.equal(first.sealedChecks, 4 * 2 * 5_120);
   assert.ok(first.finished);
   assert.equal((await store.upkeep(plan, signal)).sealedChecks, 0);
+});
+
+/** The machine's clock, in whose time every reading is a slice later: upkeep rests after each step, however fast the machine. */
+function hastyClock(): Clock {
+  let aheadMs = 0;
+  return { ...systemClock, monotonic: () => systemClock.monotonic() + (aheadMs += 3) };
+}
+
+Deno.test("upkeep rests so that whoever asks over a socket is answered while it goes on", async () => {
+  await using store = await openStore(":memory:", { clock: hastyClock(), exclusive: true });
+  const ids = ["a", "b"];
+  for (const id of ids) await fill(store, id);
+  let answered = 0;
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => {
+    answered += 1;
+    return new Response("here");
+  });
+  // A process of its own asks, as this one is busy with upkeep.
+  const asking = new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      `for (;;) await (await fetch("http://127.0.0.1:${server.addr.port}/")).text().catch(() => Deno.exit());`,
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  while (answered === 0) await systemClock.sleep(10);
+  const before = answered;
+  const { finished } = await store.upkeep(planFor(ids), new AbortController().signal);
+  const meanwhile = answered - before;
+  asking.kill("SIGKILL");
+  await asking.status;
+  assert.ok(finished);
+  assert.ok(meanwhile >= 20, `${meanwhile} answers`);
 });
