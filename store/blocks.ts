@@ -40,6 +40,15 @@ export function newColumns(size: number): Columns & { count: number } {
 }
 
 export function packBlock(columns: Columns): Uint8Array {
+  const steps = packBlockInSteps(columns);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same, a part at a time, for whoever lets others work in between; `columns` must stay as they are. */
+export function* packBlockInSteps(columns: Columns): Generator<void, Uint8Array> {
   const { count, at } = columns;
   const writer = new ByteWriter();
   const periodMs = usualDistance(columns);
@@ -50,8 +59,14 @@ export function packBlock(columns: Columns): Uint8Array {
   packRuns(writer, columns.status, count, 0);
   packRuns(writer, columns.code, count, 2);
   packRuns(writer, columns.stands, count, 0);
-  writer.block(deflateRawSync(packTimes(columns, periodMs), packing));
-  writer.block(deflateRawSync(packLatencies(columns), packing));
+  yield;
+  const times = packTimes(columns, periodMs);
+  yield;
+  writer.block(deflateRawSync(times, packing));
+  yield;
+  const latencies = packLatencies(columns);
+  yield;
+  writer.block(deflateRawSync(latencies, packing));
   return writer.bytes();
 }
 

@@ -1,5 +1,5 @@
 import { HOUR } from "../../domain/clock.ts";
-import { type Columns, newColumns, packBlock } from "../blocks.ts";
+import { type Columns, newColumns, packBlock, packBlockInSteps } from "../blocks.ts";
 import { packDetailBlock } from "../detail_blocks.ts";
 import type { Database, Row } from "./database.ts";
 
@@ -26,7 +26,9 @@ export function* sealOne(db: Database, series: number, now: number): Generator<v
   if (rows.length < size) return 0;
   const sealed = rows.slice(0, size);
   yield;
-  const data = packBlock(toColumns(sealed));
+  const columns = toColumns(sealed);
+  yield;
+  const data = yield* packBlockInSteps(columns);
   yield;
   const details = packDetailBlock(sealed.map((row) => row.details as string | null));
   yield;
