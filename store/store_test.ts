@@ -413,3 +413,20 @@ Deno.test("decisions and notifications are read around a moment: the newest of t
   const sent = await store.outbox.list(stretch);
   assert.deepEqual(sent.map(({ createdAt }) => createdAt), minutes.slice(4, 7).reverse());
 });
+
+Deno.test("readers of incidents do not make checks be written that they do not need, and see all that they do", async () => {
+  const clock = new ManualClock(start);
+  await using store = await openStore(":memory:", { clock });
+  const { incidentId } = await store.commit({ openIncident: newIncident, durable: true });
+  const commit = (at: number, more: object = {}) =>
+    store.commit({ checks: [someCheck({ monitorId: "web", at })], durable: false, ...more });
+  await commit(start + 1);
+  await store.incidents.list({ limit: 9 });
+  assert.equal(store.writer.unsaved, 1);
+  await commit(start + 2, { updateIncident: { id: incidentId!, at: start + 2, vantage: "seen by all" } });
+  const [incident] = await store.incidents.list({ limit: 9 });
+  assert.equal(incident.vantage, "seen by all");
+  assert.equal(store.writer.unsaved, 0, "each stays in its place");
+  await commit(start + 3);
+  assert.equal((await store.checks.newest("web", 9)).length, 3);
+});

@@ -425,7 +425,7 @@ Deno.test({
     const writer = new Writer(db, clock, { beforeCommit() {}, committed() {}, forget() {} }, true, 20);
     disk.fill();
     for (let i = 0; i < 50; i++) {
-      writer.accept(() => db.run("INSERT INTO t VALUES (zeroblob(50000))"), 1);
+      writer.accept(() => db.run("INSERT INTO t VALUES (zeroblob(50000))"), { checks: 1 });
       writer.settle();
     }
     assert.ok(writer.isStuck);

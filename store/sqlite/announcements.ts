@@ -7,7 +7,7 @@ export class SqliteAnnouncements implements AnnouncementStore {
   constructor(readonly db: Database, readonly writer: Writer) {}
 
   listActive(now: number): Promise<Announcement[]> {
-    this.writer.settle();
+    this.writer.settleOthers();
     const rows = this.db.all(
       "SELECT * FROM announcements WHERE until_at IS NULL OR until_at > ? ORDER BY created_at DESC, id DESC",
       now,

@@ -135,7 +135,7 @@ export class SqliteIncidents implements IncidentStore {
   constructor(readonly db: Database, readonly writer: Writer) {}
 
   #rows(sql: string, ...values: (number | string)[]): Incident[] {
-    this.writer.settle();
+    this.writer.settleOthers();
     return this.db.all(sql, ...values).map(toIncident);
   }
 
@@ -156,13 +156,13 @@ export class SqliteIncidents implements IncidentStore {
   }
 
   count(query: Omit<IncidentQuery, "limit" | "before">): Promise<number> {
-    this.writer.settle();
+    this.writer.settleOthers();
     const { where, values } = conditions(query);
     return Promise.resolve(this.db.number(`SELECT count(*) FROM incidents WHERE ${where}`, ...values));
   }
 
   notesOf(monitorIds: readonly string[]): Promise<string> {
-    this.writer.settle();
+    this.writer.settleOthers();
     const row = this.db.get(
       `SELECT json_group_array(json_array(id, note)) AS notes FROM
          (SELECT id, note FROM incidents WHERE note IS NOT NULL AND monitor_id IN (SELECT value FROM json_each(?)) ORDER BY id)`,

@@ -41,7 +41,7 @@ export class SqliteOutbox implements OutboxStore {
   constructor(readonly db: Database, readonly writer: Writer) {}
 
   listUnfinished(): Promise<Notification[]> {
-    this.writer.settle();
+    this.writer.settleOthers();
     const rows = this.db.all("SELECT * FROM notifications WHERE status IN ('held', 'pending') ORDER BY id");
     return Promise.resolve(rows.map(toNotification));
   }
@@ -65,7 +65,7 @@ export class SqliteOutbox implements OutboxStore {
   }
 
   list(query: Parameters<OutboxStore["list"]>[0]): Promise<Notification[]> {
-    this.writer.settle();
+    this.writer.settleOthers();
     const rows = this.db.all(
       `SELECT * FROM notifications WHERE (?1 IS NULL OR monitor_id = ?1) AND (?2 IS NULL OR incident_id = ?2)
          AND created_at >= ?3 AND created_at < ?4 ORDER BY created_at DESC, id DESC LIMIT ?5`,

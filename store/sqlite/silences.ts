@@ -6,7 +6,7 @@ export class SqliteSilences implements SilenceStore {
   constructor(readonly db: Database, readonly writer: Writer) {}
 
   listActive(now: number): Promise<Silence[]> {
-    this.writer.settle();
+    this.writer.settleOthers();
     const rows = this.db.all("SELECT * FROM silences WHERE until_at > ? ORDER BY id", now);
     return Promise.resolve(rows.map((row) => ({
       id: Number(row.id),

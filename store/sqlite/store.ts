@@ -131,7 +131,8 @@ export class SqliteStore implements Store {
       batch.closeIncident !== undefined ||
       (batch.notifications?.length ?? 0) > 0;
     if (!isAwaited) {
-      this.writer.accept(() => this.#apply(batch), checks);
+      const isMere = batch.updateIncident === undefined && (batch.decisions?.length ?? 0) === 0;
+      this.writer.accept(() => this.#apply(batch), { checks, isMere });
       return nothingDone;
     }
     const result = await this.writer.submit(() => this.#apply(batch), { durable: batch.durable, checks });
@@ -175,7 +176,7 @@ export class SqliteStore implements Store {
   }
 
   noteGap(gap: Gap): void {
-    this.writer.accept(() => this.#gaps.insert(gap), 0);
+    this.writer.accept(() => this.#gaps.insert(gap));
   }
 
   gaps(fromAt: number): Promise<Gap[]> {
@@ -275,7 +276,7 @@ export class SqliteStore implements Store {
     this.writer.accept(() => {
       if (gap !== null) this.#gaps.insert(gap);
       this.#noteAlive();
-    }, 0);
+    });
     return now;
   }
 

@@ -10,6 +10,8 @@ interface Entry {
   readonly durable: boolean;
   /** How many checks it holds, for the bound and for `unsaved`. */
   readonly checks: number;
+  /** It holds checks and kept states alone. */
+  readonly isMere: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -79,6 +81,7 @@ export class Writer {
         run,
         durable: options.durable,
         checks: options.checks ?? 0,
+        isMere: false,
         resolve: resolve as (value: unknown) => void,
         reject,
       };
@@ -88,12 +91,16 @@ export class Writer {
     });
   }
 
-  /** Queues checks nobody waits for. */
-  accept(run: () => unknown, checks: number): void {
+  /** Queues what nobody waits for; `isMere`: checks and kept states alone. */
+  accept(
+    run: () => unknown,
+    { checks = 0, isMere = false }: { checks?: number; isMere?: boolean } = {},
+  ): void {
     const entry: Entry = {
       run,
       durable: false,
       checks,
+      isMere,
       resolve: nobodyWaits,
       reject: this.#dropped,
     };
@@ -151,6 +158,11 @@ export class Writer {
       checks += chunk.reduce((sum, entry) => sum + entry.checks, 0);
       this.#writeChunk(chunk);
     }
+  }
+
+  /** The same for readers of other things than checks and kept states: only when there is anything else among it. */
+  settleOthers(): void {
+    if (this.#queue.some(({ isMere }) => !isMere)) this.settle();
   }
 
   #nextChunk(): Entry[] {
