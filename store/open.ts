@@ -82,7 +82,7 @@ function prepare(db: Database, path: string): void {
     PRAGMA synchronous = NORMAL;
     PRAGMA wal_autocheckpoint = ${PAGES_A_CHECKPOINT};
     PRAGMA journal_size_limit = 16777216;
-    PRAGMA cache_size = -16384;
+    PRAGMA cache_size = -8192;
     PRAGMA cache_spill = OFF;
     PRAGMA temp_store = MEMORY;
   `);
