@@ -15,7 +15,7 @@ const HOLDS_A_MINUTE = 5;
 const EVERY_MS = SECOND;
 /** A thread that has not answered by then never will. */
 const PATIENCE_MS = MINUTE;
-/** After a thread that failed or was of no use, none is tried for so long. */
+/** After a thread that failed, none is tried for so long. */
 const REST_MS = HOUR;
 /** A thread that does not end by then is left to the end of the process. */
 const END_MS = 2 * SECOND;
@@ -87,16 +87,11 @@ class Taker {
 
 /**
  * Takes the write-ahead log into the file. A small instance leaves that to its commits, a few of which wait for the disk. One that writes so
- * much that these commits hold the event loop again and again has a thread do it, beside them. A thread that fails, dies or is of no use is
- * given up, and commits do it again.
- *
- * Of no use is one under which as many commits hold the loop as were the reason to start it, in no more time than those took: then it was
- * not taking in the log that held them, but for example a disk that is slow at every write.
+ * much that these commits hold the event loop again and again has a thread do it, beside them. A thread that fails or dies is given up, and
+ * commits do it again.
  */
 export class Checkpoints {
   #holds: number[] = [];
-  /** In how much time the commits came for which the thread was started. */
-  #holdsSpanMs = 0;
   #taker: Taker | null = null;
   #busy: Promise<void> | null = null;
   #takenAt = -Infinity;
@@ -133,22 +128,16 @@ export class Checkpoints {
     }
   }
 
-  /** Counts a commit that held the loop, and starts or ends a thread when there were enough. */
+  /** Counts a commit that held the loop, and starts a thread when there were enough. */
   #held(now: number): void {
-    if (now < this.#notBefore) return;
-    this.#holds = [...this.#holds.filter((at) => now - at < MINUTE), now].slice(-HOLDS_A_MINUTE);
-    if (this.#holds.length < HOLDS_A_MINUTE) return;
-    const spanMs = now - this.#holds[0];
-    if (this.#taker === null) this.#start(spanMs, now);
-    else if (spanMs <= this.#holdsSpanMs) {
-      this.#giveUp(this.#taker, new Error("a thread that did it was of no use"));
-    }
+    if (this.#taker !== null || now < this.#notBefore) return;
+    this.#holds = [...this.#holds.filter((at) => now - at < MINUTE), now];
+    if (this.#holds.length >= HOLDS_A_MINUTE) this.#start(now);
   }
 
-  #start(spanMs: number, now: number): void {
+  #start(now: number): void {
     this.#holds = [];
     if (!this.isInPlace()) return;
-    this.#holdsSpanMs = spanMs;
     const taker = new Taker(this.code, (error) => this.#giveUp(taker, error));
     this.#taker = taker;
     this.db.exec(`PRAGMA wal_autocheckpoint = ${PAGES_AT_MOST}`);

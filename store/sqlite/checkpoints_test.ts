@@ -104,15 +104,11 @@ Deno.test("Checkpoints: a thread that ends without a word is given up when it wa
   });
 });
 
-Deno.test("Checkpoints: a thread under which commits hold the loop as often as before is of no use, and none is tried for an hour", async () => {
+Deno.test("Checkpoints: after a thread that failed none is tried for an hour", async () => {
   await withStore(async (store) => {
-    const checkpoints = new Checkpoints(store.db, () => true);
+    const checkpoints = new Checkpoints(store.db, () => true, deaths["at work"]);
     hold(checkpoints, 5, 30);
-    for (let i = 0; i < 20; i++) checkpoints.committed(30, (10 + 2 * i) * SECOND);
-    assert.equal(checkpoints.isApart, true, "half as often is a relief");
-    hold(checkpoints, 5, 30, 55 * SECOND);
-    assert.equal(checkpoints.isApart, false);
-    assert.equal(store.db.number("PRAGMA wal_autocheckpoint"), 500);
+    await untilGivenUp(checkpoints);
     hold(checkpoints, 100, 30, 4 * MINUTE);
     assert.equal(checkpoints.isApart, false);
     hold(checkpoints, 5, 30, 2 * HOUR);
