@@ -19,12 +19,13 @@ const SEAL_AFTER_MS = HOUR;
  * many it sealed. Nothing changes before the last step, which is one transaction.
  */
 export function* sealOne(db: Database, series: number, now: number): Generator<void, number> {
-  const rows = yield* oldestRows(db, series, now);
-  const hasDetails =
-    rows.slice(0, BLOCK_CHECKS_WITH_DETAILS).filter((row) => row.details !== null).length > rows.length / 8;
-  const size = hasDetails ? BLOCK_CHECKS_WITH_DETAILS : BLOCK_CHECKS;
-  if (rows.length < size) return 0;
-  const sealed = rows.slice(0, size);
+  const untilAt = sealableUntil(db, series, now);
+  yield;
+  const size = untilAt === null ? 0 : blockSize(db, series, untilAt);
+  if (untilAt === null || size === 0) return 0;
+  const sealed = yield* oldestRows(db, series, untilAt, size);
+  // Checks may have gone meanwhile, with their monitor.
+  if (sealed.length < size) return 0;
   yield;
   const columns = toColumns(sealed);
   yield;
@@ -41,30 +42,47 @@ export function* sealOne(db: Database, series: number, now: number): Generator<v
   return size;
 }
 
-/** Up to a block of the oldest checks, if they are enough for the smaller kind of block; the newest check always stays hot. */
-function* oldestRows(db: Database, series: number, now: number): Generator<void, Row[]> {
+/** Before when checks may be sealed: the newest always stays hot. Null: the series has none. */
+function sealableUntil(db: Database, series: number, now: number): number | null {
   const newest = db.get("SELECT max(at) AS at FROM checks WHERE series = ?", series)?.at;
-  if (newest === null || newest === undefined) return [];
-  const untilAt = Math.min(now - SEAL_AFTER_MS, Number(newest));
-  const isEnough = db.get(
-    "SELECT 1 FROM checks WHERE series = ? AND at < ? LIMIT 1 OFFSET ?",
+  return newest === null || newest === undefined ? null : Math.min(now - SEAL_AFTER_MS, Number(newest));
+}
+
+/** How many of the oldest checks make a block; 0: there are not enough. Told without reading them, since mostly there are not. */
+function blockSize(db: Database, series: number, untilAt: number): number {
+  const hasAtLeast = (count: number) =>
+    db.get(
+      "SELECT 1 FROM checks WHERE series = ? AND at < ? LIMIT 1 OFFSET ?",
+      series,
+      untilAt,
+      count - 1,
+    ) !==
+      undefined;
+  if (!hasAtLeast(BLOCK_CHECKS_WITH_DETAILS)) return 0;
+  const withDetails = db.number(
+    "SELECT count(details) FROM (SELECT details FROM checks WHERE series = ? AND at < ? ORDER BY at LIMIT ?)",
     series,
     untilAt,
-    BLOCK_CHECKS_WITH_DETAILS - 1,
+    BLOCK_CHECKS_WITH_DETAILS,
   );
-  if (isEnough === undefined) return [];
+  if (withDetails > BLOCK_CHECKS_WITH_DETAILS / 8) return BLOCK_CHECKS_WITH_DETAILS;
+  return hasAtLeast(BLOCK_CHECKS) ? BLOCK_CHECKS : 0;
+}
+
+/** The oldest checks, some at a time. */
+function* oldestRows(db: Database, series: number, untilAt: number, count: number): Generator<void, Row[]> {
   const rows: Row[] = [];
-  for (let page = READ_AT_ONCE; page === READ_AT_ONCE && rows.length < BLOCK_CHECKS;) {
+  for (let read = -1; read !== 0 && rows.length < count;) {
     yield;
     const more = db.all(
       "SELECT * FROM checks WHERE series = ? AND at > ? AND at < ? ORDER BY at LIMIT ?",
       series,
       Number(rows.at(-1)?.at ?? Number.MIN_SAFE_INTEGER),
       untilAt,
-      READ_AT_ONCE,
+      Math.min(READ_AT_ONCE, count - rows.length),
     );
     rows.push(...more);
-    page = more.length;
+    read = more.length;
   }
   return rows;
 }

@@ -6,10 +6,10 @@ import { openStore } from "../open.ts";
 import type { SqliteStore } from "./store.ts";
 
 /** Checks for two blocks and some more. */
-async function fill(store: SqliteStore, monitorId: string): Promise<void> {
+async function fill(store: SqliteStore, monitorId: string, length = 11_000): Promise<void> {
   const startAt = systemClock.now() - 5 * DAY;
   const checks = Array.from(
-    { length: 11_000 },
+    { length },
     (_, i) => someCheck({ monitorId, at: startAt + i * 10 * SECOND, latencyMs: i % 50 }),
   );
   await store.commit({ checks, durable: true });
@@ -22,6 +22,23 @@ const planFor = (ids: readonly string[]): UpkeepPlan => ({
   dailyDays: 3_650,
   incidentsDays: 3_650,
   orphansDays: 30,
+});
+
+Deno.test("upkeep reads no checks of a series that has not enough of them for a block", async () => {
+  await using store = await openStore(":memory:", { clock: systemClock, exclusive: true });
+  await fill(store, "a", 2 * 5_120 + 4_000);
+  let rows = 0;
+  const all = store.db.all.bind(store.db);
+  store.db.all = (sql, ...values) => {
+    const found = all(sql, ...values);
+    if (/FROM checks/.test(sql)) rows += found.length;
+    return found;
+  };
+  const { signal } = new AbortController();
+  assert.equal((await store.upkeep(planFor(["a"]), signal)).sealedChecks, 2 * 5_120);
+  assert.equal(rows, 2 * 5_120);
+  assert.equal((await store.upkeep(planFor(["a"]), signal)).sealedChecks, 0);
+  assert.equal(rows, 2 * 5_120);
 });
 
 Deno.test("upkeep asked for twice at once is done once", async () => {
