@@ -52,7 +52,7 @@ const push = perSecond("push", "/api/push/heartbeat-0", 3_000, { connections: 32
 
 /** While nothing else happens; `true`: beside a server that gives the same answer again. */
 const stillLoads = (id: string): [Load, boolean][] => [
-  [onePage(0.5), false],
+  [onePage(0.5), true],
   [pages, true],
   [summaries, true],
   [badges(id), true],
