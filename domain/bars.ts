@@ -22,12 +22,6 @@ export class SumsBuilder implements Sums {
     this.coverage.downMs += other.coverage.downMs * share;
     this.coverage.plannedMs += other.coverage.plannedMs * share;
   }
-  count(check: { readonly status: "up" | "degraded" | "down"; readonly planned: boolean }): void {
-    this.counts[check.planned ? "planned" : check.status] += 1;
-  }
-  cover(check: { readonly status: "up" | "degraded" | "down"; readonly planned: boolean }, ms: number): void {
-    this.coverage[check.planned ? "plannedMs" : `${check.status}Ms` as const] += ms;
-  }
 }
 
 /** Available over covered time; where no time is covered yet, over the number of checks. Null: nothing is known. */

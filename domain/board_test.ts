@@ -277,3 +277,15 @@ Deno.test("silences and banners show to whom they are meant, and end by themselv
   assert.equal(board.summary(operator).monitors[0].silencedUntilAt, null);
   assert.equal(board.summary(anonymous).banners.length, 0);
 });
+
+Deno.test("days of a monitor that came by a reload are shown although somebody looked before they were read", () => {
+  const { board, clock } = boardOf([monitor("a")]);
+  board.reconfigure(config([monitor("a"), monitor("b")]));
+  board.summary(anonymous);
+  const days = new SumsTable();
+  const today = Math.floor(clock.now() / DAY);
+  for (let day = today - 2; day <= today; day++) days.addRow(day, [100, 0, 0, 0, HOUR, 0, 0, 0], 0);
+  board.loadOne("b", { days, hours: null, newest: null }, null);
+  const [, b] = board.summary(anonymous).monitors;
+  assert.deepEqual(b.days.map(({ state }) => state), ["up", "up", "up"]);
+});

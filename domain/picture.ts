@@ -100,6 +100,7 @@ export class Picture {
     const { days, hours, newest } = kept;
     this.gaps = kept.gaps;
     this.#days = days ?? this.#days;
+    this.#past = null;
     if (hours !== null) this.recent.load(hours, now);
     this.newest = newest;
     this.#coveredUntil = newest?.at ?? 0;
@@ -132,10 +133,10 @@ export class Picture {
     this.#coveredUntil = until;
   }
 
-  /** Forgets days before `firstDayAt` and stretches older than a day. */
+  /** Forgets days before `firstDayAt` and stretches older than a day; a day later than that, for those who hold cells from before midnight. */
   roll(now: number, firstDayAt: number): void {
     this.recent.roll(now);
-    this.#days.forgetBefore(firstDayAt / DAY);
+    this.#days.forgetBefore(firstDayAt / DAY - 1);
   }
 
   /** The newest `count` UTC days, today last. */

@@ -70,16 +70,18 @@ export class RollingDay {
   /** Points of stretches that are over, by when they begin: quarters, then hours. */
   readonly #points = [new Map<number, LinePoint>(), new Map<number, LinePoint>()];
 
-  /** Takes over hours kept by the store, up to `untilAt`, where live checks take over; once, before the first check. */
+  /** Takes over hours kept by the store, up to `untilAt`, where live checks take over; once, before all that was counted already. */
   load({ startAts, sums, latencies }: HourRows, untilAt: number): void {
-    this.#makeRoom(latencies.length);
+    const end = this.#end;
+    this.#makeRoom(this.#latencies.length + latencies.length);
+    this.#rows.copyWithin(latencies.length * WIDTH, 0, end);
+    this.#latencies.unshift(...latencies);
     for (const [index, latency] of latencies.entries()) {
       const startAt = startAts[index];
       const at = index * WIDTH;
       this.#rows.set(sums.subarray(index * SUMS_WIDTH, (index + 1) * SUMS_WIDTH), at);
       this.#rows[at + START] = startAt;
       this.#rows[at + END] = Math.max(startAt + 1, Math.min(startAt + HOUR, untilAt));
-      this.#latencies.push(latency);
       this.#total.addAll(latency, 1);
     }
   }

@@ -1,5 +1,6 @@
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Board } from "../domain/board.ts";
+import type { Check } from "../domain/check.ts";
 import { DAY, HOUR } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import type { Store } from "../domain/store.ts";
@@ -41,12 +42,15 @@ export async function reconfigureBoard(
   const shownFrom = board.firstDayAt(now);
   board.reconfigure(config);
   const neededFrom = board.firstDayAt(now);
-  if (added.length > 0) {
+  const known = new Map<string, Check>();
+  for (const id of added) {
+    const [newest] = await store.checks.newest(id, 1);
+    if (newest !== undefined) known.set(id, newest);
+  }
+  if (known.size > 0) {
     const days = await store.aggregates.days(neededFrom, now + DAY);
     const hours = await hoursOf(store, now);
-    for (const id of added) {
-      const [newest] = await store.checks.newest(id, 1);
-      if (newest === undefined) continue;
+    for (const [id, newest] of known) {
       const kept = { days: days.get(id) ?? null, hours: hours.get(id) ?? null, newest };
       board.loadOne(id, kept, alerts.positionOf(id));
     }
