@@ -52,5 +52,7 @@ export async function pack(text: string, coding: Packing): Promise<Uint8Array<Ar
 
 /** The text that `pack` packed. */
 export function unpack(packed: Uint8Array, coding: Packing): string {
-  return new TextDecoder().decode(coding === "br" ? brotliDecompressSync(packed) : gunzipSync(packed));
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+    coding === "br" ? brotliDecompressSync(packed) : gunzipSync(packed),
+  );
 }

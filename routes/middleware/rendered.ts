@@ -4,7 +4,6 @@ import type { Config } from "../../domain/config.ts";
 import type { BoardReader } from "../deps.ts";
 import type { Coding } from "./accept.ts";
 import { Forms } from "./forms.ts";
-import type { Packing } from "./pack.ts";
 
 /** One finished answer: its validator, and its text in every coding, each made when first asked for. */
 export interface Rendering {
@@ -111,7 +110,7 @@ export class RenderedCache {
     if (known !== undefined && this.#holds(known, audience.config, now)) return known.ready!;
     let coming = this.#coming.get(key);
     if (coming === undefined || !this.#holds(coming, audience.config, now)) {
-      coming = this.#begin(key, audience, making, known?.forms?.packings);
+      coming = this.#begin(key, audience, making, known?.forms?.asked);
     }
     return known !== undefined && this.#standsIn(known, audience.config, now)
       ? known.ready!
@@ -147,11 +146,11 @@ export class RenderedCache {
     key: string,
     audience: Audience,
     making: Making,
-    packings: readonly Packing[] = [],
+    asked: readonly Coding[] = [],
   ): Entry {
     const entry = new Entry(audience);
     this.#coming.set(key, entry);
-    entry.rendering = this.#make(key, entry, making, packings);
+    entry.rendering = this.#make(key, entry, making, asked);
     entry.rendering.then(
       (rendering) => this.#arrived(key, entry, rendering),
       () => this.#coming.get(key) === entry && this.#coming.delete(key),
@@ -190,7 +189,7 @@ export class RenderedCache {
     key: string,
     entry: Entry,
     { prepare, draw }: Making,
-    packings: readonly Packing[],
+    asked: readonly Coding[],
   ): Promise<Rendering> {
     await prepare?.();
     const { isOpen } = entry.audience;
@@ -201,10 +200,10 @@ export class RenderedCache {
     };
     const { text, hash } = await drawn(draw);
     entry.size = text.length;
-    const forms = new Forms(text, (by) => this.#grew(key, entry, by));
+    const forms = new Forms(text, asked, (by) => this.#grew(key, entry, by));
     entry.forms = forms;
     // Those who asked for the answer before will ask for this one: nobody is to wait for its coding either.
-    await Promise.all(packings.map((packing) => forms.body(packing)));
+    await Promise.all(asked.map((coding) => forms.body(coding)));
     return {
       length: text.length,
       etag: `W/"${hash}"`,

@@ -259,6 +259,23 @@ Deno.test("RenderedCache keeps a long text in one form as long as nobody asks fo
   assert.equal(await textOf(rendering), text);
 });
 
+Deno.test("RenderedCache counts a text that was given away, and keeps it from then on", async () => {
+  const { board, cache } = setup();
+  const text = "\uFEFFZürich ✓ ".repeat(10_000);
+  const get = () => cache.get("k", { config, isOpen: false }, { draw: () => ({ text }) });
+  const first = await get();
+  assert.equal(await textOf(first), text);
+  const br = await first.body("br");
+  assert.equal(cache.size.bytes, text.length + br.length);
+  board.version += 1;
+  board.turns += 1;
+  assert.equal(await textOf(await get()), text);
+  assert.equal(cache.size.bytes, text.length + br.length, "the next one in the same forms");
+  const packed = await cache.get("other", { config, isOpen: false }, { draw: () => ({ text }) });
+  await packed.body("br");
+  assert.equal(await textOf(packed), text, "unpacked it is the same to the first character");
+});
+
 Deno.test("RenderedCache lets go of answers that can no longer be given", async () => {
   const { cache, clock, turn, get } = setup();
   for (let i = 0; i < 10; i++) await get(`page ${i}`);
