@@ -10,24 +10,30 @@ const MOST_HELD = 1_000;
 const FIRST_MS = SECOND;
 
 /**
- * Stands before the app while that is not there yet: the port is taken early, so that a start fails early, and who asks meanwhile waits a
- * little instead of being sent away.
+ * Stands before the app while that is not there yet: the port is taken early, so that a start fails early, and who wants to see something
+ * meanwhile waits a little instead of being sent away. Whoever asks whether Hora is well, or sends something, is told at once that it only
+ * starts: the one wants to know just that, and the other may be gone, and send it again, before it is read.
  */
 export class Gate {
   readonly #clock: Pick<Clock, "sleep">;
   readonly #opened = Promise.withResolvers<void>();
   readonly #held = new Set<Promise<unknown>>();
   #handler: Handler | null = null;
+  #isStarted = false;
 
   constructor(clock: Pick<Clock, "sleep">) {
     this.#clock = clock;
   }
 
   handle: Handler = (request, info) => {
+    if (this.#isStarted) return this.#handler!(request, info);
+    if (/^[^:]+:\/\/[^/]+\/healthz/.test(request.url)) return starting();
     if (this.#handler !== null) return this.#handler(request, info);
-    if (this.#held.size >= MOST_HELD) return starting();
+    const isLooking = request.method === "GET" || request.method === "HEAD";
+    if (!isLooking || this.#held.size >= MOST_HELD) return starting();
     const answer = this.#hold(request, info);
     this.#held.add(answer);
+    answer.finally(() => this.#held.delete(answer)).catch(() => {});
     return answer;
   };
 
@@ -35,9 +41,12 @@ export class Gate {
   async open(handler: Handler): Promise<void> {
     this.#handler = handler;
     this.#opened.resolve();
-    if (this.#held.size === 0) return;
-    await this.#orAfter(FIRST_MS, Promise.allSettled(this.#held));
-    this.#held.clear();
+    if (this.#held.size > 0) await this.#orAfter(FIRST_MS, Promise.allSettled(this.#held));
+  }
+
+  /** Monitors are watched from now on, so that Hora can say how it is. After `open`. */
+  started(): void {
+    this.#isStarted = true;
   }
 
   /** The start failed: those who wait are sent away. */

@@ -94,8 +94,7 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
   }
   const parts = await build(options, state, clock, store).catch(async (error) => {
     gate.close();
-    cutOff.abort();
-    await server.finished;
+    await drain(server, cutOff);
     const { trouble } = store.health();
     await store.close();
     throw trouble === null ? error : new StartupError(trouble, { cause: error });
@@ -109,6 +108,7 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
   await gate.open((request, info) => app.fetch(request, info));
   await loadKinds(state.config.monitors);
   await engine.start();
+  gate.started();
 
   const reloader = new Reloader({
     clock,
