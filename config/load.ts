@@ -19,19 +19,28 @@ export async function loadConfig(path: string, env: Env): Promise<LoadResult> {
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(path));
   } catch (error) {
-    const message = error instanceof Deno.errors.NotFound
-      ? "cannot read the configuration: no such file; correct HORA_CONFIG, or make the file"
+    const why = error instanceof Deno.errors.NotFound
+      ? "no such file; correct HORA_CONFIG, or make the file"
       : error instanceof TypeError
-      ? "cannot read the configuration: it is not UTF-8"
-      : `cannot read the configuration: ${messageOf(error)}`;
-    return { ok: false, problems: [{ file: path, line: 0, column: 0, path: "", message }], warnings: [] };
+      ? "it is not UTF-8"
+      : messageOf(error);
+    return unreadable(path, why);
   }
-  const reading = readPlainly(text, env);
-  if (reading !== null && isSettled(reading)) {
-    return { ok: true, config: configOf(reading, env), warnings: [], text };
+  try {
+    const reading = readPlainly(text, env);
+    if (reading !== null && isSettled(reading)) {
+      return { ok: true, config: configOf(reading, env), warnings: [], text };
+    }
+    const { parseConfig } = await import("./parse.ts");
+    return parseConfig(text, { file: path, env }, reading);
+  } catch (error) {
+    return unreadable(path, messageOf(error));
   }
-  const { parseConfig } = await import("./parse.ts");
-  return parseConfig(text, { file: path, env }, reading);
+}
+
+function unreadable(file: string, why: string): LoadResult {
+  const message = `cannot read the configuration: ${why}`;
+  return { ok: false, problems: [{ file, line: 0, column: 0, path: "", message }], warnings: [] };
 }
 
 /** `HORA_CONFIG`, or else `hora.toml` or `config.toml` here. Throws `StartupError` when there is none of these. */

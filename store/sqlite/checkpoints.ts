@@ -144,10 +144,14 @@ export class Checkpoints {
     this.#take(taker, { open: this.db.path }, now);
   }
 
-  /** Pages of the log that are not in the file yet. */
+  /** Pages of the log that are not in the file yet; 0 while somebody reads on this connection, which SQLite then refuses to look at. */
   #waitingPages(): number {
-    const { log, checkpointed } = this.db.get("PRAGMA wal_checkpoint(NOOP)")!;
-    return Number(log) - Number(checkpointed);
+    try {
+      const { log, checkpointed } = this.db.get("PRAGMA wal_checkpoint(NOOP)")!;
+      return Number(log) - Number(checkpointed);
+    } catch {
+      return 0;
+    }
   }
 
   #take(taker: Taker, order: Order, now: number): void {

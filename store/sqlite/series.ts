@@ -58,7 +58,7 @@ export class SeriesTable {
     });
   }
 
-  /** All series, some at a time, for whoever lets others work in between: each as it is when its turn comes. */
+  /** All series, some at a time, for whoever lets others work in between: each as it was when its page was read. */
   *pages(): Generator<Series[]> {
     for (let after = 0;;) {
       const page = this.db.all(
