@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { type Act, type Scene, shared, until } from "../support/mesh_play.ts";
 import { Nginx, nginxProgram } from "../support/nginx.ts";
 import type { Gate, ProcessMesh } from "../support/process_mesh.ts";
@@ -114,7 +115,7 @@ export async function withProcesses(t: Deno.TestContext, gate: Gate): Promise<vo
       [{
         name: "a node's disk is full: it is not well, and its silence says so",
         needs: disk === null ? "a file system of its own" : null,
-        acts: [{ call: () => disk?.fill() }],
+        acts: [{ call: () => disk === null ? undefined : fillUp(disk) }],
         mend: [{ call: () => disk?.free() }],
         told: say("ab", "down C", [5, 30]),
         after: cIsDown.after,
@@ -128,6 +129,14 @@ export async function withProcesses(t: Deno.TestContext, gate: Gate): Promise<vo
       fn: () => logIsBrief(mesh.log("a")),
     });
   });
+}
+
+/** Into a log that was begun anew, more could be written before its file has to grow. */
+function fillUp(disk: SmallDisk): void {
+  const db = new DatabaseSync(`${disk.folder}/hora.db`, { timeout: 5_000 });
+  db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  db.close();
+  disk.fill();
 }
 
 /** A peer's outages are told apart, and a heartbeat that fails as the one before did is not worth a line. */
