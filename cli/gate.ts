@@ -1,4 +1,5 @@
 import { type Clock, SECOND } from "../domain/clock.ts";
+import { rawTarget } from "../routes/middleware/query.ts";
 
 type Handler = (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => Response | Promise<Response>;
 
@@ -27,7 +28,7 @@ export class Gate {
 
   handle: Handler = (request, info) => {
     if (this.#isStarted) return this.#handler!(request, info);
-    if (/^[^:]+:\/\/[^/]+\/healthz/.test(request.url)) return starting();
+    if (rawTarget(request.url).startsWith("/healthz")) return starting();
     if (this.#handler !== null) return this.#handler(request, info);
     const isLooking = request.method === "GET" || request.method === "HEAD";
     if (!isLooking || this.#held.size >= MOST_HELD) return starting();

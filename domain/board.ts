@@ -1,7 +1,8 @@
 import { type Entry, shownStatus, staleAt, type Standing, standingOf } from "./board_entry.ts";
 import type { Check } from "./check.ts";
 import { BoardPace } from "./board_pace.ts";
-import { type Clock, DAY, HOUR, SECOND } from "./clock.ts";
+import { BoardTurns } from "./board_turns.ts";
+import { type Clock, DAY, SECOND } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Gap } from "./coverage.ts";
 import type { CertificateFacts } from "./outcome.ts";
@@ -52,9 +53,7 @@ export class Board {
   #trouble: string | null = null;
   readonly #pace: BoardPace;
   #settledAt = -Infinity;
-  /** When time alone changes what is shown; silences are the operator's. */
-  #generalTurnsAt = Infinity;
-  #silenceEndsAt = Infinity;
+  readonly #turns = new BoardTurns();
   readonly #made = new Map<string, Summary>();
   /** Views with what a viewer's rights add, by the view that was added to. */
   readonly #completed = new WeakMap<MonitorView, MonitorView>();
@@ -253,9 +252,11 @@ export class Board {
     if (known !== undefined && known.version === version) return known;
     const now = this.#clock.now();
     const summary = makeSummary(this.#summaryInput(viewer, version, now));
-    this.#generalTurnsAt = Math.min(this.#generalTurnsAt, this.#nextTurn(now));
-    const ends = this.#silences.map(({ untilAt }) => untilAt).filter((at) => at > now);
-    this.#silenceEndsAt = Math.min(this.#silenceEndsAt, ...ends);
+    this.#turns.shown(now, {
+      config: this.#config,
+      announcements: this.#announcements,
+      silences: this.#silences,
+    });
     this.#made.set(key, summary);
     return summary;
   }
@@ -381,8 +382,10 @@ export class Board {
 
   /** Time alone may have changed what is shown. */
   #turn(now: number): void {
-    let isOpen = now >= this.#generalTurnsAt;
-    let turned = isOpen || now >= this.#silenceEndsAt;
+    const { isGeneral, isSilence } = this.#turns.take(now);
+    let isOpen = isGeneral;
+    let turned = isGeneral || isSilence;
+    if (turned) { for (const entry of this.#entries.values()) entry.changes += 1; }
     for (const entry of this.#entries.values()) {
       if (entry.turnsAt === 0 || now < entry.turnsAt) continue;
       entry.changes += 1;
@@ -390,21 +393,7 @@ export class Board {
       turned = true;
       isOpen ||= entry.monitor.public;
     }
-    if (!turned) return;
-    if (now >= Math.min(this.#generalTurnsAt, this.#silenceEndsAt)) {
-      for (const entry of this.#entries.values()) entry.changes += 1;
-      if (now >= this.#generalTurnsAt) this.#generalTurnsAt = Infinity;
-      if (now >= this.#silenceEndsAt) this.#silenceEndsAt = Infinity;
-    }
-    this.#move(isOpen);
-  }
-
-  /** The next instant at which a window, an announcement, an hour or a day turns. */
-  #nextTurn(now: number): number {
-    const instants = [Math.floor(now / HOUR) * HOUR + HOUR];
-    for (const { startAt, endAt } of this.#config.maintenance) instants.push(startAt, endAt + 1);
-    for (const { untilAt } of this.#announcements) if (untilAt !== null) instants.push(untilAt);
-    return Math.min(...instants.filter((at) => at > now));
+    if (turned) this.#move(isOpen);
   }
 }
 

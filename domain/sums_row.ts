@@ -11,7 +11,8 @@ export const SUMS_WIDTH = 8;
 const COVERAGE = 4;
 const fields: Readonly<Record<CheckStatus | "planned", number>> = { up: 0, degraded: 1, down: 2, planned: 3 };
 
-interface Judged {
+/** How a check counts: in planned maintenance as that, whatever it found. */
+export interface Judged {
   readonly status: CheckStatus;
   readonly planned: boolean;
 }

@@ -1,15 +1,18 @@
 import type { Sums } from "./bars.ts";
-import type { CheckStatus } from "./status.ts";
 import type { DayState } from "./summary.ts";
-import { countAt, coverAt, isFilledAt, isWellAt, stateAt, SUMS_WIDTH, sumsOf } from "./sums_row.ts";
+import {
+  countAt,
+  coverAt,
+  isFilledAt,
+  isWellAt,
+  type Judged,
+  stateAt,
+  SUMS_WIDTH,
+  sumsOf,
+} from "./sums_row.ts";
 
 /** More units than any window has: rows farther apart than this come of a clock that was wrong, and only the one added last is kept. */
 const MOST_UNITS = 4_000;
-
-interface Judged {
-  readonly status: CheckStatus;
-  readonly planned: boolean;
-}
 
 /** Sums of consecutive units of time (UTC days) of one series, in one array of rows. */
 export class SumsTable {

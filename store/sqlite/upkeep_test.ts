@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Clock, DAY, SECOND, systemClock } from "../../domain/clock.ts";
 import type { UpkeepPlan } from "../../domain/store.ts";
 import { someCheck } from "../../tests/support/checks.ts";
+import { outsider } from "../../tests/support/outsider.ts";
 import { openStore } from "../open.ts";
 import type { SqliteStore } from "./store.ts";
 
@@ -64,27 +65,10 @@ Deno.test("upkeep rests so that whoever asks over a socket is answered while it 
   await using store = await openStore(":memory:", { clock: hastyClock(), exclusive: true });
   const ids = ["a", "b"];
   for (const id of ids) await fill(store, id);
-  let answered = 0;
-  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => {
-    answered += 1;
-    return new Response("here");
-  });
-  // A process of its own asks, as this one is busy with upkeep.
-  const asking = new Deno.Command(Deno.execPath(), {
-    args: [
-      "eval",
-      `for (;;) await (await fetch("http://127.0.0.1:${server.addr.port}/")).text().catch(() => Deno.exit());`,
-    ],
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  while (answered === 0) await systemClock.sleep(10);
-  const before = answered;
+  await using someone = await outsider();
+  const before = someone.answered;
   const { finished } = await store.upkeep(planFor(ids), new AbortController().signal);
-  const meanwhile = answered - before;
-  asking.kill("SIGKILL");
-  await asking.status;
+  const meanwhile = someone.answered - before;
   assert.ok(finished);
   assert.ok(meanwhile >= 20, `${meanwhile} answers`);
 });
