@@ -89,7 +89,7 @@ Deno.test("a monitor without a check is unknown and has no figures", () => {
     null,
     null,
   ]);
-  assert.deepEqual(view.days.map(({ state }) => state), ["empty", "empty", "empty"]);
+  assert.deepEqual([...view.days].map(({ state }) => state), ["empty", "empty", "empty"]);
 });
 
 Deno.test("uptime counts covered time, the newest check's up to now, planned time left out", async () => {
@@ -111,7 +111,7 @@ Deno.test("uptime counts covered time, the newest check's up to now, planned tim
   await clock.advance(2 * MINUTE);
   const [view] = board.summary(anonymous).monitors;
   assert.equal(view.uptime24h, 3 / 4);
-  const today = view.days.at(-1)!;
+  const today = [...view.days].at(-1)!;
   assert.deepEqual([today.state, today.uptime, today.downMs], ["down", 3 / 4, MINUTE]);
   await clock.advance(HOUR);
   assert.equal(board.summary(anonymous).monitors[0].uptime24h, 4 / 5, "a check speaks for three intervals");
@@ -256,11 +256,11 @@ Deno.test("rebuilt from aggregates it shows what it showed before", async () => 
   });
   const [view] = board.summary(anonymous).monitors;
   assert.deepEqual([view.status, view.sinceAt, view.latency.p95, view.uptime24h], ["degraded", 5, 12, 5 / 6]);
-  assert.deepEqual(view.days.map(({ state }) => state), ["empty", "down", "empty"]);
+  assert.deepEqual([...view.days].map(({ state }) => state), ["empty", "down", "empty"]);
   assert.equal(view.budget!.leftMinutes, 432 - 10);
   assert.equal(view.line().length, 4, "an hour gives its four quarters");
   await clock.advance(3 * MINUTE);
-  const day = board.summary(anonymous).monitors[0].days.at(-1)!;
+  const day = [...board.summary(anonymous).monitors[0].days].at(-1)!;
   assert.equal(day.degradedMs, 2 * MINUTE, "time in which nobody was looking is not covered");
 });
 
@@ -287,5 +287,5 @@ Deno.test("days of a monitor that came by a reload are shown although somebody l
   for (let day = today - 2; day <= today; day++) days.addRow(day, [100, 0, 0, 0, HOUR, 0, 0, 0], 0);
   board.loadOne("b", { days, hours: null, newest: null }, null);
   const [, b] = board.summary(anonymous).monitors;
-  assert.deepEqual(b.days.map(({ state }) => state), ["up", "up", "up"]);
+  assert.deepEqual([...b.days].map(({ state }) => state), ["up", "up", "up"]);
 });

@@ -1,79 +1,61 @@
-import { stateOf, type Sums, uptimeOf } from "./bars.ts";
+import { type Sums, SumsBuilder, uptimeOf } from "./bars.ts";
 import type { Check } from "./check.ts";
 import { DAY } from "./clock.ts";
 import { type Gap, splitByGrain } from "./coverage.ts";
+import { type Days, letterOf, stateOfLetter } from "./days.ts";
 import { RollingDay } from "./rolling_day.ts";
 import type { HourRows } from "./store.ts";
 import { SumsTable } from "./sums_table.ts";
-import type { DayView } from "./summary.ts";
+import type { DayState, DayView } from "./summary.ts";
 
-/** Cells of one day that all series share, because nearly all cells are one of these: no check at all, or all well. */
-interface CommonCells {
-  readonly empty: DayView;
-  readonly well: DayView;
-}
+/** The days of one series from `fromUnit` on, of which `letters` is known; one that is over keeps its sums where they are. */
+class BarDays implements Days {
+  readonly #fromUnit: number;
+  readonly #table: SumsTable;
+  /** The newest of them, of which more may be said. */
+  readonly #present: readonly DayView[];
+  readonly letters: string;
 
-const commonCells = new Map<number, CommonCells>();
-/** Days for which they are remembered; more are asked for only by callers that jump about in time. */
-const MOST_REMEMBERED = 1_000;
-
-function commonCellsOf(unit: number): CommonCells {
-  let cells = commonCells.get(unit);
-  if (cells === undefined) {
-    if (commonCells.size >= MOST_REMEMBERED) commonCells.clear();
-    const date = new Date(unit * DAY).toISOString().slice(0, 10);
-    const untroubled = { date, downMs: 0, degradedMs: 0 };
-    cells = {
-      empty: { ...untroubled, state: "empty", uptime: null },
-      well: { ...untroubled, state: "up", uptime: 1 },
-    };
-    commonCells.set(unit, cells);
+  constructor(fromUnit: number, past: string, present: readonly DayView[], table: SumsTable) {
+    this.#fromUnit = fromUnit;
+    this.#table = table;
+    this.#present = present;
+    this.letters = past + present.map(({ state }) => letterOf[state]).join("");
   }
-  return cells;
-}
-
-/** A day that is over and was not well: its sums stay where they are, since hardly anybody looks at those of all days of all series. */
-class TroubledDay implements DayView {
-  readonly state: DayView["state"];
-  readonly #unit: number;
-  readonly #days: SumsTable;
-
-  constructor(unit: number, days: SumsTable) {
-    this.state = days.state(unit);
-    this.#unit = unit;
-    this.#days = days;
+  get startAt(): number {
+    return this.#fromUnit * DAY;
   }
-  get date(): string {
-    return commonCellsOf(this.#unit).well.date;
+  get length(): number {
+    return this.letters.length;
   }
-  get uptime(): number | null {
-    return uptimeOf(this.#days.at(this.#unit));
-  }
-  get downMs(): number {
-    return this.#days.at(this.#unit).coverage.downMs;
-  }
-  get degradedMs(): number {
-    return this.#days.at(this.#unit).coverage.degradedMs;
+  *[Symbol.iterator](): Iterator<DayView> {
+    const past = this.letters.length - this.#present.length;
+    for (let index = 0; index < past; index++) {
+      yield cellOf(this.#fromUnit + index, stateOfLetter(this.letters[index]), this.#table);
+    }
+    yield* this.#present;
   }
 }
 
-function pastCell(unit: number, days: SumsTable): DayView {
-  if (!days.has(unit)) return commonCellsOf(unit).empty;
-  return days.isWell(unit) ? commonCellsOf(unit).well : new TroubledDay(unit, days);
-}
-
-/** A day that more may be said of. */
-function presentCell(unit: number, days: SumsTable): DayView {
-  if (!days.has(unit)) return commonCellsOf(unit).empty;
-  const sums = days.at(unit);
+function cellOf(unit: number, state: DayState, table: SumsTable): DayView {
+  const sums = table.at(unit);
   const { downMs, degradedMs } = sums.coverage;
-  return {
-    date: commonCellsOf(unit).well.date,
-    state: stateOf(sums),
-    uptime: uptimeOf(sums),
-    downMs,
-    degradedMs,
-  };
+  return { date: isoDate(unit), state, uptime: uptimeOf(sums), downMs, degradedMs };
+}
+
+const isoDate = (unit: number): string => new Date(unit * DAY).toISOString().slice(0, 10);
+
+/** What a bar shows of days that are over. */
+interface PastDays {
+  readonly fromUnit: number;
+  readonly letters: string;
+  readonly sums: Sums;
+}
+
+/** The newest days of one series, and all of them together. */
+export interface Bar {
+  readonly days: Days;
+  readonly sums: Sums;
 }
 
 /** What the store kept of one series: its days, its hours, the newest check, and when nobody was looking. */
@@ -89,8 +71,8 @@ export class Picture {
   newest: Check | null = null;
   readonly recent = new RollingDay();
   #days = new SumsTable();
-  /** Cells of days that are over, the newest last; null: to be made. */
-  #past: { readonly fromUnit: number; readonly cells: readonly DayView[] } | null = null;
+  /** Null: to be made. */
+  #past: PastDays | null = null;
   #coveredUntil = 0;
   /** When nobody was looking. */
   gaps: readonly Gap[] = [];
@@ -140,23 +122,29 @@ export class Picture {
   }
 
   /** The newest `count` UTC days, today last. */
-  days(now: number, count: number): DayView[] {
+  bar(now: number, count: number): Bar {
     const today = Math.floor(now / DAY);
-    // The newest check may still speak for yesterday's end, so only older cells are final.
-    const past = this.#pastCells(today - (count - 1), Math.max(0, count - 2));
-    const cells = past.slice();
-    for (let unit = today - Math.min(1, count - 1); unit <= today; unit++) {
-      cells.push(presentCell(unit, this.#days));
+    const fromUnit = today - (count - 1);
+    // The newest check may still speak for yesterday's end, so only older days are final.
+    const pastCount = Math.max(0, count - 2);
+    const past = this.#pastDays(fromUnit, pastCount);
+    const sums = new SumsBuilder();
+    sums.add(past.sums);
+    const present: DayView[] = [];
+    for (let unit = fromUnit + pastCount; unit <= today; unit++) {
+      present.push(cellOf(unit, this.#days.state(unit), this.#days));
+      sums.add(this.#days.at(unit));
     }
-    return cells;
+    return { days: new BarDays(fromUnit, past.letters, present, this.#days), sums };
   }
 
-  #pastCells(fromUnit: number, count: number): readonly DayView[] {
-    if (this.#past?.fromUnit !== fromUnit || this.#past.cells.length !== count) {
-      const cells = Array.from({ length: count }, (_, index) => pastCell(fromUnit + index, this.#days));
-      this.#past = { fromUnit, cells };
+  #pastDays(fromUnit: number, count: number): PastDays {
+    if (this.#past?.fromUnit !== fromUnit || this.#past.letters.length !== count) {
+      let letters = "";
+      for (let unit = fromUnit; unit < fromUnit + count; unit++) letters += letterOf[this.#days.state(unit)];
+      this.#past = { fromUnit, letters, sums: this.#days.sum(fromUnit, fromUnit + count) };
     }
-    return this.#past.cells;
+    return this.#past;
   }
 
   /** Sums over all days that begin at or after `fromAt` and before `untilAt`. */

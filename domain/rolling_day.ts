@@ -1,10 +1,10 @@
-import { stateOf, type Sums, SumsBuilder } from "./bars.ts";
+import { type Sums, SumsBuilder } from "./bars.ts";
 import type { Check } from "./check.ts";
 import { DAY, HOUR, MINUTE } from "./clock.ts";
 import { type Gap, splitByGrain } from "./coverage.ts";
 import { BucketCounts, bucketOf, type Histogram, percentilesOf } from "./histogram.ts";
 import type { HourRows } from "./store.ts";
-import { addTo, countAt, coverAt, isWellAt, stateAt, SUMS_WIDTH } from "./sums_row.ts";
+import { addTo, countAt, coverAt, stateAt, stateOfRows, SUMS_WIDTH } from "./sums_row.ts";
 import type { DayState, LinePoint } from "./summary.ts";
 
 /** Length of the stretches in which the last day is kept. */
@@ -167,21 +167,15 @@ export class RollingDay {
   hours(now: number): DayState[] {
     const firstAt = Math.floor(now / HOUR) * HOUR - 23 * HOUR;
     const hours = new Array<DayState>(24).fill("empty");
-    /** Of hours that are not simply well. */
-    const others = new Map<number, SumsBuilder>();
-    for (const isSecondPass of [false, true]) {
-      for (let at = 0; at < this.#end; at += WIDTH) {
-        const index = Math.floor((this.#rows[at + START] - firstAt) / HOUR);
-        if (index < 0 || index >= hours.length) continue;
-        if (isSecondPass) {
-          const sums = others.get(index);
-          if (sums !== undefined) addTo(sums, this.#rows, at);
-        } else if (isWellAt(this.#rows, at)) hours[index] = "up";
-        else others.set(index, new SumsBuilder());
-      }
-      if (others.size === 0) break;
+    const end = this.#end;
+    for (let from = 0; from < end;) {
+      const index = Math.floor((this.#rows[from + START] - firstAt) / HOUR);
+      // Rows are in order of their beginnings, so those of one hour stand together.
+      let until = from + WIDTH;
+      while (until < end && this.#rows[until + START] < firstAt + (index + 1) * HOUR) until += WIDTH;
+      if (index >= 0 && index < hours.length) hours[index] = stateOfRows(this.#rows, from, until, WIDTH);
+      from = until;
     }
-    for (const [index, sums] of others) hours[index] = stateOf(sums);
     return hours;
   }
 

@@ -1,4 +1,5 @@
 import type { Severity } from "./config.ts";
+import type { Days } from "./days.ts";
 import type { MonitorKind } from "./monitor.ts";
 import type { CertificateFacts, FailureCategory, Phases } from "./outcome.ts";
 import type { Status } from "./status.ts";
@@ -113,7 +114,7 @@ export interface MonitorView extends MonitorGauges {
   readonly uptimeBar: number | null;
   readonly sloLatencyMs: number | null;
   readonly certificateWarnDays: number;
-  readonly days: readonly DayView[];
+  readonly days: Days;
   /** Mean, p50 and p95 per stretch of the last 24 h, oldest first, gaps left out; stretches are 15 minutes. */
   readonly line: () => readonly LinePoint[];
   readonly cause: string | null;

@@ -31,14 +31,6 @@ export function isFilledAt(values: Float64Array, at: number): boolean {
   return false;
 }
 
-/** Does anything in it speak for a service that was up, and nothing for trouble or planned work? */
-export function isWellAt(values: Float64Array, at: number): boolean {
-  const time = at + COVERAGE;
-  return (values[at] > 0 || values[time] > 0) &&
-    values[at + 1] + values[at + 2] + values[at + 3] + values[time + 1] + values[time + 2] +
-          values[time + 3] === 0;
-}
-
 /** What `stateOf` says of a row's sums, without making them. */
 export function stateAt(values: Float64Array, at: number): DayState {
   return judge(
@@ -51,6 +43,16 @@ export function stateAt(values: Float64Array, at: number): DayState {
     values[at + 6],
     values[at + 7],
   );
+}
+
+/** The same of the rows that begin every `width` numbers at `from ≤ at < until`, taken together. */
+export function stateOfRows(values: Float64Array, from: number, until: number, width: number): DayState {
+  if (from + width >= until) return stateAt(values, from);
+  const sums = new Float64Array(SUMS_WIDTH);
+  for (let at = from; at < until; at += width) {
+    for (let i = 0; i < SUMS_WIDTH; i++) sums[i] += values[at + i];
+  }
+  return stateAt(sums, 0);
 }
 
 /** Adds a row to sums; of its time the share that counts. */

@@ -1,15 +1,6 @@
 import type { Sums } from "./bars.ts";
 import type { DayState } from "./summary.ts";
-import {
-  countAt,
-  coverAt,
-  isFilledAt,
-  isWellAt,
-  type Judged,
-  stateAt,
-  SUMS_WIDTH,
-  sumsOf,
-} from "./sums_row.ts";
+import { countAt, coverAt, isFilledAt, type Judged, stateAt, SUMS_WIDTH, sumsOf } from "./sums_row.ts";
 
 /** More units than any window has: rows farther apart than this come of a clock that was wrong, and only the one added last is kept. */
 const MOST_UNITS = 4_000;
@@ -56,11 +47,6 @@ export class SumsTable {
   /** Is there anything in this unit? */
   has(unit: number): boolean {
     return this.#hasRow(unit) && isFilledAt(this.#values, (unit - this.#firstUnit) * SUMS_WIDTH);
-  }
-
-  /** Does anything in this unit speak for a service that was up, and nothing for trouble or planned work? */
-  isWell(unit: number): boolean {
-    return this.#hasRow(unit) && isWellAt(this.#values, (unit - this.#firstUnit) * SUMS_WIDTH);
   }
 
   /** The state of a unit's cell in a bar. */

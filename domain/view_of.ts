@@ -1,6 +1,7 @@
 import { type Sums, uptimeOf } from "./bars.ts";
 import { DAY } from "./clock.ts";
 import type { Config } from "./config.ts";
+import type { Days } from "./days.ts";
 import { windowOf } from "./maintenance.ts";
 import { displayTarget, type Monitor } from "./monitor.ts";
 import type { CertificateFacts } from "./outcome.ts";
@@ -8,7 +9,7 @@ import type { Picture } from "./picture.ts";
 import { publicText } from "./public_text.ts";
 import { budgetOf } from "./slo.ts";
 import type { Status } from "./status.ts";
-import type { BudgetView, DayState, DayView, LinePoint, MonitorGauges, MonitorView } from "./summary.ts";
+import type { BudgetView, DayState, LinePoint, MonitorGauges, MonitorView } from "./summary.ts";
 
 export interface GaugesInput {
   readonly monitor: Monitor;
@@ -38,10 +39,9 @@ export interface Shown {
 /** One monitor as shown, but for what depends on the viewer beyond `detail`: cause, impacted names, silences. */
 export function viewOf(input: Input): Shown {
   const { picture, now, config: { page: { historyDays } } } = input;
-  const tomorrow = Math.floor(now / DAY) * DAY + DAY;
-  const bar = picture.sums(tomorrow - historyDays * DAY, tomorrow);
-  const view = monitorView(input, picture.days(now, historyDays), bar);
-  return { view, bar, hours: picture.recent.hours(now) };
+  const { days, sums } = picture.bar(now, historyDays);
+  const view = monitorView(input, days, sums);
+  return { view, bar: sums, hours: picture.recent.hours(now) };
 }
 
 /** One monitor in figures; what depends on the viewer, its silences, is left out. */
@@ -72,7 +72,7 @@ export function gaugesOf(input: GaugesInput): MonitorGauges {
   };
 }
 
-function monitorView(input: Input, days: readonly DayView[], bar: Sums): MonitorView {
+function monitorView(input: Input, days: Days, bar: Sums): MonitorView {
   const { monitor, picture, detail, now, config } = input;
   const newest = picture.newest;
   let line: readonly LinePoint[] | null = null;

@@ -255,8 +255,9 @@ class Player {
       const view = views[i];
       const dayAt = (start: number) => this.model.aggregate(id, start, DAY, gaps, now);
       const today = Math.floor(now / DAY) * DAY;
-      const days = view.days.map((_, k) => dayAt(today - (view.days.length - 1 - k) * DAY));
-      view.days.forEach((day, k) => {
+      const cells = [...view.days];
+      const days = cells.map((_, k) => dayAt(today - (cells.length - 1 - k) * DAY));
+      cells.forEach((day, k) => {
         const { downMs, degradedMs } = days[k].coverage;
         assert.deepEqual(
           [day.state, day.uptime, day.downMs, day.degradedMs],

@@ -1,6 +1,7 @@
 import type { ShownIncident } from "../domain/incident_view.ts";
 import type { Aggregate, Decision } from "../domain/store.ts";
-import type { DayView, MonitorView } from "../domain/summary.ts";
+import type { Days } from "../domain/days.ts";
+import type { MonitorView } from "../domain/summary.ts";
 import { badgeWidth, statusBadge, uptimeBadge } from "./badge.ts";
 import { ChartEnds, ChartScale } from "./chart_frame.tsx";
 import { DayChart, dayShape } from "./day_chart.tsx";
@@ -61,7 +62,7 @@ export function MonitorPage(props: MonitorProps) {
       <Figures {...props} />
       <h2>{words.dayByDay(monitor.days.length)}</h2>
       <div class="plot">
-        <DayBar states={monitor.days.map((day) => day.state)} label={daysLabel(monitor)} />
+        <DayBar letters={monitor.days.letters} label={daysLabel(monitor)} />
         <div class="ends">
           <span>{words.daysAgo(monitor.days.length)}</span>
           <span>{words.today}</span>
@@ -117,7 +118,7 @@ function Reason({ monitor, frame }: MonitorProps) {
   );
 }
 
-function DayTable({ days }: { days: readonly DayView[] }) {
+function DayTable({ days }: { days: Days }) {
   return (
     <table>
       <thead>

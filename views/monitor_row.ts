@@ -1,7 +1,8 @@
+import { stateOfLetter } from "../domain/days.ts";
 import type { MonitorView } from "../domain/summary.ts";
 import { escapeXml } from "./escape.ts";
 import { type Frame, monitorPath, PLACE, timeText } from "./layout.tsx";
-import { dayBarSvg, markSvg } from "./svg_parts.tsx";
+import { dayBarSvg, isWell, markSvg } from "./svg_parts.tsx";
 import { DAY_MS, isoDay, isoSecond, shortDay, shortDayWithYear } from "./times.ts";
 import { phraseOf, shapeOf } from "./trouble.ts";
 import { budgetMinutes, latencies, latency, percent, target, words } from "./words.ts";
@@ -32,13 +33,14 @@ export class RowCache {
  */
 export function rowHtml(monitor: MonitorView, frame: Frame, href: string, isCompact: boolean): string {
   const isBrief = isCompact && shapeOf(monitor) === "up";
-  const isQuiet = isCompact && monitor.days.every((day) => day.state === "up");
+  const { letters } = monitor.days;
+  const isQuiet = isCompact && isWell(letters);
   const { p50, p95, p99 } = monitor.latency;
   return (isCompact && !isBrief ? '<li class="x">' : "<li>") +
     (isBrief ? "" : markSvg(shapeOf(monitor))) +
     `<a href="${escapeXml(href)}">${escapeXml(monitor.name)}</a>` +
     (isBrief ? "" : stateHtml(monitor, frame)) +
-    dayBarSvg(monitor.days.map((day) => day.state), isQuiet ? null : daysLabel(monitor)) +
+    dayBarSvg(letters, isQuiet ? null : daysLabel(monitor)) +
     `<b>${percent(monitor.uptimeBar)}</b><i>${latencies([p50, p95, p99])}</i>` +
     extrasHtml(extrasOf(monitor, frame)) + "</li>";
 }
@@ -71,11 +73,16 @@ function extrasHtml(extras: readonly Extra[]): string {
 const NAMED_DAYS = 5;
 
 /** The days of a bar that were not well, in words: the newest by name. */
-export function daysLabel(monitor: Pick<MonitorView, "days">): string {
-  const bad = monitor.days.filter((day) => day.state === "down" || day.state === "degraded");
-  const named = bad.slice(-NAMED_DAYS).reverse()
-    .map((day) => `${shortDay(Date.parse(day.date))} ${words.day[day.state]}`);
-  return words.badDays(named, bad.length - named.length, monitor.days.length);
+export function daysLabel({ days }: Pick<MonitorView, "days">): string {
+  const named: string[] = [];
+  let more = 0;
+  for (let index = days.length - 1; index >= 0; index--) {
+    const state = stateOfLetter(days.letters[index]);
+    if (state !== "down" && state !== "degraded") continue;
+    if (named.length === NAMED_DAYS) more += 1;
+    else named.push(`${shortDay(days.startAt + index * DAY_MS)} ${words.day[state]}`);
+  }
+  return words.badDays(named, more, days.length);
 }
 
 /** A remark below a row. */

@@ -51,7 +51,7 @@ export function monitorWire(view: MonitorView, now: number): MonitorWire {
     }),
     maintenance: view.maintenance,
     cert_expiry_days: view.certificate === null ? null : daysUntil(view.certificate.notAfterAt, now),
-    history: view.days.map((day) => ({ date: day.date, state: wireDayState(day) })),
+    history: Array.from(view.days, (day) => ({ date: day.date, state: wireDayState(day) })),
     group: view.group,
     ...(view.cause === null ? {} : { cause: view.cause }),
     ...(view.impacted.length === 0 ? {} : { impacted: [...view.impacted] }),

@@ -1,4 +1,5 @@
 import { raw } from "hono/html";
+import { letterOf } from "../domain/days.ts";
 import type { DayState, HourView } from "../domain/summary.ts";
 import type { Status } from "../domain/status.ts";
 import { escapeXml } from "./escape.ts";
@@ -146,37 +147,41 @@ export function faviconSvg(now: Shape): string {
 
 const barClasses: Record<DayState, string> = { up: "u", degraded: "s", down: "d", planned: "w", empty: "n" };
 
-/** A daily bar as one path per state: runs of equal days are one dashed stroke. */
-export function barPaths(states: readonly DayState[]): { class: string; d: string }[] {
-  const data = new Map<DayState, string>();
-  for (let from = 0; from < states.length;) {
+/** A daily bar, its days in letters, as one path per state: runs of equal days are one dashed stroke. */
+export function barPaths(letters: string): { class: string; d: string }[] {
+  const data = new Map<string, string>();
+  for (let from = 0; from < letters.length;) {
+    const letter = letters[from];
     let to = from + 1;
-    while (to < states.length && states[to] === states[from]) to += 1;
-    data.set(states[from], `${data.get(states[from]) ?? ""}M${from * 4} 14h${(to - from) * 4 - 1}`);
+    while (to < letters.length && letters[to] === letter) to += 1;
+    data.set(letter, `${data.get(letter) ?? ""}M${from * 4} 14h${(to - from) * 4 - 1}`);
     from = to;
   }
-  return drawOrder.filter((state) => data.has(state)).map((state) => ({
+  return drawOrder.filter((state) => data.has(letterOf[state])).map((state) => ({
     class: barClasses[state],
-    d: data.get(state)!,
+    d: data.get(letterOf[state])!,
   }));
 }
+
+/** Were all days of a bar well? */
+export const isWell = (letters: string): boolean => /^u+$/.test(letters);
 
 /**
  * Days as bars: up is low, degraded higher, down full, no data a stub. `label` names the days that were not well. A string and no
  * element, because a page may hold many hundreds of them.
  */
-export function dayBarSvg(states: readonly DayState[], label: string | null): string {
+export function dayBarSvg(letters: string, label: string | null): string {
   const named = label === null ? "" : ` role="img" aria-label="${escapeXml(label)}"`;
-  if (states.length > 0 && states.every((state) => state === "up")) {
+  if (isWell(letters)) {
     return `<svg class="b"${named}><use href="#a"/></svg>`;
   }
-  const paths = barPaths(states).map((path) => `<path class="${path.class}" d="${path.d}"/>`).join("");
+  const paths = barPaths(letters).map((path) => `<path class="${path.class}" d="${path.d}"/>`).join("");
   return `<svg class="b" viewBox="0 0 ${
-    states.length * 4
+    letters.length * 4
   } 28" preserveAspectRatio="none"${named}>${paths}</svg>`;
 }
 
 /** The same among elements. */
-export function DayBar({ states, label }: { states: readonly DayState[]; label: string }) {
-  return raw(dayBarSvg(states, label));
+export function DayBar({ letters, label }: { letters: string; label: string }) {
+  return raw(dayBarSvg(letters, label));
 }

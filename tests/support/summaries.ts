@@ -1,5 +1,6 @@
 import type { Severity } from "../../domain/config.ts";
 import type { DayState, DayView, HourView, LinePoint, MonitorView, Summary } from "../../domain/summary.ts";
+import { daysOf } from "../../domain/days.ts";
 import { type Status, worstStatus } from "../../domain/status.ts";
 
 /** Summaries of every state a page can be in, for tests and for looking at the pages. All data is made up; the time stands still. */
@@ -107,7 +108,7 @@ export function monitor(wish: Wish): MonitorView {
     ...given,
     status,
     sinceAt,
-    days,
+    days: daysOf(days),
     line: given.line ?? (() => line),
   };
 }
