@@ -1,4 +1,4 @@
-import { type Sums, SumsBuilder, uptimeOf } from "./bars.ts";
+import { stateOf, type Sums, SumsBuilder, uptimeOf } from "./bars.ts";
 import type { Check } from "./check.ts";
 import { DAY } from "./clock.ts";
 import { type Gap, splitByGrain } from "./coverage.ts";
@@ -6,21 +6,23 @@ import { type Days, letterOf, stateOfLetter } from "./days.ts";
 import { RollingDay } from "./rolling_day.ts";
 import type { HourRows } from "./store.ts";
 import { SumsTable } from "./sums_table.ts";
-import type { DayState, DayView } from "./summary.ts";
+import type { DayView } from "./summary.ts";
 
 /** The days of one series from `fromUnit` on, of which `letters` is known; one that is over keeps its sums where they are. */
 class BarDays implements Days {
   readonly #fromUnit: number;
   readonly #table: SumsTable;
-  /** The newest of them, of which more may be said. */
-  readonly #present: readonly DayView[];
+  /** Of the newest of them, of which more may be said. */
+  readonly #present: readonly Sums[];
   readonly letters: string;
 
-  constructor(fromUnit: number, past: string, present: readonly DayView[], table: SumsTable) {
+  constructor(fromUnit: number, past: string, present: readonly Sums[], table: SumsTable) {
     this.#fromUnit = fromUnit;
     this.#table = table;
     this.#present = present;
-    this.letters = past + present.map(({ state }) => letterOf[state]).join("");
+    let letters = past;
+    for (const sums of present) letters += letterOf[stateOf(sums)];
+    this.letters = letters;
   }
   get startAt(): number {
     return this.#fromUnit * DAY;
@@ -29,21 +31,21 @@ class BarDays implements Days {
     return this.letters.length;
   }
   *[Symbol.iterator](): Iterator<DayView> {
-    const past = this.letters.length - this.#present.length;
-    for (let index = 0; index < past; index++) {
-      yield cellOf(this.#fromUnit + index, stateOfLetter(this.letters[index]), this.#table);
+    const pastCount = this.letters.length - this.#present.length;
+    for (let index = 0; index < this.letters.length; index++) {
+      const unit = this.#fromUnit + index;
+      const sums = index < pastCount ? this.#table.at(unit) : this.#present[index - pastCount];
+      const { downMs, degradedMs } = sums.coverage;
+      yield {
+        date: new Date(unit * DAY).toISOString().slice(0, 10),
+        state: stateOfLetter(this.letters[index]),
+        uptime: uptimeOf(sums),
+        downMs,
+        degradedMs,
+      };
     }
-    yield* this.#present;
   }
 }
-
-function cellOf(unit: number, state: DayState, table: SumsTable): DayView {
-  const sums = table.at(unit);
-  const { downMs, degradedMs } = sums.coverage;
-  return { date: isoDate(unit), state, uptime: uptimeOf(sums), downMs, degradedMs };
-}
-
-const isoDate = (unit: number): string => new Date(unit * DAY).toISOString().slice(0, 10);
 
 /** What a bar shows of days that are over. */
 interface PastDays {
@@ -130,19 +132,19 @@ export class Picture {
     const past = this.#pastDays(fromUnit, pastCount);
     const sums = new SumsBuilder();
     sums.add(past.sums);
-    const present: DayView[] = [];
-    for (let unit = fromUnit + pastCount; unit <= today; unit++) {
-      present.push(cellOf(unit, this.#days.state(unit), this.#days));
-      sums.add(this.#days.at(unit));
-    }
+    const present: Sums[] = [];
+    for (let unit = fromUnit + pastCount; unit <= today; unit++) present.push(this.#days.at(unit));
+    for (const day of present) sums.add(day);
     return { days: new BarDays(fromUnit, past.letters, present, this.#days), sums };
   }
 
   #pastDays(fromUnit: number, count: number): PastDays {
     if (this.#past?.fromUnit !== fromUnit || this.#past.letters.length !== count) {
-      let letters = "";
-      for (let unit = fromUnit; unit < fromUnit + count; unit++) letters += letterOf[this.#days.state(unit)];
-      this.#past = { fromUnit, letters, sums: this.#days.sum(fromUnit, fromUnit + count) };
+      const letters: string[] = [];
+      for (let unit = fromUnit; unit < fromUnit + count; unit++) {
+        letters.push(letterOf[this.#days.state(unit)]);
+      }
+      this.#past = { fromUnit, letters: letters.join(""), sums: this.#days.sum(fromUnit, fromUnit + count) };
     }
     return this.#past;
   }

@@ -103,12 +103,12 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
 }
 
 /** Draws rows ahead, where they are so many that they are most of a page. */
-function rowDrawer({ deps, rows }: PageParts, page: PageRequest): (view: MonitorView) => void {
+function rowDrawer({ deps, rows }: PageParts, page: PageRequest): (view: MonitorView) => unknown {
   const config = page.c.get("config");
   const isCompact = isCompactFor(config.monitors.filter((monitor) => maySee(page.viewer, monitor)).length);
   if (page.wantsText || !isCompact) return () => {};
   const frame = frameOf(page, page.c.get("assets"), deps.clock.now(), "up");
-  return (view) => void rows.row(view, frame, isCompact);
+  return rows.of(frame, isCompact);
 }
 
 async function statusHtml(

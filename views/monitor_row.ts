@@ -1,4 +1,4 @@
-import { stateOfLetter } from "../domain/days.ts";
+import { letterOf, stateOfLetter } from "../domain/days.ts";
 import type { MonitorView } from "../domain/summary.ts";
 import { escapeXml } from "./escape.ts";
 import { type Frame, monitorPath, PLACE, timeText } from "./layout.tsx";
@@ -7,23 +7,29 @@ import { DAY_MS, isoDay, isoSecond, shortDay, shortDayWithYear } from "./times.t
 import { phraseOf, shapeOf } from "./trouble.ts";
 import { budgetMinutes, latencies, latency, percent, target, words } from "./words.ts";
 
+/** For so many kinds of readers rows are kept: themes, those with a pass. */
+const MOST_READERS = 4;
+
 /** Keeps the drawn row of each monitor as long as the board hands out the same view of it. */
 export class RowCache {
-  readonly #drawn = new WeakMap<MonitorView, Map<string, string>>();
+  readonly #readers = new Map<string, WeakMap<MonitorView, string>>();
 
-  row(monitor: MonitorView, frame: Frame, isCompact: boolean): string {
-    const href = frame.url(monitorPath(monitor.id));
-    const key = `${isCompact} ${frame.isOperator} ${frame.zone ?? ""} ${
-      Math.floor(frame.now / DAY_MS)
-    } ${href}`;
-    const known = this.#drawn.get(monitor) ?? new Map<string, string>();
-    const kept = known.get(key);
-    if (kept !== undefined) return kept;
-    const drawn = rowHtml(monitor, frame, href, isCompact);
-    if (known.size > 3) known.clear();
-    known.set(key, drawn);
-    this.#drawn.set(monitor, known);
-    return drawn;
+  /** Rows as those see them who are given this frame. */
+  of(frame: Frame, isCompact: boolean): (monitor: MonitorView) => string {
+    const day = Math.floor(frame.now / DAY_MS);
+    const reader = `${isCompact} ${frame.isOperator} ${frame.zone ?? ""} ${day} ${frame.url("")}`;
+    const drawn = this.#readers.get(reader) ?? new WeakMap<MonitorView, string>();
+    this.#readers.delete(reader);
+    this.#readers.set(reader, drawn);
+    if (this.#readers.size > MOST_READERS) this.#readers.delete(this.#readers.keys().next().value!);
+    return (monitor) => {
+      let row = drawn.get(monitor);
+      if (row === undefined) {
+        row = rowHtml(monitor, frame, frame.url(monitorPath(monitor.id)), isCompact);
+        drawn.set(monitor, row);
+      }
+      return row;
+    };
   }
 }
 
@@ -74,13 +80,14 @@ const NAMED_DAYS = 5;
 
 /** The days of a bar that were not well, in words: the newest by name. */
 export function daysLabel({ days }: Pick<MonitorView, "days">): string {
+  const { letters, startAt } = days;
   const named: string[] = [];
   let more = 0;
-  for (let index = days.length - 1; index >= 0; index--) {
-    const state = stateOfLetter(days.letters[index]);
-    if (state !== "down" && state !== "degraded") continue;
+  for (let index = letters.length - 1; index >= 0; index--) {
+    const letter = letters[index];
+    if (letter !== letterOf.down && letter !== letterOf.degraded) continue;
     if (named.length === NAMED_DAYS) more += 1;
-    else named.push(`${shortDay(days.startAt + index * DAY_MS)} ${words.day[state]}`);
+    else named.push(`${shortDay(startAt + index * DAY_MS)} ${words.day[stateOfLetter(letter)]}`);
   }
   return words.badDays(named, more, days.length);
 }

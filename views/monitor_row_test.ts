@@ -56,10 +56,21 @@ Deno.test("rowHtml() escapes names, and takes one line where hundreds stand", ()
 Deno.test("RowCache draws a monitor again when its view, the day or the reader's zone is another", () => {
   const rows = new RowCache();
   const view = monitor(one);
-  const first = rows.row(view, frame, false);
-  assert.equal(rows.row(view, { ...frame, now: NOW + 1_000 }, false), first);
+  const row = (of: typeof view, change: Partial<Frame> = {}) => rows.of({ ...frame, ...change }, false)(of);
+  const first = row(view);
+  assert.equal(row(view, { now: NOW + 1_000 }), first);
   const old = monitor({ ...one, sinceAt: NOW - 60_000 });
-  assert.match(rows.row(old, frame, false), /14:16 UTC</);
-  assert.match(rows.row(old, { ...frame, now: NOW + DAY }, false), /23 Nov</);
-  assert.match(rows.row(old, { ...frame, zone: "Europe/Berlin" }, false), /14:16 UTC \(15:16 CET\)</);
+  assert.match(row(old), /14:16 UTC</);
+  assert.match(row(old, { now: NOW + DAY }), /23 Nov</);
+  assert.match(row(old, { zone: "Europe/Berlin" }), /14:16 UTC \(15:16 CET\)</);
+});
+
+Deno.test("RowCache keeps links with a pass from readers without one", () => {
+  const rows = new RowCache();
+  const view = monitor(one);
+  const linkOf = (pass: string) =>
+    rows.of({ ...frame, url: (path: string) => path + pass }, false)(view).match(/<a href="([^"]*)"/)![1];
+  for (const pass of ["", "?pass=a", "?pass=b", "?pass=c", "?pass=d", ""]) {
+    assert.equal(linkOf(pass), `/monitor/m${pass}`);
+  }
 });

@@ -203,6 +203,8 @@ function whyOf(monitor: MonitorView, frame: Frame): string {
 export function* drawGroups({ frame, summary, group: ownPage, rows }: GroupsProps): Generator<string> {
   const byId = new Map(summary.monitors.map((monitor) => [monitor.id, monitor]));
   const alone = summary.groups.length === 1;
+  const isCompact = isCompactFor(summary.monitors.length);
+  const row = rows.of(frame, isCompact);
   const hasNames = summary.groups.some((group) => group.name !== "");
   for (const group of summary.groups) {
     const monitors = group.ids.map((id) => byId.get(id)).filter((monitor) => monitor !== undefined);
@@ -214,8 +216,8 @@ export function* drawGroups({ frame, summary, group: ownPage, rows }: GroupsProp
         isAlone={alone}
         heading={group.name === "" ? (hasNames ? words.others : null) : group.name}
         isOwnPage={ownPage !== null}
-        isCompact={isCompactFor(summary.monitors.length)}
-        rows={rows}
+        isCompact={isCompact}
+        row={row}
       />,
     );
   }
@@ -245,10 +247,10 @@ interface GroupProps {
   readonly isOwnPage: boolean;
   readonly isCompact: boolean;
   readonly heading: string | null;
-  readonly rows: RowCache;
+  readonly row: (monitor: MonitorView) => string;
 }
 
-function Group({ frame, group, monitors, isAlone, isOwnPage, isCompact, heading, rows }: GroupProps) {
+function Group({ frame, group, monitors, isAlone, isOwnPage, isCompact, heading, row }: GroupProps) {
   const tally = tallyOf(monitors);
   const isWell = tally.down + tally.degraded + tally.maintenance === 0;
   const body = (
@@ -262,7 +264,7 @@ function Group({ frame, group, monitors, isAlone, isOwnPage, isCompact, heading,
         <i>{words.percentilesDay}</i>
       </div>
       <ul class={isCompact ? "rows brief" : "rows"}>
-        {raw(monitors.map((monitor) => rows.row(monitor, frame, isCompact)).join(""))}
+        {raw(monitors.map(row).join(""))}
       </ul>
       {group.name === "" || isOwnPage ? null : (
         <p class="own">

@@ -164,7 +164,10 @@ export function barPaths(letters: string): { class: string; d: string }[] {
 }
 
 /** Were all days of a bar well? */
-export const isWell = (letters: string): boolean => /^u+$/.test(letters);
+export function isWell(letters: string): boolean {
+  for (const letter of letters) if (letter !== letterOf.up) return false;
+  return letters !== "";
+}
 
 /**
  * Days as bars: up is low, degraded higher, down full, no data a stub. `label` names the days that were not well. A string and no

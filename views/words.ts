@@ -62,24 +62,29 @@ export function shortDuration(ms: number): string {
   return `${days}${NBSP}d` + (days < 7 && hours % 24 > 0 ? `${NBSP}${hours % 24}${NBSP}h` : "");
 }
 
+const amountOf = (ms: number): string => {
+  if (ms > 0 && ms < 0.5) return `<${NBSP}1`;
+  if (ms < 1_000) return String(Math.round(ms));
+  return ms < 99_950 ? (ms / 1_000).toFixed(1) : String(Math.round(ms / 1_000));
+};
+const unitOf = (ms: number): string => ms < 1_000 ? "ms" : "s";
+
 /** A latency: `61 ms`, `1.9 s`; nothing measured: a dash. */
 export function latency(ms: number | null): string {
-  if (ms === null) return words.nothing;
-  if (ms > 0 && ms < 0.5) return `<${NBSP}1${NBSP}ms`;
-  if (ms < 1_000) return `${Math.round(ms)}${NBSP}ms`;
-  return `${ms < 99_950 ? (ms / 1_000).toFixed(1) : Math.round(ms / 1_000)}${NBSP}s`;
+  return ms === null ? words.nothing : amountOf(ms) + NBSP + unitOf(ms);
 }
 
 /** Several latencies, the unit once when it is the same: `78 · 148 · 203 ms`, `410 ms · 1.9 s`; nothing measured: a dash. */
 export function latencies(all: readonly (number | null)[]): string {
-  const texts = all.filter((ms) => ms !== null).map(latency);
-  if (texts.length === 0) return words.nothing;
-  const unit = (text: string) => text.slice(text.lastIndexOf(NBSP));
-  return texts.map((text, index) =>
-    index < texts.length - 1 && unit(text) === unit(texts[index + 1])
-      ? text.slice(0, -unit(text).length)
-      : text
-  ).join(" · ");
+  let text = "";
+  let before: number | null = null;
+  for (const ms of all) {
+    if (ms === null) continue;
+    if (before !== null) text += unitOf(before) === unitOf(ms) ? " · " : `${NBSP}${unitOf(before)} · `;
+    text += amountOf(ms);
+    before = ms;
+  }
+  return before === null ? words.nothing : text + NBSP + unitOf(before);
 }
 
 /** A fraction as percent with two decimals, rounded down so that 99.999 % never reads 100 %. */
