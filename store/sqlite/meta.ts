@@ -34,11 +34,12 @@ export class SqliteStates implements StateStore {
 
   load(prefix: string): Promise<Map<string, unknown>> {
     this.writer.settle();
-    const rows = this.db.all(
-      "SELECT key, value FROM states WHERE substr(key, 1, ?) = ? ORDER BY key",
+    const rows = this.db.arrays<[string, unknown]>(
+      "key, json(value)",
+      "(SELECT * FROM states WHERE substr(key, 1, ?) = ? ORDER BY key)",
       prefix.length,
       prefix,
     );
-    return Promise.resolve(new Map(rows.map((row) => [String(row.key), JSON.parse(String(row.value))])));
+    return Promise.resolve(new Map(rows));
   }
 }
