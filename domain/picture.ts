@@ -58,8 +58,8 @@ class TroubledDay implements DayView {
 }
 
 function pastCell(unit: number, days: SumsTable): DayView {
-  if (!days.has(unit)) return commonCellsOf(unit).empty;
-  return days.isWell(unit) ? commonCellsOf(unit).well : new TroubledDay(unit, days);
+  if (days.isWell(unit)) return commonCellsOf(unit).well;
+  return days.has(unit) ? new TroubledDay(unit, days) : commonCellsOf(unit).empty;
 }
 
 /** A day that more may be said of. */
