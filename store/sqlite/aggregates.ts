@@ -6,7 +6,7 @@ import { SUMS_WIDTH } from "../../domain/sums_row.ts";
 import { SumsTable } from "../../domain/sums_table.ts";
 import { PackedHistogram } from "../histogram_codec.ts";
 import type { Database, Row } from "./database.ts";
-import { DAY_WIDTH, DayTables, readNumbers, SUMS } from "./day_tables.ts";
+import { DAY_WIDTH, PackedRows, readNumbers, SUMS } from "./packed_rows.ts";
 import { grainMs, grainTable } from "./ledger.ts";
 import type { SeriesTable } from "./series.ts";
 
@@ -81,7 +81,7 @@ export class SqliteAggregates implements AggregateReader {
     const tables = new Map<number, SumsTable>();
     const [from, until] = [Math.ceil(fromAt / DAY), Math.ceil(untilAt / DAY)];
     const slices = new Slices();
-    for (const { start, numbers } of new DayTables(this.db).read(from, until)) {
+    for (const { start, numbers } of new PackedRows(this.db).read(from, until)) {
       await slices.pause();
       for (let at = 0; at < numbers.length; at += DAY_WIDTH) {
         let table = tables.get(numbers[at]);

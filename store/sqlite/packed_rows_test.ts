@@ -3,7 +3,7 @@ import { DAY, HOUR } from "../../domain/clock.ts";
 import { someCheck } from "../../tests/support/checks.ts";
 import { ManualClock } from "../../tests/support/manual_clock.ts";
 import { openStore } from "../open.ts";
-import { dayOf, DayTables } from "./day_tables.ts";
+import { dayOf, PackedRows } from "./packed_rows.ts";
 import type { SqliteStore } from "./store.ts";
 
 const start = Date.parse("2026-06-01T00:00:00Z");
@@ -20,7 +20,7 @@ async function filled(): Promise<SqliteStore> {
   return store;
 }
 
-const pack = (store: SqliteStore) => [...new DayTables(store.db).pack(dayOf(start) + days - 1)];
+const pack = (store: SqliteStore) => [...new PackedRows(store.db).pack(dayOf(start) + days - 1)];
 const packed = (store: SqliteStore) =>
   store.db.all("SELECT start FROM day_tables").map((row) => Number(row.start) - dayOf(start));
 
@@ -87,7 +87,7 @@ Deno.test("more than a thousand series are packed in parts", async () => {
   await using store = await openStore(":memory:", { clock: new ManualClock(start) });
   const checks = Array.from({ length: 1_500 }, (_, i) => someCheck({ monitorId: `m${i}`, at: start + i }));
   await store.commit({ checks, durable: true });
-  for (const _ of new DayTables(store.db).pack(dayOf(start) + 1)); // every step
+  for (const _ of new PackedRows(store.db).pack(dayOf(start) + 1)); // every step
   assert.deepEqual(store.db.all("SELECT part FROM day_tables").map(({ part }) => part), [0, 1]);
   assert.equal((await store.aggregates.days(start, start + DAY)).size, 1_500);
 });

@@ -20,7 +20,7 @@ interface Part {
  * Sums of days that are over, packed as the arrays that a start reads: a part of a day is a copy of rows of `days`, which a trigger throws
  * away when one of these rows is written, by whomever, so that it never says anything else than they do. Upkeep packs what is missing.
  */
-export class DayTables {
+export class PackedRows {
   constructor(readonly db: Database) {}
 
   /** All sums of days `from ≤ start < until`, from parts where there are some and else from the rows. */
