@@ -2,7 +2,7 @@ import { DAY, HOUR, systemClock } from "../domain/clock.ts";
 import { type Columns, newColumns } from "../store/blocks.ts";
 import { openStore } from "../store/open.ts";
 import { insertCheck } from "../store/sqlite/checks.ts";
-import { dayOf, PackedRows } from "../store/sqlite/packed_rows.ts";
+import { packPast } from "../store/sqlite/packed_rows.ts";
 import { addHistory } from "../store/sqlite/history.ts";
 import { BLOCK_CHECKS } from "../store/sqlite/seal.ts";
 import type { SqliteStore } from "../store/sqlite/store.ts";
@@ -135,7 +135,7 @@ export async function makeDataset(
     onProgress?.(i + 1, ids.length);
   });
   await addIncidents(store, ids, endAt, days);
-  for (const _step of new PackedRows(store.db).pack(dayOf(endAt))) {
+  for (const _step of packPast(store.db, endAt)) {
     /* each step is a transaction of its own */
   }
   await store.close();

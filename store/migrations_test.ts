@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DAY, HOUR } from "../domain/clock.ts";
 import { ManualClock } from "../tests/support/manual_clock.ts";
 import { openStore } from "./open.ts";
 import { Database } from "./sqlite/database.ts";
@@ -22,6 +23,10 @@ for (let version = 1; version <= migrations.length; version++) {
       assert.ok(checks.every((check, i) => check.at === start + i * 1_000));
       const [day] = await store.aggregates.list({ grain: "day", fromAt: start, untilAt: start + 1 });
       assert.deepEqual(day.counts, { up: 5_248, degraded: 0, down: 52, planned: 0 });
+      const hours = (await store.aggregates.hours(start, start + 2 * HOUR)).get("web")!;
+      assert.deepEqual([0, 1].map((index) => hours.latencies.at(index).count), [3_548, 1_700]);
+      const days = (await store.aggregates.days(start, start + 1)).get("web")!;
+      assert.equal(days.at(start / DAY).coverage.downMs, 52_000);
       assert.equal((await store.incidents.listOpen())[0].reason, "refused");
       assert.equal((await store.silences.listActive(start))[0].reason, "upgrade");
     } finally {

@@ -1,109 +1,218 @@
-import { DAY } from "../../domain/clock.ts";
-import type { Database } from "./database.ts";
+import { DAY, HOUR, MINUTE } from "../../domain/clock.ts";
+import { readHead } from "../histogram_codec.ts";
+import { type Database, isDamage, type Row } from "./database.ts";
 
-/** Columns of a series and day, in the order of a row of `SumsTable` after the series. */
+/** Columns of a series and hour or day, in the order of a row of `SumsTable`. */
 export const SUMS = ["up", "degraded", "down", "planned", "up_ms", "degraded_ms", "down_ms", "planned_ms"];
 /** Numbers of one series and day: the series, then its sums. */
 export const DAY_WIDTH = 1 + SUMS.length;
-/** Series whose sums of one day are packed together: few enough to read and pack within a slice. The triggers of schema 2 say it too. */
+/** Of one series and hour: the same, then count, smallest and largest of its latencies, and how many bytes these take. */
+export const HOUR_WIDTH = DAY_WIDTH + 4;
+/** Series whose rows of one unit are packed together: few enough to read and pack within a slice. The triggers in the file say it too. */
 const SERIES_A_PART = 1_024;
-/** Days back from today that are packed: the bar and the longest objective. */
-const MOST_DAYS = 400;
 
-/** The sums of some series on one day, `DAY_WIDTH` numbers each. */
-interface Part {
-  readonly start: number;
-  readonly numbers: Float64Array;
+/** In which part of a unit a series is packed. */
+export const partOf = (series: number): number => Math.floor(series / SERIES_A_PART);
+
+/** Which rows are packed, and where. */
+interface Shape {
+  readonly rows: "hours" | "days";
+  readonly table: "hour_tables" | "day_tables";
+  /** Units back from the present one that are packed. */
+  readonly most: number;
+  /** Are older parts kept as long as their rows are? */
+  readonly keepsOlder: boolean;
+  readonly width: number;
+  readonly hasLatencies: boolean;
 }
 
+const days: Shape = {
+  rows: "days",
+  table: "day_tables",
+  // The bar and the longest usual objective.
+  most: 400,
+  keepsOlder: true,
+  width: DAY_WIDTH,
+  hasLatencies: false,
+};
+const hours: Shape = {
+  rows: "hours",
+  table: "hour_tables",
+  // The last day, and the hour in which a start may come.
+  most: 25,
+  keepsOlder: false,
+  width: HOUR_WIDTH,
+  hasLatencies: true,
+};
+
+/** The rows of some series in one hour or day. */
+export interface Part {
+  readonly start: number;
+  readonly part: number;
+  /** `DAY_WIDTH` or `HOUR_WIDTH` numbers for each series, in rising order. */
+  readonly numbers: Float64Array;
+  /** The packed histograms of hours, in the same order; of days none. */
+  readonly latencies: Uint8Array;
+}
+
+const noBytes = new Uint8Array(0);
+
 /**
- * Sums of days that are over, packed as the arrays that a start reads: a part of a day is a copy of rows of `days`, which a trigger throws
- * away when one of these rows is written, by whomever, so that it never says anything else than they do. Upkeep packs what is missing.
+ * Hours and days that are over, packed as the arrays that a start reads: a part of one is a copy of rows, which a trigger throws away when one
+ * of these rows is written, by whomever, so that it never says anything else than they do. Upkeep packs what is missing.
  */
 export class PackedRows {
-  constructor(readonly db: Database) {}
+  readonly #read: string;
+  readonly #write: string;
+  readonly #rowsOf: string;
 
-  /** All sums of days `from ≤ start < until`, from parts where there are some and else from the rows. */
+  constructor(readonly db: Database, readonly shape: Shape) {
+    const { table, rows, hasLatencies } = shape;
+    const items = ["series", ...SUMS, ...(hasLatencies ? ["0", "0", "0", "length(latency)"] : [])];
+    const latencies = hasLatencies ? ", latencies" : "";
+    this.#read = `SELECT part, data${latencies} FROM ${table} WHERE start = ?`;
+    this.#write = `INSERT OR REPLACE INTO ${table} (start, part, data${latencies})
+      VALUES (?, ?, ?${hasLatencies ? ", ?" : ""})`;
+    // SQLite joins the columns of all series itself: a row for each of them would be an object each, and those take most of the time.
+    this.#rowsOf = `SELECT count(*) AS count,
+        group_concat(printf('${items.map(() => "%d").join(" ")}', ${items.join(", ")}), ' ') AS numbers
+        ${hasLatencies ? ", CAST(group_concat(latency, '') AS BLOB) AS latencies" : ""}
+      FROM (SELECT * FROM ${rows} WHERE start = ? AND series >= ? AND series < ? ORDER BY series)`;
+  }
+
+  static days(db: Database): PackedRows {
+    return new PackedRows(db, days);
+  }
+
+  static hours(db: Database): PackedRows {
+    return new PackedRows(db, hours);
+  }
+
+  /** All rows of units `from ≤ start < until`, oldest first, from parts where there are some and else from the rows. */
   *read(from: number, until: number): Generator<Part> {
     const parts = this.#parts();
-    const days = this.#span(from, until);
-    for (let start = days.from; start < days.until; start++) {
-      const packed = new Map<number, Float64Array | null>();
-      for (const { part, data } of this.db.all("SELECT part, data FROM day_tables WHERE start = ?", start)) {
-        packed.set(Number(part), unpack(data as Uint8Array));
-      }
+    for (let start = from; start < until; start++) {
+      const packed = this.#packed(start);
       for (let part = 0; part < parts; part++) {
-        const numbers = packed.get(part) ?? this.#rows(start, part);
-        if (numbers.length > 0) yield { start, numbers };
+        const row = packed.find((one) => one.part === part);
+        const found = (row === undefined ? null : this.#unpack(start, part, row)) ??
+          this.#rows(start, part);
+        if (found.numbers.length > 0) yield found;
       }
     }
   }
 
-  /** Packs what is not packed yet of the days before `today`; each step is one part and its own transaction. */
-  *pack(today: number): Generator<void> {
+  /** Packs what is not packed yet of the units before `present`; each step is one part and its own transaction. */
+  *pack(present: number): Generator<void> {
     const parts = this.#parts();
-    const days = this.#span(today - MOST_DAYS, today);
-    for (let start = days.from; start < days.until; start++) {
+    const { from, until } = this.span(present - this.shape.most, present);
+    for (let start = from; start < until; start++) {
       for (let part = 0; part < parts; part++) {
-        const known = this.db.get("SELECT 1 FROM day_tables WHERE start = ? AND part = ?", start, part);
-        if (known === undefined && this.#packOne(start, part)) yield;
+        const isKnown = `SELECT 1 FROM ${this.shape.table} WHERE start = ? AND part = ?`;
+        if (this.db.get(isKnown, start, part) === undefined && this.#packOne(start, part)) yield;
       }
       yield;
+    }
+    if (!this.shape.keepsOlder) yield* this.#prune(present - this.shape.most);
+  }
+
+  /** Of the wanted units those that can have rows; a clock that was wrong may have left some anywhere. */
+  span(from: number, until: number): { from: number; until: number } {
+    const { rows } = this.shape;
+    const ends = this.db.get(
+      `SELECT (SELECT min(start) FROM ${rows}) AS oldest, (SELECT max(start) FROM ${rows}) AS newest`,
+    )!;
+    if (ends.oldest === null) return { from, until: from };
+    return { from: Math.max(from, Number(ends.oldest)), until: Math.min(until, Number(ends.newest) + 1) };
+  }
+
+  *#prune(before: number): Generator<void> {
+    const { table } = this.shape;
+    for (let changes = -1; changes !== 0;) {
+      changes = this.db.run(
+        `DELETE FROM ${table} WHERE (start, part) IN (SELECT start, part FROM ${table} WHERE start < ? LIMIT 4)`,
+        before,
+      ).changes;
+      yield;
+    }
+  }
+
+  /** Where the file is damaged here, the rows are still read: these are copies. */
+  #packed(start: number): Row[] {
+    try {
+      return this.db.all(this.#read, start);
+    } catch (error) {
+      if (isDamage(error)) return [];
+      throw error;
     }
   }
 
   /** Reading and writing are one transaction, so that no row changes in between. */
   #packOne(start: number, part: number): boolean {
     return this.db.transaction(() => {
-      const { buffer, byteLength } = this.#rows(start, part);
-      if (byteLength === 0) return false;
-      const data = new Uint8Array(buffer);
-      this.db.run(
-        "INSERT OR REPLACE INTO day_tables (start, part, data) VALUES (?, ?, ?)",
-        start,
-        part,
-        data,
-      );
+      const { numbers, latencies } = this.#rows(start, part);
+      if (numbers.length === 0) return false;
+      const data = new Uint8Array(numbers.buffer);
+      this.db.run(this.#write, start, part, data, ...(this.shape.hasLatencies ? [latencies] : []));
       return true;
     });
   }
 
   #parts(): number {
-    return Math.ceil((this.db.number("SELECT max(id) FROM series") + 1) / SERIES_A_PART);
+    return partOf(this.db.number("SELECT max(id) FROM series")) + 1;
   }
 
-  /** Of the wanted days those that can have rows; a clock that was wrong may have left some anywhere. */
-  #span(from: number, until: number): { from: number; until: number } {
-    const ends = this.db.get(
-      "SELECT (SELECT min(start) FROM days) AS oldest, (SELECT max(start) FROM days) AS newest",
-    )!;
-    if (ends.oldest === null) return { from, until: from };
-    return { from: Math.max(from, Number(ends.oldest)), until: Math.min(until, Number(ends.newest) + 1) };
+  #rows(start: number, part: number): Part {
+    const row = this.db.get(this.#rowsOf, start, part * SERIES_A_PART, (part + 1) * SERIES_A_PART)!;
+    const count = Number(row.count);
+    if (count === 0) return { start, part, numbers: new Float64Array(0), latencies: noBytes };
+    const numbers = readNumbers(String(row.numbers), count * this.shape.width);
+    const latencies = row.latencies as Uint8Array | null ?? noBytes;
+    if (this.shape.hasLatencies) readHeads(numbers, latencies);
+    return { start, part, numbers, latencies };
   }
 
-  /** SQLite joins the columns of all series itself: a row for each of them would be an object each, and those take most of the time. */
-  #rows(start: number, part: number): Float64Array {
-    const row = this.db.get(
-      `SELECT count(*) AS count,
-         group_concat(printf('${"%d ".repeat(DAY_WIDTH).trim()}', series, ${SUMS.join(", ")}), ' ') AS numbers
-       FROM days WHERE start = ? AND series >= ? AND series < ?`,
-      start,
-      part * SERIES_A_PART,
-      (part + 1) * SERIES_A_PART,
-    )!;
-    return row.numbers === null
-      ? new Float64Array(0)
-      : readNumbers(String(row.numbers), Number(row.count) * DAY_WIDTH);
+  /** Null when the bytes are no whole rows, so that the rows themselves are read. */
+  #unpack(start: number, part: number, row: Row): Part | null {
+    const { width, hasLatencies } = this.shape;
+    const data = row.data as Uint8Array;
+    if (data.length % (8 * width) !== 0) return null;
+    // Numbers of eight bytes may not stand anywhere; a copy begins where they may.
+    const { buffer, byteOffset, length } = data.byteOffset % 8 === 0 ? data : data.slice();
+    const numbers = new Float64Array(buffer as ArrayBuffer, byteOffset, length / 8);
+    if (!hasLatencies) return { start, part, numbers, latencies: noBytes };
+    const latencies = row.latencies as Uint8Array;
+    return lengthsFit(numbers, latencies.length) ? { start, part, numbers, latencies } : null;
   }
 }
 
-/** The UTC day of an instant, counted from 1970. */
-export const dayOf = (at: number): number => Math.floor(at / DAY);
+/** Fills in what the histograms themselves say of count, smallest and largest. */
+function readHeads(numbers: Float64Array, latencies: Uint8Array): void {
+  let latencyAt = 0;
+  for (let at = 0; at < numbers.length; at += HOUR_WIDTH) {
+    const end = latencyAt + numbers[at + HOUR_WIDTH - 1];
+    readHead(latencies, latencyAt, end, numbers, at + DAY_WIDTH);
+    latencyAt = end;
+  }
+}
 
-/** Null when the bytes are no whole rows, so that the rows themselves are read. */
-function unpack(data: Uint8Array): Float64Array | null {
-  // Numbers of eight bytes may not stand anywhere; a copy begins where they may.
-  return data.length % (8 * DAY_WIDTH) === 0 ? new Float64Array(data.slice().buffer) : null;
+/** Do the lengths of all hours' latencies add up to the bytes that are there? */
+function lengthsFit(numbers: Float64Array, bytes: number): boolean {
+  let left = bytes;
+  for (let at = HOUR_WIDTH - 1; at < numbers.length; at += HOUR_WIDTH) {
+    if (!(numbers[at] >= 0 && Number.isInteger(numbers[at]))) return false;
+    left -= numbers[at];
+  }
+  return left === 0;
+}
+
+/** A check speaks on into an hour that is over until the next one comes, so it is left alone for a while. */
+const SETTLES_MS = 3 * MINUTE;
+
+/** Packs the days and hours that are over and that a start would read. */
+export function* packPast(db: Database, now: number): Generator<void> {
+  yield* PackedRows.days(db).pack(Math.floor(now / DAY));
+  yield* PackedRows.hours(db).pack(Math.floor((now - SETTLES_MS) / HOUR));
 }
 
 /** Whole numbers written one after another with one blank between them. */
