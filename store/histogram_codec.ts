@@ -84,7 +84,10 @@ export function addPacked(
   from: number,
   sign: 1 | -1,
 ): number {
-  for (let numbers = 0; numbers < HEAD && at < end;) if (bytes[at++] < 128) numbers += 1;
+  for (let numbers = 0; numbers < HEAD;) {
+    if (at >= end) return NaN;
+    if (bytes[at++] < 128) numbers += 1;
+  }
   let index = -1 - from;
   let sum = 0;
   while (at < end) {

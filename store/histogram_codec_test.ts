@@ -78,4 +78,5 @@ Deno.test("bytes add up to what the histogram in them holds, and are taken away 
   }
   assert.equal(addPacked(Uint8Array.of(1, 5, 0, 0x16), 0, 4, new Uint32Array(3), 0, 1), NaN, "outside");
   assert.equal(addPacked(Uint8Array.of(1, 5, 0, 0, 128), 0, 5, new Uint32Array(3), 0, 1), NaN, "cut off");
+  assert.equal(addPacked(Uint8Array.of(0), 0, 1, new Uint32Array(3), 0, 1), NaN, "no whole head");
 });

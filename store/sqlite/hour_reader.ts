@@ -58,7 +58,7 @@ export async function readHours(
 }
 
 /** Reads series after series, in rising order of their numbers, into arrays that all of them share. */
-export class HourReader {
+class HourReader {
   isDamaged = false;
   readonly #rows: Float64Array;
   /** For each row: in which part's bytes its latencies stand, from where and until where. */
@@ -109,8 +109,8 @@ export class HourReader {
       minMs = Math.min(minMs, rows[to + MIN_MS]);
       maxMs = Math.max(maxMs, rows[to + MAX_MS]);
     }
-    if (minMs === Infinity) return new BucketCounts();
-    const { from, length } = roomFor(bucketOf(minMs), bucketOf(maxMs));
+    // Of damaged ones the smallest may be larger than the largest.
+    const { from, length } = roomFor(bucketOf(minMs), bucketOf(Math.max(minMs, maxMs)));
     const counts = new Uint32Array(length);
     for (let row = first; row < this.#used; row++) {
       const place = row * PLACE;
