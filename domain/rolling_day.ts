@@ -63,17 +63,16 @@ export class RollingDay {
   readonly #points = [new Map<number, LinePoint>(), new Map<number, LinePoint>()];
 
   /** Takes over hours kept by the store, up to `untilAt`, where live checks take over; once, before all that was counted already. */
-  load({ rows, latencies, total }: HourRows, untilAt: number): void {
-    const count = rows.length / WIDTH;
-    for (let at = 0; at < rows.length; at += WIDTH) {
+  load({ count, rows, latencies, total }: HourRows, untilAt: number): void {
+    const end = count * WIDTH;
+    for (let at = 0; at < end; at += WIDTH) {
       rows[at + END] = Math.max(rows[at + START] + 1, Math.min(rows[at + END], untilAt));
     }
     if (this.#latencies.length === 0) this.#rows = rows;
     else {
-      const end = this.#end;
       this.#makeRoom(this.#latencies.length + count);
-      this.#rows.copyWithin(rows.length, 0, end);
-      this.#rows.set(rows);
+      this.#rows.copyWithin(end, 0, this.#end);
+      this.#rows.set(rows.subarray(0, end));
     }
     this.#latencies.unshift(...Array(count).keys());
     this.#kept = latencies;
@@ -190,7 +189,7 @@ export class RollingDay {
   }
 
   #isLive(index: number): boolean {
-    return this.#latencies[index] instanceof Latencies;
+    return typeof this.#latencies[index] !== "number";
   }
 
   #latencyOf(index: number): Histogram {
@@ -230,7 +229,10 @@ export class RollingDay {
     for (let i = index - 1; i >= 0 && this.#rows[i * WIDTH + START] === startAt; i--) {
       if (this.#isLive(i)) return i;
     }
-    for (const latency of this.#latencies) if (latency instanceof Latencies) latency.pack();
+    for (let i = 0; i < this.#latencies.length; i++) {
+      const latency = this.#latencies[i];
+      if (typeof latency !== "number") latency.pack();
+    }
     this.#makeRoom(this.#latencies.length + 1);
     this.#rows.copyWithin((index + 1) * WIDTH, index * WIDTH, this.#end);
     this.#rows.fill(0, index * WIDTH, (index + 1) * WIDTH);

@@ -165,7 +165,8 @@ export interface Aggregate {
 
 /** The hours of one series, oldest first. */
 export interface HourRows {
-  /** A row of `domain/stretch_row.ts` for each; whoever gets them may write to them. */
+  readonly count: number;
+  /** A row of `domain/stretch_row.ts` for each, and room for more; whoever gets them may write to them. */
   readonly rows: Float64Array;
   /** Latencies of checks that were up or degraded, for each. */
   readonly latencies: KeptLatencies;

@@ -21,7 +21,7 @@ export class SumsGrid {
   }
 
   /** Takes in a unit's rows, once; those of other series are left out. */
-  place(unit: number, rows: Float64Array): void {
+  place(unit: number, rows: Float64Array | Uint32Array): void {
     const series = this.#series;
     const count = rows.length / ROW;
     const unitAt = (unit - this.firstUnit) * series.length * ROW;

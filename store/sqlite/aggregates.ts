@@ -46,7 +46,7 @@ function gridsOf(series: readonly number[], from: number, days: number): Map<num
   );
 }
 
-function addRows(tables: Map<number, SumsTable>, start: number, numbers: Float64Array): void {
+function addRows(tables: Map<number, SumsTable>, start: number, numbers: ArrayLike<number>): void {
   for (let at = 0; at < numbers.length; at += DAY_WIDTH) {
     let table = tables.get(numbers[at]);
     if (table === undefined) tables.set(numbers[at], table = new SumsTable());

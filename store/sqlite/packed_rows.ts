@@ -50,7 +50,7 @@ export interface Part {
   readonly start: number;
   readonly part: number;
   /** `DAY_WIDTH` or `HOUR_WIDTH` numbers for each series, in rising order. */
-  readonly numbers: Float64Array;
+  readonly numbers: Float64Array | Uint32Array;
   /** The packed histograms of hours, in the same order; of days none. */
   readonly latencies: Uint8Array;
 }
@@ -58,7 +58,7 @@ export interface Part {
 const noBytes = new Uint8Array(0);
 
 /**
- * Hours and days that are over, packed as the arrays that a start reads: a part of one is a copy of rows, which a trigger throws away when one
+ * Hours and days that are over, packed as arrays of 32-bit numbers, as a start reads them: a part of one is a copy of rows, which a trigger throws away when one
  * of these rows is written, by whomever, so that it never says anything else than they do. Upkeep packs what is missing.
  */
 export class PackedRows {
@@ -151,8 +151,10 @@ export class PackedRows {
   #packOne(start: number, part: number): boolean {
     return this.db.transaction(() => {
       const { numbers, latencies } = this.#rows(start, part);
-      if (numbers.length === 0) return false;
-      const data = new Uint8Array(numbers.buffer);
+      const packed = Uint32Array.from(numbers);
+      // Numbers that do not fit are those of a clock or an import that was wrong; they stay where they are.
+      if (numbers.length === 0 || packed.some((number, i) => number !== numbers[i])) return false;
+      const data = new Uint8Array(packed.buffer);
       this.db.run(this.#write, start, part, data, ...(this.shape.hasLatencies ? [latencies] : []));
       return true;
     });
@@ -176,10 +178,10 @@ export class PackedRows {
   #unpack(start: number, part: number, row: Row): Part | null {
     const { width, hasLatencies } = this.shape;
     const data = row.data as Uint8Array;
-    if (data.length % (8 * width) !== 0) return null;
-    // Numbers of eight bytes may not stand anywhere; a copy begins where they may.
-    const { buffer, byteOffset, length } = data.byteOffset % 8 === 0 ? data : data.slice();
-    const numbers = new Float64Array(buffer as ArrayBuffer, byteOffset, length / 8);
+    if (data.length % (4 * width) !== 0) return null;
+    // Numbers of four bytes may not stand anywhere; a copy begins where they may.
+    const { buffer, byteOffset, length } = data.byteOffset % 4 === 0 ? data : data.slice();
+    const numbers = new Uint32Array(buffer as ArrayBuffer, byteOffset, length / 4);
     if (!hasLatencies) return { start, part, numbers, latencies: noBytes };
     const latencies = row.latencies as Uint8Array;
     return lengthsFit(numbers, latencies.length) ? { start, part, numbers, latencies } : null;
@@ -197,12 +199,9 @@ function readHeads(numbers: Float64Array, latencies: Uint8Array): void {
 }
 
 /** Do the lengths of all hours' latencies add up to the bytes that are there? */
-function lengthsFit(numbers: Float64Array, bytes: number): boolean {
+function lengthsFit(numbers: Uint32Array, bytes: number): boolean {
   let left = bytes;
-  for (let at = HOUR_WIDTH - 1; at < numbers.length; at += HOUR_WIDTH) {
-    if (!(numbers[at] >= 0 && Number.isInteger(numbers[at]))) return false;
-    left -= numbers[at];
-  }
+  for (let at = HOUR_WIDTH - 1; at < numbers.length; at += HOUR_WIDTH) left -= numbers[at];
   return left === 0;
 }
 

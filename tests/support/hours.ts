@@ -7,6 +7,7 @@ export function hourRows(hours: readonly (readonly [number, readonly number[], H
   const total = new BucketCounts();
   for (const [, , latency] of hours) total.addAll(latency, 1);
   return {
+    count: hours.length,
     rows: Float64Array.from(
       hours.flatMap(([startAt, sums, { count, minMs, maxMs }]) => [
         ...sums,
