@@ -2,13 +2,13 @@ import { DAY, HOUR } from "../../domain/clock.ts";
 import { emptyHistogram, type Histogram } from "../../domain/histogram.ts";
 import { Slices } from "../../domain/slices.ts";
 import type { Aggregate, AggregateReader, HourRows } from "../../domain/store.ts";
-import { SumsGrid } from "../../domain/sums_grid.ts";
 import { SumsTable } from "../../domain/sums_table.ts";
 import { PackedHistogram } from "../histogram_codec.ts";
+import { SumsGrid } from "../sums_grid.ts";
 import type { Database, Row } from "./database.ts";
 import { readHours } from "./hour_reader.ts";
 import { grainMs, grainTable } from "./ledger.ts";
-import { DAY_WIDTH, PackedRows, partOf, readNumbers, SUMS } from "./packed_rows.ts";
+import { PackedRows, type Part, partOf, readNumbers, SUMS } from "./packed_rows.ts";
 import type { SeriesTable } from "./series.ts";
 
 /** Rows read in one go; then the event loop has its turn. */
@@ -46,11 +46,11 @@ function gridsOf(series: readonly number[], from: number, days: number): Map<num
   );
 }
 
-function addRows(tables: Map<number, SumsTable>, start: number, numbers: ArrayLike<number>): void {
-  for (let at = 0; at < numbers.length; at += DAY_WIDTH) {
-    let table = tables.get(numbers[at]);
-    if (table === undefined) tables.set(numbers[at], table = new SumsTable());
-    table.addRow(start, numbers, at + 1);
+function addRows(tables: Map<number, SumsTable>, { start, series, numbers }: Part): void {
+  for (const [i, id] of series.entries()) {
+    let table = tables.get(id);
+    if (table === undefined) tables.set(id, table = new SumsTable());
+    table.addRow(start, numbers, i * SUMS.length);
   }
 }
 
@@ -102,9 +102,10 @@ export class SqliteAggregates implements AggregateReader {
     const series = this.series.list();
     const grids = gridsOf(series.map(({ id }) => id), sharedFrom, until - sharedFrom);
     const older = new Map<number, SumsTable>();
-    for (const { start, part, numbers } of packed.read(wanted.from, wanted.until)) {
-      if (start >= sharedFrom) grids.get(part)?.place(start, numbers);
-      else addRows(older, start, numbers);
+    for (const rows of packed.read(wanted.from, wanted.until)) {
+      const { start, part, series, numbers } = rows;
+      if (start >= sharedFrom) grids.get(part)?.place(start, series, numbers);
+      else addRows(older, rows);
       await slices.pause();
     }
     const found = new Map<string, SumsTable>();

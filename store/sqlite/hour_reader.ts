@@ -19,9 +19,10 @@ const SPARE_ROWS = 8;
 /** The rows of one hour while their series are gone through in their order. */
 interface Cursor {
   readonly startAt: number;
+  readonly series: Uint32Array;
   readonly numbers: Float64Array | Uint32Array;
-  /** Where the next series' numbers and latencies begin. */
-  at: number;
+  /** Which series is next, and where its latencies begin. */
+  next: number;
   latencyAt: number;
 }
 
@@ -43,10 +44,10 @@ export async function readHours(
   const wanted = packed.span(from, until);
   const parts = new Map<number, Part>();
   let count = 0;
-  for (const { start, part, numbers, latencies } of packed.read(wanted.from, wanted.until)) {
-    count += numbers.length / HOUR_WIDTH;
+  for (const { start, part, series, numbers, latencies } of packed.read(wanted.from, wanted.until)) {
+    count += series.length;
     const { cursors, blobs } = parts.getOrInsertComputed(part, () => ({ cursors: [], blobs: [] }));
-    cursors.push({ startAt: start * HOUR, numbers, at: 0, latencyAt: 0 });
+    cursors.push({ startAt: start * HOUR, series, numbers, next: 0, latencyAt: 0 });
     blobs.push(latencies);
     await slices.pause();
   }
@@ -91,14 +92,15 @@ class HourReader {
   }
 
   #take(cursor: Cursor, index: number): void {
-    const { numbers, at, latencyAt } = cursor;
+    const { numbers, latencyAt } = cursor;
+    const at = cursor.next * HOUR_WIDTH;
     const rows = this.#rows;
     const to = this.#used * STRETCH_WIDTH;
-    for (let i = 0; i < START; i++) rows[to + i] = numbers[at + 1 + i];
+    for (let i = 0; i < START; i++) rows[to + i] = numbers[at + i];
     rows[to + START] = cursor.startAt;
     rows[to + END] = cursor.startAt + HOUR;
-    cursor.at = at + HOUR_WIDTH;
-    cursor.latencyAt = latencyAt + numbers[cursor.at - 1];
+    cursor.next += 1;
+    cursor.latencyAt = latencyAt + numbers[at + HOUR_WIDTH - 1];
     const place = this.#used * PLACE;
     this.#places[place] = index;
     this.#places[place + 1] = latencyAt;
@@ -137,12 +139,12 @@ class HourReader {
 }
 
 /** Goes on to a series, past those that nobody knows any more; false when it has no row here. */
-function isAt(cursor: Cursor, series: number): boolean {
-  const { numbers } = cursor;
-  for (; numbers[cursor.at] < series; cursor.at += HOUR_WIDTH) {
-    cursor.latencyAt += numbers[cursor.at + HOUR_WIDTH - 1];
+function isAt(cursor: Cursor, wanted: number): boolean {
+  const { series, numbers } = cursor;
+  for (; series[cursor.next] < wanted; cursor.next++) {
+    cursor.latencyAt += numbers[(cursor.next + 1) * HOUR_WIDTH - 1];
   }
-  return numbers[cursor.at] === series;
+  return series[cursor.next] === wanted;
 }
 
 /** Latencies that stay in the bytes of their hours until somebody looks. */

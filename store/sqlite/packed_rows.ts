@@ -4,10 +4,8 @@ import { type Database, isDamage, type Row } from "./database.ts";
 
 /** Columns of a series and hour or day, in the order of a row of `SumsTable`. */
 export const SUMS = ["up", "degraded", "down", "planned", "up_ms", "degraded_ms", "down_ms", "planned_ms"];
-/** Numbers of one series and day: the series, then its sums. */
-export const DAY_WIDTH = 1 + SUMS.length;
-/** Of one series and hour: the same, then count, smallest and largest of its latencies, and how many bytes these take. */
-export const HOUR_WIDTH = DAY_WIDTH + 4;
+/** Numbers of one series and hour: its sums, then count, smallest and largest of its latencies, and how many bytes these take. */
+export const HOUR_WIDTH = SUMS.length + 4;
 /** Series whose rows of one unit are packed together: few enough to read and pack within a slice. The triggers in the file say it too. */
 const SERIES_A_PART = 1_024;
 
@@ -22,6 +20,7 @@ interface Shape {
   readonly most: number;
   /** Are older parts kept as long as their rows are? */
   readonly keepsOlder: boolean;
+  /** Numbers of one series. */
   readonly width: number;
   readonly hasLatencies: boolean;
 }
@@ -32,7 +31,7 @@ const days: Shape = {
   // The bar and the longest usual objective.
   most: 400,
   keepsOlder: true,
-  width: DAY_WIDTH,
+  width: SUMS.length,
   hasLatencies: false,
 };
 const hours: Shape = {
@@ -49,7 +48,9 @@ const hours: Shape = {
 export interface Part {
   readonly start: number;
   readonly part: number;
-  /** `DAY_WIDTH` or `HOUR_WIDTH` numbers for each series, in rising order. */
+  /** In rising order. */
+  readonly series: Uint32Array;
+  /** For each of them its sums of a day, or `HOUR_WIDTH` numbers of an hour. */
   readonly numbers: Float64Array | Uint32Array;
   /** The packed histograms of hours, in the same order; of days none. */
   readonly latencies: Uint8Array;
@@ -58,8 +59,9 @@ export interface Part {
 const noBytes = new Uint8Array(0);
 
 /**
- * Hours and days that are over, packed as arrays of 32-bit numbers, as a start reads them: a part of one is a copy of rows, which a trigger throws away when one
- * of these rows is written, by whomever, so that it never says anything else than they do. Upkeep packs what is missing.
+ * Hours and days that are over, packed as arrays of 32-bit numbers, as a start reads them: all series, then the numbers of each. A part is a
+ * copy of rows, which a trigger throws away when one of these rows is written, by whomever, so that it never says anything else than they do.
+ * Upkeep packs what is missing.
  */
 export class PackedRows {
   readonly #read: string;
@@ -97,7 +99,7 @@ export class PackedRows {
         const row = packed.find((one) => one.part === part);
         const found = (row === undefined ? null : this.#unpack(start, part, row)) ??
           this.#rows(start, part);
-        if (found.numbers.length > 0) yield found;
+        if (found.series.length > 0) yield found;
       }
     }
   }
@@ -150,10 +152,13 @@ export class PackedRows {
   /** Reading and writing are one transaction, so that no row changes in between. */
   #packOne(start: number, part: number): boolean {
     return this.db.transaction(() => {
-      const { numbers, latencies } = this.#rows(start, part);
-      const packed = Uint32Array.from(numbers);
+      const { series, numbers, latencies } = this.#rows(start, part);
+      if (series.length === 0) return false;
+      const packed = new Uint32Array(series.length + numbers.length);
+      packed.set(series);
+      packed.set(numbers, series.length);
       // Numbers that do not fit are those of a clock or an import that was wrong; they stay where they are.
-      if (numbers.length === 0 || packed.some((number, i) => number !== numbers[i])) return false;
+      if (numbers.some((number, i) => number !== packed[series.length + i])) return false;
       const data = new Uint8Array(packed.buffer);
       this.db.run(this.#write, start, part, data, ...(this.shape.hasLatencies ? [latencies] : []));
       return true;
@@ -166,26 +171,39 @@ export class PackedRows {
 
   #rows(start: number, part: number): Part {
     const row = this.db.get(this.#rowsOf, start, part * SERIES_A_PART, (part + 1) * SERIES_A_PART)!;
-    const count = Number(row.count);
-    if (count === 0) return { start, part, numbers: new Float64Array(0), latencies: noBytes };
-    const numbers = readNumbers(String(row.numbers), count * this.shape.width);
-    const latencies = row.latencies as Uint8Array | null ?? noBytes;
+    const { series, numbers } = split(String(row.numbers ?? ""), Number(row.count), this.shape.width);
+    const latencies = row.latencies as Uint8Array | null | undefined ?? noBytes;
     if (this.shape.hasLatencies) readHeads(numbers, latencies);
-    return { start, part, numbers, latencies };
+    return { start, part, series, numbers, latencies };
   }
 
   /** Null when the bytes are no whole rows, so that the rows themselves are read. */
   #unpack(start: number, part: number, row: Row): Part | null {
     const { width, hasLatencies } = this.shape;
     const data = row.data as Uint8Array;
-    if (data.length % (4 * width) !== 0) return null;
+    const count = data.length / 4 / (1 + width);
+    if (!Number.isInteger(count)) return null;
     // Numbers of four bytes may not stand anywhere; a copy begins where they may.
-    const { buffer, byteOffset, length } = data.byteOffset % 4 === 0 ? data : data.slice();
-    const numbers = new Uint32Array(buffer as ArrayBuffer, byteOffset, length / 4);
-    if (!hasLatencies) return { start, part, numbers, latencies: noBytes };
+    const { buffer, byteOffset } = data.byteOffset % 4 === 0 ? data : data.slice();
+    const series = new Uint32Array(buffer as ArrayBuffer, byteOffset, count);
+    const numbers = new Uint32Array(buffer as ArrayBuffer, byteOffset + 4 * count, count * width);
+    if (!hasLatencies) return { start, part, series, numbers, latencies: noBytes };
     const latencies = row.latencies as Uint8Array;
-    return lengthsFit(numbers, latencies.length) ? { start, part, numbers, latencies } : null;
+    return lengthsFit(numbers, latencies.length) ? { start, part, series, numbers, latencies } : null;
   }
+}
+
+/** Rows as SQLite joins them, the series first in each. */
+function split(text: string, count: number, width: number): Pick<Part, "series"> & { numbers: Float64Array } {
+  const rows = readNumbers(text, count * (1 + width));
+  const series = new Uint32Array(count);
+  const numbers = new Float64Array(count * width);
+  for (let i = 0; i < count; i++) {
+    const at = i * (1 + width);
+    series[i] = rows[at];
+    numbers.set(rows.subarray(at + 1, at + 1 + width), i * width);
+  }
+  return { series, numbers };
 }
 
 /** Fills in what the histograms themselves say of count, smallest and largest. */
@@ -193,7 +211,7 @@ function readHeads(numbers: Float64Array, latencies: Uint8Array): void {
   let latencyAt = 0;
   for (let at = 0; at < numbers.length; at += HOUR_WIDTH) {
     const end = latencyAt + numbers[at + HOUR_WIDTH - 1];
-    readHead(latencies, latencyAt, end, numbers, at + DAY_WIDTH);
+    readHead(latencies, latencyAt, end, numbers, at + SUMS.length);
     latencyAt = end;
   }
 }

@@ -82,8 +82,8 @@ for (const [name, grain] of Object.entries(grains)) {
     );
     pack(store, grain);
     const { data } = store.db.get(`SELECT data FROM ${table} WHERE start = ?`, start / ms)!;
-    // The second number: the first series' checks that were up.
-    (data as Uint8Array).set([0, 9], 4);
+    // The number behind the two series: the first one's checks that were up.
+    (data as Uint8Array).set([0, 9], 2 * 4);
     store.db.run(`UPDATE ${table} SET data = ? WHERE start = ?`, data, start / ms);
     await assert.rejects(read(store, grain), `packed ${rows} are what is read`);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { seeded } from "./seeded.ts";
+import { seeded } from "../domain/seeded.ts";
 import { SumsGrid } from "./sums_grid.ts";
-import { SumsTable } from "./sums_table.ts";
+import { SumsTable } from "../domain/sums_table.ts";
 
 const first = 20_000;
 const units = 12;
@@ -13,15 +13,19 @@ function filled(random: () => number) {
   const own = new Map<number, SumsTable>();
   for (let unit = first; unit < first + units - 1; unit++) {
     const rows: number[] = [];
-    for (const id of [1, ...series, 50]) {
-      if (random() < 0.3) continue;
+    const ids: number[] = [];
+    const isWhole = random() < 0.3;
+    for (const id of isWhole ? series : [1, ...series, 50]) {
+      if (!isWhole && random() < 0.3) continue;
       const sums = Array.from({ length: 8 }, () => Math.floor(random() * 3));
-      rows.push(id, ...sums);
+      ids.push(id);
+      rows.push(...sums);
       if (!series.includes(id)) continue;
       if (!own.has(id)) own.set(id, new SumsTable());
       own.get(id)!.addRow(unit, sums, 0);
     }
-    grid.place(unit, Float64Array.from(rows));
+    const numbers = random() < 0.5 ? Float64Array : Uint32Array;
+    grid.place(unit, Uint32Array.from(ids), numbers.from(rows));
   }
   return { own, shared: new Map([...grid.tables()].map(({ series, table }) => [series, table])) };
 }
