@@ -38,8 +38,8 @@ class TroubledDay implements DayView {
   readonly #unit: number;
   readonly #days: SumsTable;
 
-  constructor(unit: number, days: SumsTable) {
-    this.state = days.state(unit);
+  constructor(unit: number, days: SumsTable, state: DayView["state"]) {
+    this.state = state;
     this.#unit = unit;
     this.#days = days;
   }
@@ -59,7 +59,8 @@ class TroubledDay implements DayView {
 
 function pastCell(unit: number, days: SumsTable): DayView {
   if (days.isWell(unit)) return commonCellsOf(unit).well;
-  return days.has(unit) ? new TroubledDay(unit, days) : commonCellsOf(unit).empty;
+  const state = days.state(unit);
+  return state === "empty" ? commonCellsOf(unit).empty : new TroubledDay(unit, days, state);
 }
 
 /** A day that more may be said of. */
@@ -144,16 +145,16 @@ export class Picture {
     const today = Math.floor(now / DAY);
     // The newest check may still speak for yesterday's end, so only older cells are final.
     const past = this.#pastCells(today - (count - 1), Math.max(0, count - 2));
-    const cells = past.slice();
-    for (let unit = today - Math.min(1, count - 1); unit <= today; unit++) {
-      cells.push(presentCell(unit, this.#days));
-    }
+    const cells = new Array<DayView>(count);
+    for (let i = 0; i < past.length; i++) cells[i] = past[i];
+    for (let i = past.length; i < count; i++) cells[i] = presentCell(today - (count - 1) + i, this.#days);
     return cells;
   }
 
   #pastCells(fromUnit: number, count: number): readonly DayView[] {
     if (this.#past?.fromUnit !== fromUnit || this.#past.cells.length !== count) {
-      const cells = Array.from({ length: count }, (_, index) => pastCell(fromUnit + index, this.#days));
+      const cells = new Array<DayView>(count);
+      for (let i = 0; i < count; i++) cells[i] = pastCell(fromUnit + i, this.#days);
       this.#past = { fromUnit, cells };
     }
     return this.#past.cells;
