@@ -113,6 +113,7 @@ export class RollingDay {
     if (gone === 0) return;
     this.#rows.copyWithin(0, gone * WIDTH);
     this.#latencies.splice(0, gone);
+    if (!this.#latencies.some((latency) => typeof latency === "number")) this.#kept = null;
   }
 
   /** Sums over the last 24 hours; a stretch that is partly older counts by its share. */

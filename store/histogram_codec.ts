@@ -88,6 +88,7 @@ export function addPacked(
     if (at >= end) return NaN;
     if (bytes[at++] < 128) numbers += 1;
   }
+  const { length } = counts;
   let index = -1 - from;
   let sum = 0;
   while (at < end) {
@@ -105,10 +106,11 @@ export function addPacked(
         byte = bytes[at++];
         count += (byte & 127) * scale;
       }
+      // A larger one could not be taken away again exactly.
+      if (count > 0xffff_ffff) return NaN;
     }
     index += distance;
-    // A larger count could not be taken away again exactly.
-    if (index < 0 || index >= counts.length || count > 0xffff_ffff) return NaN;
+    if (index < 0 || index >= length) return NaN;
     counts[index] += sign * count;
     sum += count;
   }

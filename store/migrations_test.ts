@@ -14,6 +14,8 @@ for (let version = 1; version <= migrations.length; version++) {
       const path = `${folder}/hora.db`;
       const old = new Database(path);
       old.exec(await Deno.readTextFile(`tests/testdata/schemas/${version}.sql`));
+      // Schema 2 packed days as numbers of eight bytes, which say nothing to those who read four.
+      if (version === 2) old.exec("INSERT INTO day_tables VALUES (20605, 0, zeroblob(72))");
       old.close();
       await using store = await openStore(path, { clock: new ManualClock(start) });
       assert.equal(store.db.number("PRAGMA user_version"), migrations.length);
