@@ -14,7 +14,7 @@ import { Desk } from "./desk.ts";
 import { DigestClock } from "./digest_clock.ts";
 import { Expiries } from "./expiries.ts";
 import { Locks } from "./locks.ts";
-import { attach, freshLive, fromKept, MACHINE_PREFIX, toKept } from "./machine.ts";
+import { attach, freshLive, fromKept, type Machine, MACHINE_PREFIX, toKept } from "./machine.ts";
 import { Outbox } from "./outbox.ts";
 import { channelNames } from "./routing.ts";
 import { standingSince } from "./standing_since.ts";
@@ -150,12 +150,15 @@ class AlertService implements Alerts {
     const open = new Map(
       (await store.incidents.listOpen()).map((incident) => [incident.monitorId, incident]),
     );
-    const kept = await store.states.load(MACHINE_PREFIX);
-    const ids = new Set([...[...kept.keys()].map((key) => key.slice(MACHINE_PREFIX.length)), ...open.keys()]);
-    for (const id of ids) {
-      const notify = monitors.get(id)?.notify ?? null;
-      const machine = fromKept(kept.get(MACHINE_PREFIX + id));
-      this.#desk.put(id, attach(machine, open.get(id) ?? null, channelNames(config, notify)));
+    const machines = new Map<string, Machine>();
+    for (const [key, kept] of await store.states.load(MACHINE_PREFIX)) {
+      machines.set(key.slice(MACHINE_PREFIX.length), fromKept(kept));
+    }
+    for (const id of open.keys()) if (!machines.has(id)) machines.set(id, fromKept(undefined));
+    for (const [id, machine] of machines) {
+      const incident = open.get(id) ?? null;
+      const channels = incident === null ? [] : channelNames(config, monitors.get(id)?.notify ?? null);
+      this.#desk.put(id, attach(machine, incident, channels));
     }
   }
 

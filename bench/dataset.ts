@@ -1,8 +1,8 @@
-import { DAY, HOUR, systemClock } from "../domain/clock.ts";
+import { DAY, HOUR, MINUTE, systemClock } from "../domain/clock.ts";
 import { type Columns, newColumns } from "../store/blocks.ts";
 import { openStore } from "../store/open.ts";
 import { insertCheck } from "../store/sqlite/checks.ts";
-import { dayOf, DayTables } from "../store/sqlite/day_tables.ts";
+import { packPast } from "../store/sqlite/packed_rows.ts";
 import { addHistory } from "../store/sqlite/history.ts";
 import { BLOCK_CHECKS } from "../store/sqlite/seal.ts";
 import type { SqliteStore } from "../store/sqlite/store.ts";
@@ -135,7 +135,8 @@ export async function makeDataset(
     onProgress?.(i + 1, ids.length);
   });
   await addIncidents(store, ids, endAt, days);
-  for (const _step of new DayTables(store.db).pack(dayOf(endAt))) {
+  // Upkeep comes every five minutes.
+  for (const _step of packPast(store.db, endAt + 5 * MINUTE)) {
     /* each step is a transaction of its own */
   }
   await store.close();

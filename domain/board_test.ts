@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import { HistogramBuilder } from "./histogram.ts";
 import type { Monitor } from "./monitor.ts";
 import type { Status } from "./status.ts";
+import { hourRows } from "../tests/support/hours.ts";
 import { SumsTable } from "./sums_table.ts";
 import { anonymous, operator } from "./viewer.ts";
 
@@ -241,11 +242,7 @@ Deno.test("rebuilt from aggregates it shows what it showed before", async () => 
   days.addRow(Math.floor(clock.now() / DAY) - 1, row, 0);
   board.load({
     days: new Map([["a", days]]),
-    hours: new Map([["a", {
-      startAts: [clock.now() - 20 * HOUR],
-      sums: Float64Array.from(row),
-      latencies: [latency],
-    }]]),
+    hours: new Map([["a", hourRows([[clock.now() - 20 * HOUR, row, latency]])]]),
     newest: new Map([["a", newest]]),
     gaps: [{ fromAt: clock.now() + MINUTE, untilAt: clock.now() + 2 * MINUTE }],
     standings: new Map([["a", standing("degraded", 5)]]),

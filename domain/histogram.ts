@@ -20,7 +20,7 @@ export function bucketOf(latencyMs: number): number {
   const ms = Math.max(0, Math.trunc(latencyMs));
   if (ms < EXACT) return ms;
   const octave = 31 - Math.clz32(Math.min(ms, 0x7fffffff));
-  const within = Math.floor(Math.min(ms, 0x7fffffff) / 2 ** (octave - 6)) - 64;
+  const within = (Math.min(ms, 0x7fffffff) >> (octave - 6)) - 64;
   return Math.min(LAST_BUCKET, EXACT + (octave - 6) * 64 + within);
 }
 
@@ -36,14 +36,26 @@ export function valueOf(bucket: number): number {
 /** By how many buckets a growing range of counts is widened, at either end. */
 const ROOM = 16;
 
+/** The buckets `lowest … highest`, widened to multiples of `ROOM`: the first one, and how many. */
+export function roomFor(lowest: number, highest: number): { from: number; length: number } {
+  const from = Math.floor(lowest / ROOM) * ROOM;
+  return { from, length: Math.ceil((highest + 1) / ROOM) * ROOM - from };
+}
+
 /**
  * Counts by bucket: an array that holds only the range in use, with some room, because every series keeps several of them and latencies of
  * one target lie close together.
  */
 export class BucketCounts {
   /** The counts of the buckets from `#from` on. */
-  #counts = new Uint32Array(0);
-  #from = 0;
+  #counts: Uint32Array;
+  #from: number;
+
+  /** Takes over counts that begin with bucket `from`. */
+  constructor(counts = new Uint32Array(0), from = 0) {
+    this.#counts = counts;
+    this.#from = from;
+  }
 
   /** Adds to a bucket; a negative number takes away again what was added before. */
   put(bucket: number, count: number): void {
@@ -56,7 +68,7 @@ export class BucketCounts {
   }
 
   /** Adds (or with -1 takes away) all that a histogram holds. */
-  addAll(histogram: Histogram, sign: 1 | -1): void {
+  addAll(histogram: Pick<Histogram, "each">, sign: 1 | -1): void {
     histogram.each((bucket, count) => this.put(bucket, sign * count));
   }
 
@@ -70,8 +82,8 @@ export class BucketCounts {
     const { length } = this.#counts;
     const lowest = length === 0 ? bucket : Math.min(bucket, this.#from);
     const highest = length === 0 ? bucket : Math.max(bucket, this.#from + length - 1);
-    const from = Math.floor(lowest / ROOM) * ROOM;
-    const grown = new Uint32Array(Math.ceil((highest + 1) / ROOM) * ROOM - from);
+    const { from, length: wanted } = roomFor(lowest, highest);
+    const grown = new Uint32Array(wanted);
     if (length > 0) grown.set(this.#counts, this.#from - from);
     this.#counts = grown;
     this.#from = from;

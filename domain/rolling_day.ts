@@ -3,27 +3,22 @@ import type { Check } from "./check.ts";
 import { DAY, HOUR, MINUTE } from "./clock.ts";
 import { type Gap, splitByGrain } from "./coverage.ts";
 import { BucketCounts, bucketOf, type Histogram, percentilesOf } from "./histogram.ts";
-import type { HourRows } from "./store.ts";
-import { addTo, countAt, coverAt, stateAt, stateOfRows, SUMS_WIDTH } from "./sums_row.ts";
+import type { HourRows, KeptLatencies } from "./store.ts";
+import { COUNT, END, MAX_MS, MIN_MS, START, STRETCH_WIDTH as WIDTH } from "./stretch_row.ts";
+import { addTo, countAt, coverAt, stateAt, stateOfRows } from "./sums_row.ts";
 import type { DayState, LinePoint } from "./summary.ts";
 
 /** Length of the stretches in which the last day is kept. */
 const STRETCH = 15 * MINUTE;
 
-/** Latencies of one stretch; packed as pairs of UTF-16 units (bucket, count) once it has passed. */
-class Latencies implements Histogram {
+/** Latencies of one stretch by bucket; packed as pairs of UTF-16 units (bucket, count) once it has passed. */
+class Latencies {
   #filling: Map<number, number> | null = null;
   #packed = "";
-  count = 0;
-  minMs = 0;
-  maxMs = 0;
 
-  add(bucket: number, latencyMs: number): void {
+  add(bucket: number): void {
     this.#filling ??= new Map(pairsOf(this.#packed));
     this.#filling.set(bucket, (this.#filling.get(bucket) ?? 0) + 1);
-    this.minMs = this.count === 0 ? latencyMs : Math.min(this.minMs, latencyMs);
-    this.maxMs = this.count === 0 ? latencyMs : Math.max(this.maxMs, latencyMs);
-    this.count += 1;
   }
   pack(): void {
     if (this.#filling === null) return;
@@ -50,10 +45,6 @@ function* pairsOf(packed: string): Iterable<[number, number]> {
   for (let i = 0; i < packed.length; i += 2) yield [packed.charCodeAt(i), packed.charCodeAt(i + 1)];
 }
 
-/** A stretch as a row of numbers: its sums, when it begins, when it ends. */
-const START = SUMS_WIDTH;
-const END = START + 1;
-const WIDTH = END + 1;
 /** So many rows more each time the room for them is widened. */
 const MORE_ROWS = 16;
 
@@ -63,27 +54,30 @@ const MORE_ROWS = 16;
  */
 export class RollingDay {
   /** The stretches, in order of their beginnings. */
-  #rows = new Float64Array(0);
-  /** The latencies of each; `Latencies` where it is a quarter that checks fill, else an hour (or what there is of it) as the store kept it. */
-  readonly #latencies: Histogram[] = [];
-  readonly #total = new BucketCounts();
+  #rows: Float64Array = new Float64Array(0);
+  /** The latencies of each; a number where it is an hour (or what there is of it) that the store kept: which of `#kept`. */
+  readonly #latencies: (Latencies | number)[] = [];
+  #kept: KeptLatencies | null = null;
+  #total = new BucketCounts();
   /** Points of stretches that are over, by when they begin: quarters, then hours. */
   readonly #points = [new Map<number, LinePoint>(), new Map<number, LinePoint>()];
 
   /** Takes over hours kept by the store, up to `untilAt`, where live checks take over; once, before all that was counted already. */
-  load({ startAts, sums, latencies }: HourRows, untilAt: number): void {
-    const end = this.#end;
-    this.#makeRoom(this.#latencies.length + latencies.length);
-    this.#rows.copyWithin(latencies.length * WIDTH, 0, end);
-    this.#latencies.unshift(...latencies);
-    for (const [index, latency] of latencies.entries()) {
-      const startAt = startAts[index];
-      const at = index * WIDTH;
-      this.#rows.set(sums.subarray(index * SUMS_WIDTH, (index + 1) * SUMS_WIDTH), at);
-      this.#rows[at + START] = startAt;
-      this.#rows[at + END] = Math.max(startAt + 1, Math.min(startAt + HOUR, untilAt));
-      this.#total.addAll(latency, 1);
+  load({ count, rows, latencies, total }: HourRows, untilAt: number): void {
+    const end = count * WIDTH;
+    for (let at = 0; at < end; at += WIDTH) {
+      rows[at + END] = Math.max(rows[at + START] + 1, Math.min(rows[at + END], untilAt));
     }
+    if (this.#latencies.length === 0) this.#rows = rows;
+    else {
+      this.#makeRoom(this.#latencies.length + count);
+      this.#rows.copyWithin(end, 0, this.#end);
+      this.#rows.set(rows.subarray(0, end));
+    }
+    this.#latencies.unshift(...Array(count).keys());
+    this.#kept = latencies;
+    total.addAll(this.#total, 1);
+    this.#total = total;
   }
 
   /** Counts a check and, unless it was down, its latency. */
@@ -91,9 +85,13 @@ export class RollingDay {
     const index = this.#liveAt(check.at);
     countAt(this.#rows, index * WIDTH, check);
     if (check.latencyMs === null || check.status === "down") return;
-    const bucket = bucketOf(check.latencyMs);
-    (this.#latencies[index] as Latencies).add(bucket, Math.max(0, Math.trunc(check.latencyMs)));
-    this.#total.put(bucket, 1);
+    const latencyMs = Math.max(0, Math.trunc(check.latencyMs));
+    (this.#latencies[index] as Latencies).add(bucketOf(latencyMs));
+    this.#total.put(bucketOf(latencyMs), 1);
+    const [rows, at] = [this.#rows, index * WIDTH];
+    rows[at + MIN_MS] = rows[at + COUNT] === 0 ? latencyMs : Math.min(rows[at + MIN_MS], latencyMs);
+    rows[at + MAX_MS] = Math.max(rows[at + MAX_MS], latencyMs);
+    rows[at + COUNT] += 1;
   }
 
   /** Lets a check speak for `[fromAt, untilAt)`, less the gaps. */
@@ -109,19 +107,21 @@ export class RollingDay {
     let gone = 0;
     while (gone < this.#latencies.length && this.#rows[gone * WIDTH + END] <= now - DAY) {
       this.#pointsOf(gone).delete(this.#rows[gone * WIDTH + START]);
-      this.#total.addAll(this.#latencies[gone], -1);
+      this.#total.addAll(this.#latencyOf(gone), -1);
       gone += 1;
     }
     if (gone === 0) return;
     this.#rows.copyWithin(0, gone * WIDTH);
     this.#latencies.splice(0, gone);
+    if (!this.#latencies.some((latency) => typeof latency === "number")) this.#kept = null;
   }
 
   /** Sums over the last 24 hours; a stretch that is partly older counts by its share. */
   sums(now: number): Sums {
     const sums = new SumsBuilder();
     for (let at = 0; at < this.#end; at += WIDTH) {
-      const [startAt, endAt] = [this.#rows[at + START], this.#rows[at + END]];
+      const startAt = this.#rows[at + START];
+      const endAt = this.#rows[at + END];
       const inside = endAt - Math.max(startAt, now - DAY);
       if (inside > 0) addTo(sums, this.#rows, at, Math.min(1, inside / (endAt - startAt)));
     }
@@ -133,11 +133,11 @@ export class RollingDay {
     let count = 0;
     let minMs = Infinity;
     let maxMs = 0;
-    for (const latency of this.#latencies) {
-      if (latency.count === 0) continue;
-      count += latency.count;
-      minMs = Math.min(minMs, latency.minMs);
-      maxMs = Math.max(maxMs, latency.maxMs);
+    for (let at = 0; at < this.#end; at += WIDTH) {
+      if (this.#rows[at + COUNT] === 0) continue;
+      count += this.#rows[at + COUNT];
+      minMs = Math.min(minMs, this.#rows[at + MIN_MS]);
+      maxMs = Math.max(maxMs, this.#rows[at + MAX_MS]);
     }
     return percentilesOf({ count, minMs, maxMs, each: (visit) => this.#total.each(visit) }, ps);
   }
@@ -185,7 +185,19 @@ export class RollingDay {
   }
 
   #isLive(index: number): boolean {
-    return this.#latencies[index] instanceof Latencies;
+    return typeof this.#latencies[index] !== "number";
+  }
+
+  #latencyOf(index: number): Histogram {
+    const latency = this.#latencies[index];
+    if (typeof latency === "number") return this.#kept!.at(latency);
+    const at = index * WIDTH;
+    return {
+      count: this.#rows[at + COUNT],
+      minMs: this.#rows[at + MIN_MS],
+      maxMs: this.#rows[at + MAX_MS],
+      each: (visit) => latency.each(visit),
+    };
   }
 
   #pointsOf(index: number): Map<number, LinePoint> {
@@ -198,7 +210,7 @@ export class RollingDay {
     const points = this.#pointsOf(index);
     const known = points.get(startAt);
     if (known !== undefined) return known;
-    const [p50, p95] = percentilesOf(this.#latencies[index], [50, 95]);
+    const [p50, p95] = percentilesOf(this.#latencyOf(index), [50, 95]);
     const point: LinePoint = { at: startAt, p50, p95, state: stateAt(this.#rows, at) };
     // A stretch may still be covered by an earlier check after it has passed, so only old ones are final.
     if (this.#rows[at + END] + HOUR < now) points.set(startAt, point);
@@ -213,7 +225,10 @@ export class RollingDay {
     for (let i = index - 1; i >= 0 && this.#rows[i * WIDTH + START] === startAt; i--) {
       if (this.#isLive(i)) return i;
     }
-    for (const latency of this.#latencies) if (latency instanceof Latencies) latency.pack();
+    for (let i = 0; i < this.#latencies.length; i++) {
+      const latency = this.#latencies[i];
+      if (typeof latency !== "number") latency.pack();
+    }
     this.#makeRoom(this.#latencies.length + 1);
     this.#rows.copyWithin((index + 1) * WIDTH, index * WIDTH, this.#end);
     this.#rows.fill(0, index * WIDTH, (index + 1) * WIDTH);

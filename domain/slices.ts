@@ -11,16 +11,18 @@ const PAUSE_MS = 1;
 /** Keeps long work from holding the event loop: whoever does it asks for a pause wherever there may be one. */
 export class Slices {
   readonly #clock: Pick<Clock, "monotonic" | "sleep">;
+  readonly #sliceMs: number;
   #sinceMs: number;
 
-  constructor(clock: Pick<Clock, "monotonic" | "sleep"> = systemClock) {
+  constructor(clock: Pick<Clock, "monotonic" | "sleep"> = systemClock, sliceMs = SLICE_MS) {
     this.#clock = clock;
+    this.#sliceMs = sliceMs;
     this.#sinceMs = clock.monotonic();
   }
 
   /** Pauses when a slice is over, and else not at all. */
   async pause(): Promise<void> {
-    if (this.#clock.monotonic() - this.#sinceMs < SLICE_MS) return;
+    if (this.#clock.monotonic() - this.#sinceMs < this.#sliceMs) return;
     await this.#clock.sleep(PAUSE_MS);
     this.#sinceMs = this.#clock.monotonic();
   }

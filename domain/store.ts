@@ -1,10 +1,11 @@
 import type { Check, Counts, Coverage } from "./check.ts";
 import type { AlertEvent } from "./event.ts";
 import type { Gap } from "./coverage.ts";
-import type { Histogram } from "./histogram.ts";
+import type { BucketCounts, Histogram } from "./histogram.ts";
 import type { Incident, IncidentReason, Mention } from "./incident.ts";
 import type { CertificateFacts } from "./outcome.ts";
 import type { Severity } from "./config.ts";
+import type { Slices } from "./slices.ts";
 import type { CheckStatus } from "./status.ts";
 import type { SumsTable } from "./sums_table.ts";
 
@@ -164,11 +165,18 @@ export interface Aggregate {
 
 /** The hours of one series, oldest first. */
 export interface HourRows {
-  readonly startAts: readonly number[];
-  /** A row of `domain/sums_row.ts` for each. */
-  readonly sums: Float64Array;
+  readonly count: number;
+  /** A row of `domain/stretch_row.ts` for each, and room for more; whoever gets them may write to them. */
+  readonly rows: Float64Array;
   /** Latencies of checks that were up or degraded, for each. */
-  readonly latencies: readonly Histogram[];
+  readonly latencies: KeptLatencies;
+  /** All of these latencies together; whoever gets them may add to them. */
+  readonly total: BucketCounts;
+}
+
+/** Histograms that are read when somebody looks at one. */
+export interface KeptLatencies {
+  at(index: number): Histogram;
 }
 
 export interface AggregateReader {
@@ -176,10 +184,13 @@ export interface AggregateReader {
   list(
     query: { grain: "hour" | "day"; fromAt: number; untilAt: number; monitorId?: string },
   ): Promise<Aggregate[]>;
-  /** The UTC days of every series that begin in `[fromAt, untilAt)`, without their latencies; units are days since 1970. */
-  days(fromAt: number, untilAt: number): Promise<Map<string, SumsTable>>;
+  /**
+   * The UTC days of every series that begin in `[fromAt, untilAt)`, without their latencies; units are days since 1970. Pauses as `slices`
+   * say.
+   */
+  days(fromAt: number, untilAt: number, slices?: Slices): Promise<Map<string, SumsTable>>;
   /** The UTC hours of every series that begin in `[fromAt, untilAt)`. */
-  hours(fromAt: number, untilAt: number): Promise<Map<string, HourRows>>;
+  hours(fromAt: number, untilAt: number, slices?: Slices): Promise<Map<string, HourRows>>;
 }
 
 export interface StateStore {

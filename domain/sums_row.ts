@@ -68,10 +68,10 @@ export function addTo(sums: SumsBuilder, values: Float64Array, at: number, share
   coverage.plannedMs += values[at + 7] * share;
 }
 
-/** The sums of the rows that begin at `from ≤ at < until`, one behind the other. */
-export function sumsOf(values: Float64Array, from: number, until: number): Sums {
+/** The sums of the rows that begin at `from ≤ at < until`, each `stride` numbers behind the one before. */
+export function sumsOf(values: Float64Array, from: number, until: number, stride: number): Sums {
   const sums = new SumsBuilder();
-  for (let at = from; at < until; at += SUMS_WIDTH) addTo(sums, values, at);
+  for (let at = from; at < until; at += stride) addTo(sums, values, at);
   const { counts, coverage } = sums;
   return { counts, coverage };
 }

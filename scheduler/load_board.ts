@@ -1,13 +1,17 @@
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Board } from "../domain/board.ts";
 import type { Check } from "../domain/check.ts";
-import { DAY, HOUR } from "../domain/clock.ts";
+import { DAY, HOUR, systemClock } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
+import { Slices } from "../domain/slices.ts";
 import type { Store } from "../domain/store.ts";
 
+/** How long a start reads on before anything else has its turn, in ms: whoever asks meanwhile waits for the picture anyway. */
+const START_SLICE_MS = 25;
+
 /** The last day of hours. */
-function hoursOf(store: Store, now: number) {
-  return store.aggregates.hours(Math.floor((now - DAY) / HOUR) * HOUR, now + HOUR);
+function hoursOf(store: Store, now: number, slices?: Slices) {
+  return store.aggregates.hours(Math.floor((now - DAY) / HOUR) * HOUR, now + HOUR, slices);
 }
 
 /** Reads what the board is rebuilt from. */
@@ -18,10 +22,11 @@ export async function loadBoard(
   now: number,
 ): Promise<void> {
   const dayFrom = board.firstDayAt(now);
+  const slices = new Slices(systemClock, START_SLICE_MS);
   const newest = await store.checks.lastOfEach();
   board.load({
-    days: await store.aggregates.days(dayFrom, now + DAY),
-    hours: await hoursOf(store, now),
+    days: await store.aggregates.days(dayFrom, now + DAY, slices),
+    hours: await hoursOf(store, now, slices),
     newest,
     gaps: await store.gaps(dayFrom),
     standings: await alerts.load(now, newest),

@@ -98,6 +98,9 @@ for (
     block_details: ["newest", "stream", "upkeep"],
     hours: ["hours", "sums", "latency", "upkeep", "write"],
     days: ["days", "upkeep", "write"],
+    // Copies, for a start: what cannot be read of them is read from the rows.
+    hour_tables: ["upkeep", "write"],
+    day_tables: ["upkeep", "write"],
     incidents: ["incidents", "upkeep"],
     incidents_open: ["incidents", "upkeep"],
     decisions: ["decisions", "upkeep"],

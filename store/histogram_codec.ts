@@ -54,6 +54,69 @@ export class PackedHistogram implements Histogram {
   }
 }
 
+/** How many whole numbers stand before the buckets. */
+const HEAD = 3;
+
+/** Writes count, smallest and largest latency of the bytes `at ≤ i < end` to `into` from `to` on; no bytes are an empty histogram. */
+export function readHead(bytes: Uint8Array, at: number, end: number, into: Float64Array, to: number): void {
+  if (at === end) return;
+  for (let i = 0; i < HEAD; i++) {
+    let value = 0;
+    for (let byte = 128, scale = 1; byte > 127; scale *= 128) {
+      byte = at < end ? bytes[at++] : 0;
+      value += (byte & 127) * scale;
+    }
+    into[to + i] = value;
+  }
+  into[to + 2] += into[to + 1];
+}
+
+/**
+ * Adds what the buckets of a packed histogram hold to `counts`, which begin with bucket `from`, or with -1 takes it away again; returns how
+ * many latencies that are. NaN: the bytes are damaged, or it needs other buckets; all before that place was added. Without an object, since a
+ * start reads ten thousands.
+ */
+export function addPacked(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  counts: Uint32Array,
+  from: number,
+  sign: 1 | -1,
+): number {
+  for (let numbers = 0; numbers < HEAD;) {
+    if (at >= end) return NaN;
+    if (bytes[at++] < 128) numbers += 1;
+  }
+  const { length } = counts;
+  let index = -1 - from;
+  let sum = 0;
+  while (at < end) {
+    const both = bytes[at++];
+    let distance = both & 15;
+    let count = both >> 4;
+    if (both === 0) {
+      for (let scale = 1, byte = 128; byte > 127; scale *= 128) {
+        if (at >= end) return NaN;
+        byte = bytes[at++];
+        distance += (byte & 127) * scale;
+      }
+      for (let scale = 1, byte = 128; byte > 127; scale *= 128) {
+        if (at >= end) return NaN;
+        byte = bytes[at++];
+        count += (byte & 127) * scale;
+      }
+      // A larger one could not be taken away again exactly.
+      if (count > 0xffff_ffff) return NaN;
+    }
+    index += distance;
+    if (index < 0 || index >= length) return NaN;
+    counts[index] += sign * count;
+    sum += count;
+  }
+  return sum;
+}
+
 /**
  * What `PackedHistogram` reads; null when the histogram is empty. `writer` is cleared: whoever packs many gives the same one, and has used
  * the bytes, which are the writer's own, before the next.

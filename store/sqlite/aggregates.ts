@@ -2,19 +2,20 @@ import { DAY, HOUR } from "../../domain/clock.ts";
 import { emptyHistogram, type Histogram } from "../../domain/histogram.ts";
 import { Slices } from "../../domain/slices.ts";
 import type { Aggregate, AggregateReader, HourRows } from "../../domain/store.ts";
-import { SUMS_WIDTH } from "../../domain/sums_row.ts";
 import { SumsTable } from "../../domain/sums_table.ts";
 import { PackedHistogram } from "../histogram_codec.ts";
+import { SumsGrid } from "../sums_grid.ts";
 import type { Database, Row } from "./database.ts";
-import { DAY_WIDTH, DayTables, readNumbers, SUMS } from "./day_tables.ts";
+import { readHours } from "./hour_reader.ts";
 import { grainMs, grainTable } from "./ledger.ts";
+import { PackedRows, type Part, partOf, readNumbers, SUMS } from "./packed_rows.ts";
 import type { SeriesTable } from "./series.ts";
 
 /** Rows read in one go; then the event loop has its turn. */
 const ROWS_A_SLICE = 4_000;
 
-/** Room made at once for the days of one series. */
-const MOST_DAYS = 400;
+/** The newest days are read into one array for all series; there are hardly ever more. */
+const MOST_SHARED_DAYS = 400;
 
 function toAggregate(monitorId: string, row: Row, unitMs: number, latency: Histogram): Aggregate {
   return {
@@ -35,6 +36,22 @@ function toAggregate(monitorId: string, row: Row, unitMs: number, latency: Histo
     latency,
     latencySumMs: Number(row.latency_sum),
   };
+}
+
+/** A grid for each part that has series. */
+function gridsOf(series: readonly number[], from: number, days: number): Map<number, SumsGrid> {
+  const rising = series.toSorted((a, b) => a - b);
+  return new Map(
+    [...Map.groupBy(rising, partOf)].map(([part, ids]) => [part, new SumsGrid(ids, from, Math.max(0, days))]),
+  );
+}
+
+function addRows(tables: Map<number, SumsTable>, { start, series, numbers }: Part): void {
+  for (const [i, id] of series.entries()) {
+    let table = tables.get(id);
+    if (table === undefined) tables.set(id, table = new SumsTable());
+    table.addRow(start, numbers, i * SUMS.length);
+  }
 }
 
 export class SqliteAggregates implements AggregateReader {
@@ -76,54 +93,38 @@ export class SqliteAggregates implements AggregateReader {
     return [...found.values()].sort((a, b) => a[0].monitorId < b[0].monitorId ? -1 : 1).flat();
   }
 
-  async days(fromAt: number, untilAt: number): Promise<Map<string, SumsTable>> {
+  async days(fromAt: number, untilAt: number, slices = new Slices()): Promise<Map<string, SumsTable>> {
     this.settle();
-    const tables = new Map<number, SumsTable>();
-    const [from, until] = [Math.ceil(fromAt / DAY), Math.ceil(untilAt / DAY)];
-    const slices = new Slices();
-    for (const { start, numbers } of new DayTables(this.db).read(from, until)) {
+    const packed = PackedRows.days(this.db);
+    const until = Math.ceil(untilAt / DAY);
+    const wanted = packed.span(Math.ceil(fromAt / DAY), until);
+    const sharedFrom = Math.max(wanted.from, until - MOST_SHARED_DAYS);
+    const series = this.series.list();
+    const grids = gridsOf(series.map(({ id }) => id), sharedFrom, until - sharedFrom);
+    const older = new Map<number, SumsTable>();
+    for (const rows of packed.read(wanted.from, wanted.until)) {
+      const { start, part, series, numbers } = rows;
+      if (start >= sharedFrom) grids.get(part)?.place(start, series, numbers);
+      else addRows(older, rows);
       await slices.pause();
-      for (let at = 0; at < numbers.length; at += DAY_WIDTH) {
-        let table = tables.get(numbers[at]);
-        if (table === undefined) {
-          tables.set(numbers[at], table = new SumsTable(start, Math.min(until - start, MOST_DAYS)));
-        }
-        table.addRow(start, numbers, at + 1);
-      }
     }
     const found = new Map<string, SumsTable>();
-    for (const { id, monitorId } of this.series.list()) {
-      const table = tables.get(id);
-      if (table !== undefined) found.set(monitorId, table);
+    const names = new Map(series.map(({ id, monitorId }) => [id, monitorId]));
+    for (const [id, table] of older) if (names.has(id)) found.set(names.get(id)!, table);
+    for (const grid of grids.values()) {
+      for (const { series, table } of grid.tables()) {
+        const before = older.get(series);
+        if (before === undefined) found.set(names.get(series)!, table);
+        else before.absorb(table);
+      }
     }
     return found;
   }
 
-  async hours(fromAt: number, untilAt: number): Promise<Map<string, HourRows>> {
+  hours(fromAt: number, untilAt: number, slices = new Slices()): Promise<Map<string, HourRows>> {
     this.settle();
     const [from, until] = [Math.ceil(fromAt / HOUR), Math.ceil(untilAt / HOUR)];
-    const found = new Map<number, { startAts: number[]; sums: number[]; latencies: Histogram[] }>();
-    for await (
-      const { start, width, numbers, blobs } of this.#grains("hour", from, until, [
-        ...SUMS,
-        "length(latency)",
-      ])
-    ) {
-      let latencyAt = 0;
-      for (let at = 0; at < numbers.length; at += width) {
-        let rows = found.get(numbers[at]);
-        if (rows === undefined) found.set(numbers[at], rows = { startAts: [], sums: [], latencies: [] });
-        rows.startAts.push(start * HOUR);
-        for (let i = 1; i <= SUMS_WIDTH; i++) rows.sums.push(numbers[at + i]);
-        rows.latencies.push(this.#histogram(blobs, latencyAt, latencyAt += numbers[at + 1 + SUMS_WIDTH]));
-      }
-    }
-    return new Map(
-      [...found].map(([series, { startAts, sums, latencies }]) => [
-        this.series.nameOf(series),
-        { startAts, sums: Float64Array.from(sums), latencies },
-      ]),
-    );
+    return readHours(this.db, this.series.list(), { from, until }, slices);
   }
 
   /** Of damaged bytes nothing is read, so that one hour's latencies do not keep Hora from starting. */

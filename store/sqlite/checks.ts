@@ -37,18 +37,25 @@ export function insertCheck(db: Database, series: number, check: Check): number 
   }
 }
 
-function toCheck(monitorId: string, row: Row): Check {
-  const status = Number(row.status);
+/** A row of `checks`, its columns in their order. */
+type HotRow = [number, number, number, number | null, number | null, number, string | null];
+
+function checkOf(monitorId: string, [, at, status, latencyMs, code, standsMs, details]: HotRow): Check {
   return {
     monitorId,
-    at: Number(row.at),
+    at,
     status: statuses[status & 3],
-    latencyMs: row.latency_ms === null ? null : Number(row.latency_ms),
-    code: row.code === null ? null : Number(row.code),
+    latencyMs,
+    code,
     planned: status >= 4,
-    standsMs: Number(row.stands_ms),
-    ...unpackDetails(row.details as string | null),
+    standsMs,
+    ...unpackDetails(details),
   };
+}
+
+function toCheck(monitorId: string, row: Row): Check {
+  const { series, at, status, latency_ms, code, stands_ms, details } = row;
+  return checkOf(monitorId, [series, at, status, latency_ms, code, stands_ms, details] as HotRow);
 }
 
 function blockCheck(
@@ -76,14 +83,17 @@ export class SqliteChecks implements CheckReader {
   lastOfEach(): Promise<Map<string, Check>> {
     this.settle();
     const last = new Map<string, Check>();
-    const hot = this.db.all(
-      `SELECT checks.* FROM series AS s CROSS JOIN checks
-       WHERE checks.series = s.id AND checks.at = (SELECT max(at) FROM checks WHERE series = s.id)`,
-    );
-    const rows = new Map(hot.map((row) => [Number(row.series), row]));
+    const rows = new Map<number, HotRow>();
+    for (
+      const row of this.db.arrays<HotRow>(
+        "checks.series, checks.at, checks.status, checks.latency_ms, checks.code, checks.stands_ms, checks.details",
+        `series AS s CROSS JOIN checks
+         WHERE checks.series = s.id AND checks.at = (SELECT max(at) FROM checks WHERE series = s.id)`,
+      )
+    ) rows.set(row[0], row);
     for (const { id, monitorId } of this.series.list()) {
       const row = rows.get(id);
-      const check = row === undefined ? this.newestBefore(id, monitorId, Infinity) : toCheck(monitorId, row);
+      const check = row === undefined ? this.newestBefore(id, monitorId, Infinity) : checkOf(monitorId, row);
       if (check !== null) last.set(monitorId, check);
     }
     return Promise.resolve(last);

@@ -34,11 +34,14 @@ export class SqliteStates implements StateStore {
 
   load(prefix: string): Promise<Map<string, unknown>> {
     this.writer.settle();
-    const rows = this.db.all(
-      "SELECT key, value FROM states WHERE substr(key, 1, ?) = ? ORDER BY key",
+    // One text, read as a whole: what is kept is JSON already.
+    const { list } = this.db.get(
+      `SELECT group_concat('[' || json_quote(key) || ',' || value || ']', ',') AS list FROM states
+       WHERE substr(key, 1, ?) = ?`,
       prefix.length,
       prefix,
-    );
-    return Promise.resolve(new Map(rows.map((row) => [String(row.key), JSON.parse(String(row.value))])));
+    )!;
+    const rows = JSON.parse(`[${list ?? ""}]`) as [string, unknown][];
+    return Promise.resolve(new Map(rows));
   }
 }

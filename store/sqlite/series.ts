@@ -51,10 +51,13 @@ export class SeriesTable {
   }
 
   list(): Series[] {
-    return this.db.all("SELECT id, monitor_id, missing_since FROM series ORDER BY monitor_id").map((row) => {
-      const series = toSeries(row);
-      this.#learn(series.id, series.monitorId);
-      return series;
+    const rows = this.db.arrays<[number, string, number | null]>(
+      "id, monitor_id, missing_since",
+      "(SELECT * FROM series ORDER BY monitor_id)",
+    );
+    return rows.map(([id, monitorId, missingSince]) => {
+      if (this.#names.get(id) !== monitorId) this.#learn(id, monitorId);
+      return { id, monitorId, missingSince };
     });
   }
 

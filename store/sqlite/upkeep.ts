@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { DAY, HOUR } from "../../domain/clock.ts";
 import type { UpkeepPlan, UpkeepReport } from "../../domain/store.ts";
 import type { Database } from "./database.ts";
-import { dayOf, DayTables } from "./day_tables.ts";
+import { packPast } from "./packed_rows.ts";
 import { sealOne } from "./seal.ts";
 import type { Series } from "./series.ts";
 import type { SqliteStore } from "./store.ts";
@@ -83,7 +83,7 @@ function* allSteps(store: SqliteStore, plan: UpkeepPlan, tally: Tally): Generato
   yield* pruneRows(db, "silences", "until_at <= ?", now);
   yield* pruneRows(db, "announcements", "until_at <= ?", now);
   yield* removeOrphans(store, plan, tally);
-  yield* new DayTables(db).pack(dayOf(now));
+  yield* packPast(db, now);
   yield* giveSpaceBack(db);
 }
 
