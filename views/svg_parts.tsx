@@ -165,7 +165,7 @@ export function barPaths(letters: string): { class: string; d: string }[] {
 
 /** Were all days of a bar well? */
 export function isWell(letters: string): boolean {
-  for (const letter of letters) if (letter !== letterOf.up) return false;
+  for (let i = 0; i < letters.length; i++) if (letters[i] !== letterOf.up) return false;
   return letters !== "";
 }
 
