@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import { messageOf, StartupError } from "../domain/errors.ts";
 import type { Monitor } from "../domain/monitor.ts";
+import { Slices } from "../domain/slices.ts";
 import type { Store } from "../domain/store.ts";
 import { version } from "../domain/version.ts";
 import { createPeers, type Peers } from "../peers/create.ts";
@@ -76,7 +77,7 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
     );
   }
   for (const warning of loaded.warnings) log.warn(formatProblem(warning));
-  const state = { config: loaded.config };
+  const state = { config: loaded.config, isStarted: false };
   const store = await openStore(loaded.config.server.databasePath, { clock, exclusive: true });
   const closing = new AbortController();
   const cutOff = new AbortController();
@@ -109,6 +110,7 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
   await loadKinds(state.config.monitors);
   await engine.start();
   gate.started();
+  state.isStarted = true;
 
   const reloader = new Reloader({
     clock,
@@ -159,7 +161,7 @@ interface Parts {
 
 async function build(
   options: StartOptions,
-  state: { config: Config },
+  state: { readonly config: Config; readonly isStarted: boolean },
   clock: Clock,
   store: Store,
 ): Promise<Parts> {
@@ -210,6 +212,7 @@ async function build(
     clock,
     version,
     board,
+    slices: () => state.isStarted ? new Slices() : Slices.ofStart(),
     push: async (targetId, heartbeat) => void await engine.push(targetId, heartbeat),
     probeForPeer: (request) => peers.answer(request),
     health: () => healthReport(engine, peers, config()),

@@ -37,6 +37,17 @@ Deno.test("what the quick reader gets wrong is left to the other", () => {
   assert.ok(!bad.ok);
 });
 
+Deno.test("a reference is expanded however its `$` is written", () => {
+  for (const dollar of ["$", "\\x24", "\\u0024", "\\U00000024"]) {
+    const read = parseConfig(`[page]\ntitle = "${dollar}{NAME}"\n[server]\n`, {
+      file: "x",
+      env: { NAME: "Harbour" },
+    });
+    assert.ok(read.ok);
+    assert.equal(read.config.page.title, "Harbour", dollar);
+  }
+});
+
 Deno.test("a file is told to be nested too deeply instead of ending the program", () => {
   const deep = 50_000;
   const dotted = Array(deep).fill("a").join(".");

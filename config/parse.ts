@@ -31,7 +31,7 @@ function read(text: string, { file, env }: { file: string; env: Env }, known: Re
     const { line, column } = grown().placeOf(path, at) ?? { line: 0, column: 0 };
     return { file, line, column, path: formatPath(path), message };
   };
-  const reading = known ?? readValues(readQuickly(bare) ?? grown().root, env);
+  const reading = known ?? readValues(readQuickly(bare) ?? grown().root, bare, env);
   const warnings = reading.warnings.map(place).sort(byPlace);
   const problems = [...reading.problems, ...judgeJsonQueries(reading.sections.monitors)];
   if (problems.length > 0) return { ok: false, problems: problems.map(place).sort(byPlace), warnings };

@@ -14,9 +14,9 @@ export interface Reading {
   readonly warnings: readonly Finding[];
 }
 
-/** Reads the sections of a file's values. */
-export function readValues(root: Document["root"], env: Env): Reading {
-  const document = new Document(root, env);
+/** Reads the sections of a file's values, which were read from `text`. */
+export function readValues(root: Document["root"], text: string, env: Env): Reading {
+  const document = new Document(root, text, env);
   const report = new Report(document);
   const sections = readSections(report, env);
   return { sections, problems: report.problems, warnings: [...document.unset(), ...report.warnings] };
@@ -25,8 +25,9 @@ export function readValues(root: Document["root"], env: Env): Reading {
 /** The reading of a text with the quick reader alone; null when that gives up. */
 export function readPlainly(text: string, env: Env): Reading | null {
   try {
-    const root = readQuickly(text.replace(/^\uFEFF/, ""));
-    return root === null ? null : readValues(root, env);
+    const bare = text.replace(/^\uFEFF/, "");
+    const root = readQuickly(bare);
+    return root === null ? null : readValues(root, bare, env);
   } catch (error) {
     // Nested too deeply: who places the findings says so.
     if (error instanceof RangeError) return null;

@@ -2,6 +2,8 @@ import { type Clock, systemClock } from "./clock.ts";
 
 /** How long work goes on before everything else that waits has its turn, in ms. */
 const SLICE_MS = 3;
+/** The same during a start, in ms: whoever asks meanwhile waits for the picture anyway, and a pause takes as long as the work before it. */
+const START_SLICE_MS = 25;
 /**
  * A pause takes a timer. The runtime looks at sockets only when it has nothing else to do, or after 61 turns of the event loop, so nobody who
  * asks from outside is heard between one `setImmediate` and the next.
@@ -18,6 +20,11 @@ export class Slices {
     this.#clock = clock;
     this.#sliceMs = sliceMs;
     this.#sinceMs = clock.monotonic();
+  }
+
+  /** For work that a start waits for. */
+  static ofStart(): Slices {
+    return new Slices(systemClock, START_SLICE_MS);
   }
 
   /** Pauses when a slice is over, and else not at all. */

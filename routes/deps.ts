@@ -1,5 +1,6 @@
 import type { Clock } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
+import type { Slices } from "../domain/slices.ts";
 import type { CheckStatus } from "../domain/status.ts";
 import type { Store } from "../domain/store.ts";
 import type { MonitorGauges, MonitorView, PeerView, Summary } from "../domain/summary.ts";
@@ -14,6 +15,8 @@ export interface AppDeps {
   /** Program version, such as `0.1.0`. */
   readonly version: string;
   readonly board: BoardReader;
+  /** For work on an answer that may take longer than a slice. */
+  slices(): Slices;
   /** Records a heartbeat of a push monitor or a watched peer; resolves when it is on disk. The caller has authorised it. */
   push(targetId: string, heartbeat: Heartbeat): Promise<void>;
   /** One attempt at a configured monitor for another node, without storing it; null: no such monitor, or exec or push. */

@@ -1,5 +1,4 @@
 import type { MonitorView } from "../domain/summary.ts";
-import { Slices } from "../domain/slices.ts";
 import type { Viewer } from "../domain/viewer.ts";
 import type { AppDeps } from "./deps.ts";
 
@@ -8,12 +7,12 @@ import type { AppDeps } from "./deps.ts";
  * to make. `each` may use the pauses too, for what it keeps of each monitor.
  */
 export async function freshen(
-  { board, clock }: Pick<AppDeps, "board" | "clock">,
+  deps: Pick<AppDeps, "board" | "slices">,
   viewer: Viewer,
   each: (view: MonitorView) => void = () => {},
 ): Promise<void> {
-  const slices = new Slices(clock);
-  for (const view of board.views(viewer)) {
+  const slices = deps.slices();
+  for (const view of deps.board.views(viewer)) {
     each(view);
     await slices.pause();
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { MonitorView } from "../domain/summary.ts";
+import { Slices } from "../domain/slices.ts";
 import { anonymous } from "../domain/viewer.ts";
 import type { BoardReader } from "./deps.ts";
 import { freshen } from "./freshen.ts";
@@ -22,7 +23,7 @@ Deno.test("freshen() takes every view, and lets others have their turn whenever 
       }
     },
   } as unknown as BoardReader;
-  await freshen({ board, clock }, anonymous, ({ id }) => taken.push(id));
+  await freshen({ board, slices: () => new Slices(clock) }, anonymous, ({ id }) => taken.push(id));
   assert.deepEqual(taken, views.map(({ id }) => id));
   assert.deepEqual(seenByOthers, [3, 6, 9, 12]);
 });

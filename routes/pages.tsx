@@ -1,6 +1,5 @@
 import { Hono } from "hono";
 import { AppError } from "../domain/errors.ts";
-import { Slices } from "../domain/slices.ts";
 import type { MonitorView, Summary } from "../domain/summary.ts";
 import { maySee } from "../domain/viewer.ts";
 import { RowCache } from "../views/monitor_row.ts";
@@ -117,7 +116,7 @@ async function statusHtml(
   summaryNow: () => Summary,
   group: string | null,
 ): Promise<string> {
-  const slices = new Slices();
+  const slices = deps.slices();
   const summary = summaryNow();
   await slices.pause();
   const config = page.c.get("config");

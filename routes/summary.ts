@@ -1,4 +1,3 @@
-import { Slices } from "../domain/slices.ts";
 import type { AppDeps } from "./deps.ts";
 import { readQuery, tokenQuery } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
@@ -6,7 +5,8 @@ import { viewerOf } from "./middleware/viewer.ts";
 import { ApiApp, JSON_TYPE, readSecurity } from "./operation.ts";
 import { MonitorTexts, summaryDraft } from "./summary_text.ts";
 
-export function summaryRoutes({ board, clock }: AppDeps): ApiApp {
+export function summaryRoutes(deps: AppDeps): ApiApp {
+  const { board, clock } = deps;
   const app = new ApiApp();
   const texts = new MonitorTexts();
   app.operation("get", "/api/summary", ({ readAnswers, Summary }) => ({
@@ -26,7 +26,7 @@ export function summaryRoutes({ board, clock }: AppDeps): ApiApp {
       maxAgeSecs: 2,
       prepare: (view) => void texts.of(view, clock.now()),
       render: async () => {
-        const slices = new Slices();
+        const slices = deps.slices();
         const summary = board.summary(viewer);
         await slices.pause();
         return summaryDraft(summary, texts);

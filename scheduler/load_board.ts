@@ -1,13 +1,10 @@
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Board } from "../domain/board.ts";
 import type { Check } from "../domain/check.ts";
-import { DAY, HOUR, systemClock } from "../domain/clock.ts";
+import { DAY, HOUR } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import { Slices } from "../domain/slices.ts";
 import type { Store } from "../domain/store.ts";
-
-/** How long a start reads on before anything else has its turn, in ms: whoever asks meanwhile waits for the picture anyway. */
-const START_SLICE_MS = 25;
 
 /** The last day of hours. */
 function hoursOf(store: Store, now: number, slices?: Slices) {
@@ -22,7 +19,7 @@ export async function loadBoard(
   now: number,
 ): Promise<void> {
   const dayFrom = board.firstDayAt(now);
-  const slices = new Slices(systemClock, START_SLICE_MS);
+  const slices = Slices.ofStart();
   const newest = await store.checks.lastOfEach();
   board.load({
     days: await store.aggregates.days(dayFrom, now + DAY, slices),

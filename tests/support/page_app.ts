@@ -1,3 +1,4 @@
+import { Slices } from "../../domain/slices.ts";
 import type { Hono } from "hono";
 import { parseConfig } from "../../config/parse.ts";
 import type { Check } from "../../domain/check.ts";
@@ -64,6 +65,7 @@ export async function pageApp(
     config: () => config,
     store,
     clock,
+    slices: () => new Slices(),
     version: "0.1.0",
     board: {
       version: 1,

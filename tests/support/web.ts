@@ -1,3 +1,4 @@
+import { Slices } from "../../domain/slices.ts";
 import type { Hono } from "hono";
 import { Board } from "../../domain/board.ts";
 import type { Check } from "../../domain/check.ts";
@@ -177,6 +178,7 @@ export async function openWeb(
     config: () => web.config,
     store,
     clock,
+    slices: () => new Slices(),
     version,
     board,
     async push(monitorId, { status, message, latencyMs }) {
