@@ -102,11 +102,11 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
   });
   const { engine, alerts, board, peers } = parts;
   const app = createApp(parts.deps);
-  // Real time: how long a client takes does not depend on `clock`.
-  const watching = endSlowClients(server.addr.port, systemClock, closing.signal, options.patience);
   // The page comes first.
   for (const _ of parts.board.views({ kind: "anonymous" })) { /* made at once: nobody is served before */ }
   await gate.open((request, info) => app.fetch(request, info));
+  // Real time: how long a client takes does not depend on `clock`.
+  const watching = endSlowClients(server.addr.port, systemClock, closing.signal, options.patience);
   await loadKinds(state.config.monitors);
   await engine.start();
   gate.started();

@@ -99,12 +99,15 @@ export class SqliteChecks implements CheckReader {
     return Promise.resolve(last);
   }
 
-  /** The newest instant at which any series was checked, not after `untilAt`, which stands for those within a block that goes on after it; 0: never. */
+  /**
+   * The newest instant at which any series was checked, not after `untilAt`, which stands for those within a block that goes on after it;
+   * 0: never. Blocks are older than what is not sealed yet, so they are asked only where nothing is.
+   */
   newestAt(untilAt: number): number {
     return this.db.number(
-      `SELECT max(max(
-         coalesce((SELECT max(at) FROM checks WHERE series = s.id AND at <= ?1), 0),
-         coalesce((SELECT min(last_at, ?1) FROM blocks WHERE series = s.id AND first_at <= ?1 ORDER BY first_at DESC LIMIT 1), 0)
+      `SELECT max(coalesce(
+         (SELECT max(at) FROM checks WHERE series = s.id AND at <= ?1),
+         (SELECT min(last_at, ?1) FROM blocks WHERE series = s.id AND first_at <= ?1 ORDER BY first_at DESC LIMIT 1)
        )) FROM series AS s`,
       untilAt,
     );
