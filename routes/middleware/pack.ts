@@ -43,7 +43,7 @@ export async function pack(text: string, coding: Packing): Promise<Uint8Array<Ar
     const piece = Buffer.from(text.slice(at, end));
     at = end;
     await new Promise<unknown>((resolve) => packer.write(piece, resolve));
-    await slices.pause();
+    if (at < text.length) await slices.pause();
   }
   packer.end();
   await done.promise;
