@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "./clock.ts";
 
 /** How long work goes on before everything else that waits has its turn, in ms. */
-const SLICE_MS = 3;
+const SLICE_MS = 2;
 /** The same during a start, in ms: whoever asks meanwhile waits for the picture anyway, and a pause takes as long as the work before it. */
 const START_SLICE_MS = 25;
 /**

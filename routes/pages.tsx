@@ -136,11 +136,11 @@ async function statusHtml(
   const state = summary.monitors.length === 0 ? "unknown" : shape;
   const frame = frameOf(page, page.c.get("assets"), now, state, feed);
   let groups = "";
-  for (const drawn of drawGroups({ frame, summary, group, rows })) {
-    groups += drawn;
+  for (const one of drawGroups({ frame, summary, group, rows })) {
+    groups += one;
     await slices.pause();
   }
-  return String(
+  const drawn = String(
     <StatusPage
       frame={frame}
       summary={summary}
@@ -151,6 +151,8 @@ async function statusHtml(
       channelTrouble={page.viewer.kind === "operator" ? deps.figures().channelTrouble : []}
     />,
   );
+  await slices.pause();
+  return drawn;
 }
 
 const shapes: readonly Shape[] = ["up", "degraded", "down", "unknown", "maintenance"];

@@ -10,7 +10,7 @@ const PAGES_AT_MOST = 4_000;
 /** A COMMIT that waits for no disk takes a few ms at most; one that takes longer than this has most likely taken in the log. */
 const HOLDS_MS = 8;
 /** So many of them within a minute, and it is worth a thread, which takes some 15 MB. */
-const HOLDS_A_MINUTE = 5;
+const HOLDS_A_MINUTE = 3;
 /** The thread is asked so often, and sooner when there is as much to take in as a commit would. */
 const EVERY_MS = SECOND;
 /** A thread that has not answered by then never will. */

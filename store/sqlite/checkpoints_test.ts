@@ -31,9 +31,9 @@ Deno.test("Checkpoints: commits that hold the loop again and again are relieved 
   await withStore(async (store, path) => {
     hold(store.checkpoints!, 100, 1);
     assert.equal(store.checkpoints!.isApart, false);
-    hold(store.checkpoints!, 4, 30);
+    hold(store.checkpoints!, 2, 30);
     assert.equal(store.checkpoints!.isApart, false, "a few of them are no reason");
-    hold(store.checkpoints!, 5, 30);
+    hold(store.checkpoints!, 3, 30);
     assert.equal(store.checkpoints!.isApart, true);
     await store.changedElsewhere();
     let at = Date.now();
@@ -60,7 +60,7 @@ Deno.test("Checkpoints: a thread that cannot work is given up, and commits do it
     await Deno.rename(path, `${path}.away`);
     await Deno.mkdir(path);
     const checkpoints = new Checkpoints(store.db, () => true);
-    hold(checkpoints, 5, 30);
+    hold(checkpoints, 3, 30);
     assert.equal(checkpoints.isApart, true);
     await untilGivenUp(checkpoints);
     assert.equal(store.db.number("PRAGMA wal_autocheckpoint"), 500);
@@ -82,7 +82,7 @@ for (const [when, code] of Object.entries(deaths)) {
   Deno.test(`Checkpoints: a thread that dies ${when} is given up, and commits do its work again`, async () => {
     await withStore(async (store) => {
       const checkpoints = new Checkpoints(store.db, () => true, code);
-      hold(checkpoints, 5, 30);
+      hold(checkpoints, 3, 30);
       assert.equal(checkpoints.isApart, true);
       await untilGivenUp(checkpoints);
       assert.equal(store.db.number("PRAGMA wal_autocheckpoint"), 500);
@@ -94,10 +94,10 @@ for (const [when, code] of Object.entries(deaths)) {
 Deno.test("Checkpoints: a thread that ends without a word is given up when it was waited for", async () => {
   await withStore((store) => {
     const checkpoints = new Checkpoints(store.db, () => true, "onmessage = () => self.close();");
-    hold(checkpoints, 5, 30);
-    checkpoints.committed(1, 4 * SECOND + MINUTE - 1);
+    hold(checkpoints, 3, 30);
+    checkpoints.committed(1, 2 * SECOND + MINUTE - 1);
     assert.equal(checkpoints.isApart, true);
-    checkpoints.committed(1, 4 * SECOND + MINUTE);
+    checkpoints.committed(1, 2 * SECOND + MINUTE);
     assert.equal(checkpoints.isApart, false);
     assert.equal(store.db.number("PRAGMA wal_autocheckpoint"), 500);
     return Promise.resolve();
@@ -107,11 +107,11 @@ Deno.test("Checkpoints: a thread that ends without a word is given up when it wa
 Deno.test("Checkpoints: after a thread that failed none is tried for an hour", async () => {
   await withStore(async (store) => {
     const checkpoints = new Checkpoints(store.db, () => true, deaths["at work"]);
-    hold(checkpoints, 5, 30);
+    hold(checkpoints, 3, 30);
     await untilGivenUp(checkpoints);
     hold(checkpoints, 100, 30, 4 * MINUTE);
     assert.equal(checkpoints.isApart, false);
-    hold(checkpoints, 5, 30, 2 * HOUR);
+    hold(checkpoints, 3, 30, 2 * HOUR);
     assert.equal(checkpoints.isApart, true);
     await checkpoints.close();
   });
@@ -119,7 +119,7 @@ Deno.test("Checkpoints: after a thread that failed none is tried for an hour", a
 
 Deno.test("Checkpoints: closing at once ends a thread that has hardly begun", async () => {
   await withStore(async (store) => {
-    hold(store.checkpoints!, 5, 30);
+    hold(store.checkpoints!, 3, 30);
     await store.close();
     assert.equal(store.checkpoints!.isApart, false);
   });
@@ -130,7 +130,7 @@ Deno.test("Checkpoints: where the file was moved away, no thread makes one in it
     await store.commit({ checks: [someCheck({ monitorId: "m", at: Date.now() })], durable: true });
     await Deno.rename(path, `${path}.away`);
     const before = Deno.statSync(`${path}-wal`).size;
-    hold(store.checkpoints!, 5, 30);
+    hold(store.checkpoints!, 3, 30);
     assert.equal(store.checkpoints!.isApart, false);
     assert.throws(() => Deno.statSync(path), Deno.errors.NotFound);
     assert.equal(Deno.statSync(`${path}-wal`).size, before);
