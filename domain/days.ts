@@ -24,6 +24,8 @@ export interface Days extends Iterable<DayView> {
   readonly length: number;
   /** The state of each day, as `letterOf` writes it. */
   readonly letters: string;
+  /** All there is to say of one day, counted from the first one. */
+  at(index: number): DayView;
 }
 
 /** Days that were made already. */
@@ -32,6 +34,7 @@ export function daysOf(cells: readonly DayView[]): Days {
     startAt: cells.length === 0 ? 0 : Date.parse(cells[0].date),
     length: cells.length,
     letters: cells.map(({ state }) => letterOf[state]).join(""),
+    at: (index) => cells[index],
     [Symbol.iterator]: () => cells[Symbol.iterator](),
   };
 }

@@ -30,20 +30,21 @@ class BarDays implements Days {
   get length(): number {
     return this.letters.length;
   }
-  *[Symbol.iterator](): Iterator<DayView> {
+  at(index: number): DayView {
     const pastCount = this.letters.length - this.#present.length;
-    for (let index = 0; index < this.letters.length; index++) {
-      const unit = this.#fromUnit + index;
-      const sums = index < pastCount ? this.#table.at(unit) : this.#present[index - pastCount];
-      const { downMs, degradedMs } = sums.coverage;
-      yield {
-        date: new Date(unit * DAY).toISOString().slice(0, 10),
-        state: stateOfLetter(this.letters[index]),
-        uptime: uptimeOf(sums),
-        downMs,
-        degradedMs,
-      };
-    }
+    const unit = this.#fromUnit + index;
+    const sums = index < pastCount ? this.#table.at(unit) : this.#present[index - pastCount];
+    const { downMs, degradedMs } = sums.coverage;
+    return {
+      date: new Date(unit * DAY).toISOString().slice(0, 10),
+      state: stateOfLetter(this.letters[index]),
+      uptime: uptimeOf(sums),
+      downMs,
+      degradedMs,
+    };
+  }
+  *[Symbol.iterator](): Iterator<DayView> {
+    for (let index = 0; index < this.letters.length; index++) yield this.at(index);
   }
 }
 

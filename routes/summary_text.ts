@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { MonitorView, Summary } from "../domain/summary.ts";
-import { daysUntil, monitorWire, summaryFrame } from "../views/summary_json.ts";
+import { daysUntil, HistoryCells, monitorWire, summaryFrame } from "../views/summary_json.ts";
 import type { Draft } from "./middleware/rendered.ts";
 
 interface MonitorText {
@@ -12,6 +12,7 @@ interface MonitorText {
 
 /** The JSON text of each monitor, kept as long as the board hands out the same view of it: they are nearly all of a summary. */
 export class MonitorTexts {
+  readonly #cells = new HistoryCells();
   readonly #kept = new WeakMap<MonitorView, MonitorText>();
 
   of(view: MonitorView, now: number): MonitorText {
@@ -19,7 +20,7 @@ export class MonitorTexts {
       .map((at) => at === undefined ? "" : daysUntil(at, now)).join();
     const known = this.#kept.get(view);
     if (known?.days === days) return known;
-    const text = JSON.stringify(monitorWire(view, now));
+    const text = JSON.stringify(monitorWire(view, now, this.#cells));
     const made = { text, digest: createHash("sha256").update(text).digest("base64url"), days };
     this.#kept.set(view, made);
     return made;

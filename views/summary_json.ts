@@ -1,4 +1,5 @@
 import { DAY } from "../domain/clock.ts";
+import { type Days, letterOf, stateOfLetter } from "../domain/days.ts";
 import { overallLabels, type Status } from "../domain/status.ts";
 import type { DayView, MaintenanceView, MonitorView, PeerView, Summary } from "../domain/summary.ts";
 import type { MonitorWire, SummaryWire } from "./wire.ts";
@@ -31,7 +32,48 @@ export function wireDayState(day: DayView): "up" | "degraded" | "down" | "empty"
   return day.uptime >= 0.9 ? "degraded" : "down";
 }
 
-export function monitorWire(view: MonitorView, now: number): MonitorWire {
+type HistoryCell = MonitorWire["history"][number];
+
+/** Cells of days, which the bars of a fleet share as long as all end on the same day. */
+export class HistoryCells {
+  #startAt = 0;
+  #length = 0;
+  /** By the letter of their state. */
+  readonly #cells = new Map<string, HistoryCell[]>();
+
+  of(days: Days): HistoryCell[] {
+    if (this.#startAt !== days.startAt || this.#length !== days.length) {
+      this.#cells.clear();
+      this.#startAt = days.startAt;
+      this.#length = days.length;
+    }
+    const history: HistoryCell[] = [];
+    for (let index = 0; index < days.length; index++) {
+      const letter = days.letters[index];
+      if (letter !== letterOf.planned) history.push(this.#all(letter)[index]);
+      else {
+        const day = days.at(index);
+        history.push({ date: day.date, state: wireDayState(day) });
+      }
+    }
+    return history;
+  }
+
+  #all(letter: string): readonly HistoryCell[] {
+    let cells = this.#cells.get(letter);
+    if (cells === undefined) {
+      const state = stateOfLetter(letter) as HistoryCell["state"];
+      cells = Array.from({ length: this.#length }, (_, index) => ({
+        date: new Date(this.#startAt + index * DAY).toISOString().slice(0, 10),
+        state,
+      }));
+      this.#cells.set(letter, cells);
+    }
+    return cells;
+  }
+}
+
+export function monitorWire(view: MonitorView, now: number, cells = new HistoryCells()): MonitorWire {
   return {
     id: view.id,
     name: view.name,
@@ -51,7 +93,7 @@ export function monitorWire(view: MonitorView, now: number): MonitorWire {
     }),
     maintenance: view.maintenance,
     cert_expiry_days: view.certificate === null ? null : daysUntil(view.certificate.notAfterAt, now),
-    history: Array.from(view.days, (day) => ({ date: day.date, state: wireDayState(day) })),
+    history: cells.of(view.days),
     group: view.group,
     ...(view.cause === null ? {} : { cause: view.cause }),
     ...(view.impacted.length === 0 ? {} : { impacted: [...view.impacted] }),
