@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { DAY, HOUR, MINUTE } from "../../domain/clock.ts";
 import { readHead } from "../histogram_codec.ts";
 import { type Database, isDamage, type Row } from "./database.ts";
@@ -59,8 +60,8 @@ export interface Part {
 const noBytes = new Uint8Array(0);
 
 /**
- * Hours and days that are over, packed as arrays of 32-bit numbers, as a start reads them: all series, then the numbers of each. A part is a
- * copy of rows, which a trigger throws away when one of these rows is written, by whomever, so that it never says anything else than they do.
+ * Hours and days that are over, packed as arrays of 32-bit numbers, as a start reads them: all series, then the numbers of each, then a
+ * checksum. A part is a copy of rows, which a trigger throws away when one of these rows is written, by whomever, so that it never says anything else than they do.
  * Upkeep packs what is missing.
  */
 export class PackedRows {
@@ -97,8 +98,9 @@ export class PackedRows {
       const packed = this.#packed(start);
       for (let part = 0; part < parts; part++) {
         const row = packed.find((one) => one.part === part);
-        const found = (row === undefined ? null : this.#unpack(start, part, row)) ??
-          this.#rows(start, part);
+        const unpacked = row === undefined ? null : this.#unpack(start, part, row);
+        if (row !== undefined && unpacked === null) this.#drop(start, part);
+        const found = unpacked ?? this.#rows(start, part);
         if (found.series.length > 0) yield found;
       }
     }
@@ -149,17 +151,25 @@ export class PackedRows {
     }
   }
 
+  /** So that the next upkeep packs it anew. */
+  #drop(start: number, part: number): void {
+    try {
+      this.db.run(`DELETE FROM ${this.shape.table} WHERE start = ? AND part = ?`, start, part);
+    } catch { /* nobody needs it: the rows are there */ }
+  }
+
   /** Reading and writing are one transaction, so that no row changes in between. */
   #packOne(start: number, part: number): boolean {
     return this.db.transaction(() => {
       const { series, numbers, latencies } = this.#rows(start, part);
       if (series.length === 0) return false;
-      const packed = new Uint32Array(series.length + numbers.length);
+      const packed = new Uint32Array(series.length + numbers.length + 1);
       packed.set(series);
       packed.set(numbers, series.length);
       // Numbers that do not fit are those of a clock or an import that was wrong; they stay where they are.
       if (numbers.some((number, i) => number !== packed[series.length + i])) return false;
       const data = new Uint8Array(packed.buffer);
+      packed[packed.length - 1] = checksum(data, latencies);
       this.db.run(this.#write, start, part, data, ...(this.shape.hasLatencies ? [latencies] : []));
       return true;
     });
@@ -177,19 +187,20 @@ export class PackedRows {
     return { start, part, series, numbers, latencies };
   }
 
-  /** Null when the bytes are no whole rows, so that the rows themselves are read. */
+  /** Null when the bytes are not those that were packed, so that the rows themselves are read. */
   #unpack(start: number, part: number, row: Row): Part | null {
     const { width, hasLatencies } = this.shape;
-    const data = row.data as Uint8Array;
-    const count = data.length / 4 / (1 + width);
-    if (!Number.isInteger(count)) return null;
     // Numbers of four bytes may not stand anywhere; a copy begins where they may.
-    const { buffer, byteOffset } = data.byteOffset % 4 === 0 ? data : data.slice();
+    const data = row.data as Uint8Array;
+    const { buffer, byteOffset, length } = data.byteOffset % 4 === 0 ? data : data.slice();
+    const count = (length / 4 - 1) / (1 + width);
+    if (!Number.isInteger(count) || count < 1) return null;
+    const latencies = hasLatencies ? row.latencies as Uint8Array : noBytes;
+    const [kept] = new Uint32Array(buffer as ArrayBuffer, byteOffset + length - 4, 1);
+    if (kept !== checksum(data, latencies)) return null;
     const series = new Uint32Array(buffer as ArrayBuffer, byteOffset, count);
     const numbers = new Uint32Array(buffer as ArrayBuffer, byteOffset + 4 * count, count * width);
-    if (!hasLatencies) return { start, part, series, numbers, latencies: noBytes };
-    const latencies = row.latencies as Uint8Array;
-    return lengthsFit(numbers, latencies.length) ? { start, part, series, numbers, latencies } : null;
+    return { start, part, series, numbers, latencies };
   }
 }
 
@@ -216,11 +227,9 @@ function readHeads(numbers: Float64Array, latencies: Uint8Array): void {
   }
 }
 
-/** Do the lengths of all hours' latencies add up to the bytes that are there? */
-function lengthsFit(numbers: Uint32Array, bytes: number): boolean {
-  let left = bytes;
-  for (let at = HOUR_WIDTH - 1; at < numbers.length; at += HOUR_WIDTH) left -= numbers[at];
-  return left === 0;
+/** Of a part: of its numbers but the last, which is the place for this one, and of its latencies. */
+function checksum(data: Uint8Array, latencies: Uint8Array): number {
+  return crc32(latencies, crc32(data.subarray(0, data.length - 4)));
 }
 
 /** A check speaks on into an hour that is over until the next one comes, so it is left alone for a while. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { crc32 } from "node:zlib";
 import { DAY, HOUR, MINUTE } from "../../domain/clock.ts";
 import type { BucketCounts, Histogram } from "../../domain/histogram.ts";
 import { someCheck } from "../../tests/support/checks.ts";
@@ -81,12 +82,39 @@ for (const [name, grain] of Object.entries(grains)) {
       `CREATE TEMP TRIGGER once BEFORE INSERT ON ${table} BEGIN SELECT raise(ABORT, 'again'); END`,
     );
     pack(store, grain);
-    const { data } = store.db.get(`SELECT data FROM ${table} WHERE start = ?`, start / ms)!;
+    const part = store.db.get(`SELECT * FROM ${table} WHERE start = ?`, start / ms)!;
+    const data = part.data as Uint8Array;
     // The number behind the two series: the first one's checks that were up.
-    (data as Uint8Array).set([0, 9], 2 * 4);
+    data.set([0, 9], 2 * 4);
+    const latencies = part.latencies as Uint8Array | undefined ?? new Uint8Array(0);
+    const view = new DataView(data.buffer, data.byteOffset);
+    view.setUint32(data.length - 4, crc32(latencies, crc32(data.subarray(0, -4))), true);
     store.db.run(`UPDATE ${table} SET data = ? WHERE start = ?`, data, start / ms);
     await assert.rejects(read(store, grain), `packed ${rows} are what is read`);
   });
+
+  const damages: Record<string, string> = {
+    "is empty": "data = x''",
+    "lost its end": "data = substr(data, 1, length(data) - 4)",
+    "has another byte": "data = CAST(substr(data, 1, 9) || x'07' || substr(data, 11) AS BLOB)",
+    ...(name === "hour"
+      ? { "has other latencies": "latencies = CAST(x'07' || substr(latencies, 2) AS BLOB)" }
+      : {}),
+  };
+  for (const [damage, change] of Object.entries(damages)) {
+    Deno.test(`a packed ${name} that ${damage} is read from its rows, and packed again`, async () => {
+      await using store = await filled(ms);
+      pack(store, grain);
+      const before = await grain.read(store);
+      store.db.run(`UPDATE ${table} SET ${change} WHERE start = ?`, start / ms + 1);
+      assert.deepEqual(await grain.read(store), before);
+      assert.equal(store.db.damage, null, "the rows are whole");
+      assert.deepEqual(packedUnits(store, grain), [0, 2, 3]);
+      pack(store, grain);
+      assert.deepEqual(packedUnits(store, grain).sort(), [0, 1, 2, 3]);
+      assert.deepEqual(await grain.read(store), before);
+    });
+  }
 
   const changes: Record<string, (store: SqliteStore) => unknown> = {
     "a row is changed": (store) =>
@@ -157,7 +185,6 @@ Deno.test("lengths that do not fit the latencies are not believed", async () => 
 for (const isPacked of [true, false]) {
   Deno.test(`damaged latencies, ${isPacked ? "packed" : "in rows"}, count as none and are told`, async () => {
     await using store = await filled(HOUR);
-    if (isPacked) pack(store, grains.hour);
     const [[, rows, latencies, total], ...others] = await hoursOf(store);
     // A number that goes on beyond the end, behind a head that is whole.
     const broken = "unhex(substr(hex(latency), 1, 2 * length(latency) - 4) || '0080')";
@@ -165,18 +192,8 @@ for (const isPacked of [true, false]) {
       `SELECT ${broken} AS latency FROM hours WHERE series = 1 AND start = ?`,
       start / HOUR + 1,
     )!;
-    if (isPacked) {
-      const packed = store.db.get("SELECT latencies FROM hour_tables WHERE start = ?", start / HOUR + 1)!;
-      const bytes = packed.latencies as Uint8Array;
-      bytes.set(latency as Uint8Array);
-      store.db.run("UPDATE hour_tables SET latencies = ? WHERE start = ?", bytes, start / HOUR + 1);
-    } else {
-      store.db.run(
-        "UPDATE hours SET latency = ? WHERE series = 1 AND start = ?",
-        latency,
-        start / HOUR + 1,
-      );
-    }
+    store.db.run("UPDATE hours SET latency = ? WHERE series = 1 AND start = ?", latency, start / HOUR + 1);
+    if (isPacked) pack(store, grains.hour);
     assert.equal(store.db.damage, null);
     const [[, ...damaged], ...unhurt] = await hoursOf(store);
     assert.match(store.db.damage ?? "", /latencies of an hour cannot be read/);
