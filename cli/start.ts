@@ -105,7 +105,7 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
   // The page comes first.
   for (const _ of parts.board.views({ kind: "anonymous" })) { /* made at once: nobody is served before */ }
   await gate.open((request, info) => app.fetch(request, info));
-  // Real time: how long a client takes does not depend on `clock`.
+  // After the first answers, since it opens a library. Real time: how long a client takes does not depend on `clock`.
   const watching = endSlowClients(server.addr.port, systemClock, closing.signal, options.patience);
   await loadKinds(state.config.monitors);
   await engine.start();

@@ -4,6 +4,7 @@ const config = `
 [page]
 title = "Bundled"
 [server]
+rate_limit_burst = 1000
 [[monitors]]
 id = "self"
 name = "Itself"
@@ -120,6 +121,28 @@ async function isWhole(bundle: Bundle, t: Deno.TestContext): Promise<void> {
       assert.equal(await pushed.text(), "ok");
     });
   });
+
+  await t.step(
+    "all of it is in memory: parts that were not needed yet work when the files are gone",
+    async () => {
+      const [part] = bundle.main.split("/");
+      await bundle.serve([], async (url) => {
+        await Deno.rename(`${bundle.folder}/${part}`, `${bundle.folder}/away`);
+        const more =
+          `${config}\n[[monitors]]\nid = "name"\nname = "A name"\nkind = "dns"\ntarget = "localhost"\ninterval_secs = 60\n`;
+        await Deno.writeTextFile(`${bundle.folder}/hora.toml`, more);
+        const checked = async () => {
+          const { monitors } = JSON.parse(await textOf(`${url}/api/summary`, /json/));
+          return monitors.some((one: { id: string; status: string }) =>
+            one.id === "name" && one.status !== "unknown"
+          );
+        };
+        while (!await checked()) await new Promise((resolve) => setTimeout(resolve, 100));
+        assert.equal(JSON.parse(await textOf(`${url}/api/openapi.json`, /json/)).openapi, "3.1.0");
+      });
+      await Deno.rename(`${bundle.folder}/away`, `${bundle.folder}/${part}`);
+    },
+  );
 
   await t.step("a backup, whose worker has its code from the bundle", async () => {
     const { code, text } = await bundle.run("backup", "copy.db");

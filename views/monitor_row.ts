@@ -7,8 +7,8 @@ import { DAY_MS, isoDay, isoSecond, shortDay, shortDayWithYear } from "./times.t
 import { phraseOf, shapeOf } from "./trouble.ts";
 import { budgetMinutes, latencies, latency, percent, target, words } from "./words.ts";
 
-/** For so many kinds of readers rows are kept: themes, those with a pass. */
-const MOST_READERS = 4;
+/** For so many kinds of readers rows are kept: themes, those with a pass, and the short lists of group pages. */
+const MOST_READERS = 8;
 
 /** Keeps the drawn row of each monitor as long as the board hands out the same view of it. */
 export class RowCache {

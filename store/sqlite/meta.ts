@@ -36,7 +36,7 @@ export class SqliteStates implements StateStore {
     this.writer.settle();
     // One text, read as a whole: what is kept is JSON already.
     const { list } = this.db.get(
-      `SELECT group_concat('[' || json_quote(key) || ',' || value || ']', ',') AS list FROM states
+      `SELECT group_concat('[' || json_quote(key) || ',' || value || ']', ',' ORDER BY key) AS list FROM states
        WHERE substr(key, 1, ?) = ?`,
       prefix.length,
       prefix,

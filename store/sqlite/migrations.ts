@@ -108,7 +108,7 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   `
-  -- Sums of days that are over, packed for a start: store/sqlite/day_tables.ts. part: series / 1024. Thrown away when a row is written.
+  -- Sums of days that are over, packed for a start: store/sqlite/packed_rows.ts. part: series / 1024. Thrown away when a row is written.
   CREATE TABLE day_tables (start INTEGER NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (start, part)) STRICT;
   CREATE TRIGGER day_inserted AFTER INSERT ON days BEGIN
     DELETE FROM day_tables WHERE start = new.start AND part = new.series >> 10;
