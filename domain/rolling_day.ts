@@ -59,8 +59,8 @@ export class RollingDay {
   readonly #latencies: (Latencies | number)[] = [];
   #kept: KeptLatencies | null = null;
   #total = new BucketCounts();
-  /** Points of stretches that are over, by when they begin: quarters, then hours. */
-  readonly #points = [new Map<number, LinePoint>(), new Map<number, LinePoint>()];
+  /** Points of stretches that are over, by when they begin: quarters, then hours. Null: nobody has looked at the line. */
+  #points: readonly [Map<number, LinePoint>, Map<number, LinePoint>] | null = null;
 
   /** Takes over hours kept by the store, up to `untilAt`, where live checks take over; once, before all that was counted already. */
   load({ count, rows, latencies, total }: HourRows, untilAt: number): void {
@@ -106,7 +106,7 @@ export class RollingDay {
   roll(now: number): void {
     let gone = 0;
     while (gone < this.#latencies.length && this.#rows[gone * WIDTH + END] <= now - DAY) {
-      this.#pointsOf(gone).delete(this.#rows[gone * WIDTH + START]);
+      this.#points?.[this.#isLive(gone) ? 0 : 1].delete(this.#rows[gone * WIDTH + START]);
       this.#total.addAll(this.#latencyOf(gone), -1);
       gone += 1;
     }
@@ -201,7 +201,7 @@ export class RollingDay {
   }
 
   #pointsOf(index: number): Map<number, LinePoint> {
-    return this.#points[this.#isLive(index) ? 0 : 1];
+    return (this.#points ??= [new Map(), new Map()])[this.#isLive(index) ? 0 : 1];
   }
 
   #pointOf(index: number, now: number): LinePoint {
