@@ -141,10 +141,8 @@ export class Picture {
 
   #pastDays(fromUnit: number, count: number): PastDays {
     if (this.#past?.fromUnit !== fromUnit || this.#past.letters.length !== count) {
-      const letters: string[] = [];
-      for (let unit = fromUnit; unit < fromUnit + count; unit++) {
-        letters.push(letterOf[this.#days.state(unit)]);
-      }
+      const letters = new Array<string>(count);
+      for (let i = 0; i < count; i++) letters[i] = letterOf[this.#days.state(fromUnit + i)];
       this.#past = { fromUnit, letters: letters.join(""), sums: this.#days.sum(fromUnit, fromUnit + count) };
     }
     return this.#past;

@@ -74,7 +74,9 @@ export class RollingDay {
       this.#rows.copyWithin(end, 0, this.#end);
       this.#rows.set(rows.subarray(0, end));
     }
-    this.#latencies.unshift(...Array(count).keys());
+    const kept = new Array<number>(count);
+    for (let i = 0; i < count; i++) kept[i] = i;
+    this.#latencies.unshift(...kept);
     this.#kept = latencies;
     total.addAll(this.#total, 1);
     this.#total = total;
