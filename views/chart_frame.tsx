@@ -1,5 +1,6 @@
 import { type Frame, Time } from "./layout.tsx";
-import { latency, words } from "./words.ts";
+import { latency } from "./figures.ts";
+import { words } from "./words.ts";
 
 /** Above a chart: what its upper edge and its two greys mean. `topMs` null: nothing was measured. */
 export function ChartScale({ topMs, legend = words.lineAndBand }: { topMs: number | null; legend?: string }) {

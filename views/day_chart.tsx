@@ -1,7 +1,8 @@
 import type { MonitorView } from "../domain/summary.ts";
 import { type ChartMark, type ChartShape, chartShape, LineChart, marksOf } from "./charts.tsx";
 import { DAY_MS } from "./times.ts";
-import { latency, words } from "./words.ts";
+import { latency } from "./figures.ts";
+import { words } from "./words.ts";
 
 /** How much time each point of a monitor's last day stands for. */
 const STRETCH_MS = 900_000;

@@ -10,7 +10,8 @@ import {
   heatmapFacts,
   hourLabels,
 } from "./heatmap.ts";
-import { latency, words } from "./words.ts";
+import { latency } from "./figures.ts";
+import { words } from "./words.ts";
 
 /** Trouble is larger as well as darker: how far the cells of each level keep from their edge. */
 const insets = [1.5, 1, 0.5, 0, 0] as const;

@@ -7,7 +7,8 @@ import { LineChart, seriesShape } from "./charts.tsx";
 import { sentence } from "./past_item.tsx";
 import { Mark, type Shape } from "./svg_parts.tsx";
 import { cleanLine, textOf } from "./text.ts";
-import { latency, list, longDuration, words } from "./words.ts";
+import { latency } from "./figures.ts";
+import { list, longDuration, words } from "./words.ts";
 
 export interface IncidentProps {
   readonly frame: Frame;

@@ -2,7 +2,8 @@ import type { Child } from "hono/jsx";
 import type { MonitorView } from "../domain/summary.ts";
 import { type Frame, Time } from "./layout.tsx";
 import { DAY_MS, dayName } from "./times.ts";
-import { budgetMinutes, latencies, latency, percent, shortDuration, target, words } from "./words.ts";
+import { budgetMinutes, latencies, latency, percent, target } from "./figures.ts";
+import { shortDuration, words } from "./words.ts";
 
 interface Figure {
   readonly name: string;

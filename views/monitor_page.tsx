@@ -16,7 +16,8 @@ import { State } from "./state_line.tsx";
 import { DayBar } from "./svg_parts.tsx";
 import { DAY_MS, shortDay } from "./times.ts";
 import { reasonOf } from "./trouble.ts";
-import { percent, shortDuration, words } from "./words.ts";
+import { percent } from "./figures.ts";
+import { shortDuration, words } from "./words.ts";
 
 export interface MonitorProps {
   readonly frame: Frame;

@@ -5,7 +5,8 @@ import { type Frame, monitorPath, PLACE, timeText } from "./layout.tsx";
 import { dayBarSvg, isWell, markSvg } from "./svg_parts.tsx";
 import { DAY_MS, isoDay, isoSecond, shortDay, shortDayWithYear } from "./times.ts";
 import { phraseOf, shapeOf } from "./trouble.ts";
-import { budgetMinutes, latencies, latency, percent, target, words } from "./words.ts";
+import { budgetMinutes, latencies, latency, percent, target } from "./figures.ts";
+import { words } from "./words.ts";
 
 /** For so many kinds of readers rows are kept: themes, those with a pass, and the short lists of group pages. */
 const MOST_READERS = 8;

@@ -1,5 +1,6 @@
 import type { Phases } from "../domain/outcome.ts";
-import { latency, words } from "./words.ts";
+import { latency } from "./figures.ts";
+import { words } from "./words.ts";
 
 const phaseOrder = ["resolveMs", "connectMs", "tlsMs", "firstByteMs", "transferMs"] as const;
 

@@ -9,7 +9,8 @@ import { State } from "./state_line.tsx";
 import { HourRing, Mark, type Shape } from "./svg_parts.tsx";
 import { answerOf, needingAttention, reasonOf, shapeOfAll, slownessOf, tallyOf } from "./trouble.ts";
 import { monthName, monthOf } from "./times.ts";
-import { isolate, latency, percent, words } from "./words.ts";
+import { latency, percent } from "./figures.ts";
+import { isolate, words } from "./words.ts";
 
 export interface StatusProps {
   readonly frame: Frame;

@@ -2,6 +2,7 @@ import { DAY } from "../domain/clock.ts";
 import { type Days, letterOf, stateOfLetter } from "../domain/days.ts";
 import { overallLabels, type Status } from "../domain/status.ts";
 import type { DayView, MaintenanceView, MonitorView, PeerView, Summary } from "../domain/summary.ts";
+import { isoDay } from "./times.ts";
 import type { MonitorWire, SummaryWire } from "./wire.ts";
 
 /** `YYYY-MM-DDTHH:MM:SS+00:00`. */
@@ -64,7 +65,7 @@ export class HistoryCells {
     if (cells === undefined) {
       const state = stateOfLetter(letter) as HistoryCell["state"];
       cells = Array.from({ length: this.#length }, (_, index) => ({
-        date: new Date(this.#startAt + index * DAY).toISOString().slice(0, 10),
+        date: isoDay(this.#startAt + index * DAY),
         state,
       }));
       this.#cells.set(letter, cells);
