@@ -63,7 +63,7 @@ export class SqliteAggregates implements AggregateReader {
     const [from, until] = [Math.ceil(query.fromAt / unitMs), Math.ceil(query.untilAt / unitMs)];
     if (query.monitorId !== undefined) return this.#ofOne(query.grain, query.monitorId, from, until);
     const found = new Map<number, Aggregate[]>();
-    const grains = this.#grains(query.grain, from, until, [...SUMS, "latency_sum", "length(latency)"]);
+    const grains = this.#grains(query.grain, from, until);
     for await (const { start, width, numbers, blobs } of grains) {
       let latencyAt = 0;
       for (let at = 0; at < numbers.length; at += width) {
@@ -160,13 +160,11 @@ export class SqliteAggregates implements AggregateReader {
     grain: "hour" | "day",
     from: number,
     until: number,
-    columns: readonly string[],
   ): AsyncGenerator<{ start: number; width: number; numbers: Float64Array; blobs: Uint8Array }> {
-    const hasBlobs = columns.at(-1) === "length(latency)";
-    const items = ["series", ...columns];
+    const items = ["series", ...SUMS, "latency_sum", "length(latency)"];
     const sql = `SELECT start, count(*) AS count,
-        group_concat(printf('${items.map(() => "%d").join(" ")}', ${items.join(", ")}), ' ') AS numbers
-        ${hasBlobs ? ", CAST(group_concat(latency, '') AS BLOB) AS blobs" : ""}
+        group_concat(printf('${items.map(() => "%d").join(" ")}', ${items.join(", ")}), ' ') AS numbers,
+        CAST(group_concat(latency, '') AS BLOB) AS blobs
       FROM ${grainTable[grain]} WHERE start >= ? AND start < ? GROUP BY start ORDER BY start LIMIT ?`;
     const slices = new Slices();
     for (let [start, atOnce] = [from, 1];;) {
@@ -177,7 +175,7 @@ export class SqliteAggregates implements AggregateReader {
           start: Number(row.start),
           width: items.length,
           numbers: readNumbers(String(row.numbers), count * items.length),
-          blobs: hasBlobs && row.blobs !== null ? row.blobs as Uint8Array : new Uint8Array(0),
+          blobs: row.blobs as Uint8Array | null ?? new Uint8Array(0),
         };
         start = Number(row.start) + 1;
         atOnce = Math.max(1, Math.floor(ROWS_A_SLICE / count));
