@@ -26,6 +26,10 @@ export class Gate {
     this.#clock = clock;
   }
 
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
   handle: Handler = (request, info) => {
     if (this.#isStarted) return this.#handler!(request, info);
     if (rawTarget(request.url).startsWith("/healthz")) return starting();

@@ -77,7 +77,7 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
     );
   }
   for (const warning of loaded.warnings) log.warn(formatProblem(warning));
-  const state = { config: loaded.config, isStarted: false };
+  const state = { config: loaded.config };
   const store = await openStore(loaded.config.server.databasePath, { clock, exclusive: true });
   const closing = new AbortController();
   const cutOff = new AbortController();
@@ -93,7 +93,7 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
     await store.close();
     throw error;
   }
-  const parts = await build(options, state, clock, store).catch(async (error) => {
+  const parts = await build(options, state, gate, clock, store).catch(async (error) => {
     gate.close();
     await drain(server, cutOff);
     const { trouble } = store.health();
@@ -110,7 +110,6 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
   await loadKinds(state.config.monitors);
   await engine.start();
   gate.started();
-  state.isStarted = true;
 
   const reloader = new Reloader({
     clock,
@@ -161,7 +160,8 @@ interface Parts {
 
 async function build(
   options: StartOptions,
-  state: { readonly config: Config; readonly isStarted: boolean },
+  state: { readonly config: Config },
+  gate: Gate,
   clock: Clock,
   store: Store,
 ): Promise<Parts> {
@@ -212,7 +212,7 @@ async function build(
     clock,
     version,
     board,
-    slices: () => state.isStarted ? new Slices() : Slices.ofStart(),
+    slices: () => gate.isStarted ? new Slices() : Slices.ofStart(),
     push: async (targetId, heartbeat) => void await engine.push(targetId, heartbeat),
     probeForPeer: (request) => peers.answer(request),
     health: () => healthReport(engine, peers, config()),
