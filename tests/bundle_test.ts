@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { eventually } from "./support/process.ts";
 
 const config = `
 [page]
@@ -131,13 +132,11 @@ async function isWhole(bundle: Bundle, t: Deno.TestContext): Promise<void> {
         const more =
           `${config}\n[[monitors]]\nid = "name"\nname = "A name"\nkind = "dns"\ntarget = "localhost"\ninterval_secs = 60\n`;
         await Deno.writeTextFile(`${bundle.folder}/hora.toml`, more);
-        const checked = async () => {
-          const { monitors } = JSON.parse(await textOf(`${url}/api/summary`, /json/));
-          return monitors.some((one: { id: string; status: string }) =>
-            one.id === "name" && one.status !== "unknown"
-          );
-        };
-        while (!await checked()) await new Promise((resolve) => setTimeout(resolve, 100));
+        await eventually(
+          async () => JSON.parse(await textOf(`${url}/api/summary`, /json/)).monitors,
+          (all: { id: string; status: string }[]) =>
+            all.some(({ id, status }) => id === "name" && status !== "unknown"),
+        );
         assert.equal(JSON.parse(await textOf(`${url}/api/openapi.json`, /json/)).openapi, "3.1.0");
       });
       await Deno.rename(`${bundle.folder}/away`, `${bundle.folder}/${part}`);

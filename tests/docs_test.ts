@@ -77,3 +77,15 @@ Deno.test("the documents name every command, and no task that there is not", () 
   const named = new Set([...all.matchAll(/deno(?:@[\d.]+)? task ([a-z]+)/g)].map(([, task]) => task));
   assert.deepEqual([...named].filter((task) => !Object.hasOwn(tasks, task)), []);
 });
+
+Deno.test("the README starts Hora as `deno task start` does", () => {
+  const words: string[] = JSON.parse(textOf("deno.json")).tasks.start.command.split(" ");
+  const [script] = textOf("README.md").match(/^exec .*$/m)!;
+  const [container] = textOf("README.md").match(/^CMD .*$/m)!;
+  const options = words.filter((word) => word.startsWith("--"));
+  for (const option of [...options, words.at(-1)!]) assert.ok(script.includes(option), option);
+  // A container's first start is its only one, so nothing is kept compiled for the next.
+  for (const option of options) {
+    assert.ok(container.includes(`"${option.replace(",--no-lazy", "")}"`), option);
+  }
+});
