@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Secret } from "../domain/secret.ts";
 import { isTable, type Value } from "./toml.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import * as shapes from "./shapes.ts";
 
 /** The JSON Schema of `hora.toml` (draft 2020-12), made from the same shapes that read the file. */

@@ -1,4 +1,5 @@
-import { type RouteConfig, z } from "@hono/zod-openapi";
+import type { RouteConfig } from "@asteasolutions/zod-to-openapi";
+import * as z from "zod";
 import { Problem } from "../views/wire.ts";
 import { JSON_TYPE } from "./operation.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../domain/errors.ts";
 import type { MonitorView } from "../domain/summary.ts";
 import { anonymous } from "../domain/viewer.ts";

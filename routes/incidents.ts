@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../domain/errors.ts";
 import { showIncident } from "../domain/incident_view.ts";
 import { parseMonth } from "../domain/report.ts";

@@ -1,5 +1,5 @@
 import { cpuUsage } from "node:process";
-import { z } from "zod";
+import * as z from "zod";
 import type { MonitorGauges } from "../domain/summary.ts";
 import { Slices } from "../domain/slices.ts";
 import { operator, type Viewer } from "../domain/viewer.ts";

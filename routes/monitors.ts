@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Config } from "../domain/config.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Monitor } from "../domain/monitor.ts";

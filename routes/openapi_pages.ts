@@ -1,18 +1,19 @@
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
+import * as z from "zod";
 import { errorAnswer, faults, notModified } from "./answers.ts";
 import { tokenParam } from "./middleware/query.ts";
 import { monthPattern, readSecurity } from "./operation.ts";
 
-const text = (description: string) => z.string().optional().openapi({ description });
+const text = (description: string) => z.string().optional().meta({ description });
 
 /** Parameters of pages beside the token, each where it means something. */
 const parameters = {
-  theme: z.string().optional().openapi({ description: "`light` or `dark`; absent: as the system has it." }),
+  theme: z.string().optional().meta({ description: "`light` or `dark`; absent: as the system has it." }),
   refresh: text("Seconds after which the page loads itself again, 10 to 3600."),
   pass: text("What links on a page opened with a token carry in its place."),
   group: text("Only this group's; its token is accepted."),
   monitor: text("Only this monitor's."),
-  before: z.string().optional().openapi({
+  before: z.string().optional().meta({
     description: "Older than this place in the list, as the page's own link has it.",
     pattern: "^[0-9]{1,15}-[0-9]{1,15}$",
   }),
@@ -113,12 +114,12 @@ function paramsOf(path: string) {
   if (names.length === 0) return {};
   const shape = names.map((
     name,
-  ) => [name, z.string().openapi(name === "month" ? { pattern: monthPattern } : {})]);
+  ) => [name, z.string().meta(name === "month" ? { pattern: monthPattern } : {})]);
   return { params: z.object(Object.fromEntries(shape)) };
 }
 
 /** Adds the pages to the document, those whose paths are among `mounted`. */
-export function describePages(registry: OpenAPIHono["openAPIRegistry"], mounted: ReadonlySet<string>): void {
+export function describePages(registry: OpenAPIRegistry, mounted: ReadonlySet<string>): void {
   for (const { path, id, summary, types, reads } of pages) {
     if (!mounted.has(path.replace(/\{([^}]+)\}/g, ":$1"))) continue;
     registry.registerPath({

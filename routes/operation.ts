@@ -1,6 +1,6 @@
-import type { RouteConfig } from "@hono/zod-openapi";
+import type { RouteConfig } from "@asteasolutions/zod-to-openapi";
 import { type Handler, Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { AppEnv } from "./env.ts";
 
 /** What the OpenAPI document says of an operation, besides its method and path. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Viewer } from "../domain/viewer.ts";
 import type { Frame } from "../views/layout.tsx";
 import type { MonitorView } from "../domain/summary.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Config } from "../domain/config.ts";
 import { MAX_SILENCE_SECS, parseDuration } from "../domain/duration.ts";
 import { AppError } from "../domain/errors.ts";
