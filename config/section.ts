@@ -1,40 +1,30 @@
 import type { z } from "zod";
 import type { Document } from "./document.ts";
-import { maxSecs, type Notes, notesOf } from "./fields.ts";
+import { type Field, maxSecs, type Notes } from "./fields.ts";
 import { type Finding, nearest, type Path } from "./problem.ts";
 import { type Table, TomlDateTime, TomlFloat, type Value } from "./toml.ts";
 
-export type Shape = Readonly<Record<string, z.ZodType>>;
+// deno-lint-ignore no-explicit-any
+export type Shape = Readonly<Record<string, Field<any>>>;
+type ValueOf<F> = F extends Field<infer T> ? T : never;
 
 /** What could be read of a section: keys that are absent, or wrong (and reported), are undefined. */
-export type Draft<S extends Shape> = { readonly [K in keyof S]: z.output<S[K]> | undefined };
+export type Draft<S extends Shape> = { readonly [K in keyof S]: ValueOf<S[K]> | undefined };
 /** A section without a problem. */
-export type Complete<S extends Shape> = { readonly [K in keyof S]: z.output<S[K]> };
+export type Complete<S extends Shape> = { readonly [K in keyof S]: ValueOf<S[K]> };
 
 /** So many unknown ids get a hint. */
 const MAX_HINTS = 20;
 
-class KeyReader {
-  readonly about: Notes;
-  /** What an absent key counts as; null: it is required. */
-  readonly absent: { readonly value: unknown } | null;
-
-  constructor(readonly schema: z.ZodType) {
-    this.about = notesOf(schema);
-    const result = schema.safeParse(undefined);
-    this.absent = result.success ? { value: result.data } : null;
-  }
-}
-
-/** How to read each key of a shape. */
+/** How to read the keys of a shape. */
 class ShapeReader {
-  readonly keys: ReadonlyMap<string, KeyReader>;
+  readonly keys: ReadonlyMap<string, Shape[string]>;
   readonly required: readonly string[];
   /** The values of absent keys: the prototype of a section's values, since most tables leave most keys out. */
   readonly defaults: Record<string, unknown> = Object.create(null);
 
   constructor(shape: Shape) {
-    this.keys = new Map(Object.entries(shape).map(([key, schema]) => [key, new KeyReader(schema)]));
+    this.keys = new Map(Object.entries(shape));
     for (const [key, { absent }] of this.keys) this.defaults[key] = absent?.value;
     this.required = [...this.keys].filter(([, { absent }]) => absent === null).map(([key]) => key);
   }
@@ -92,9 +82,9 @@ export class Section<S extends Shape> {
     const { keys, required, defaults } = report.readerOf(shape);
     const values: Record<string, unknown> = Object.create(defaults);
     for (const key of this.present) {
-      const reader = keys.get(key);
-      if (reader === undefined) report.error([...path, key], unknownKey(key, shape, what), "key");
-      else values[key] = this.#read(key, reader);
+      const field = keys.get(key);
+      if (field === undefined) report.error([...path, key], unknownKey(key, shape, what), "key");
+      else values[key] = this.#read(key, field);
     }
     for (const key of required) {
       if (!this.present.has(key)) report.error([...path, key], "is required", "key");
@@ -119,20 +109,20 @@ export class Section<S extends Shape> {
     return shown(this.report.document, [...this.path, key], this.raw[key]);
   }
 
-  #read(key: string, { schema, about }: KeyReader): unknown {
+  #read(key: string, { schema, notes }: Shape[string]): unknown {
     const raw = this.raw[key];
-    const result = schema.safeParse(native(raw, about));
-    if (about.unbuilt) this.report.unbuilt.push([...this.path, key].filter(isName).join("."));
+    const result = schema().safeParse(native(raw, notes));
+    if (notes.unbuilt) this.report.unbuilt.push([...this.path, key].filter(isName).join("."));
     if (result.success) return result.data;
     const path = [...this.path, key];
     for (const issue of result.error.issues) {
       const at = [...path, ...(issue.path as (string | number)[])];
-      const found = about.secret
+      const found = notes.secret
         ? kindOf(valueAt(raw, issue.path))
         : shown(this.report.document, at, valueAt(raw, issue.path));
       const value = valueAt(raw, issue.path);
       const told = issue.code === "unrecognized_keys" || isEmptyValue(value);
-      const message = value === undefined && !told ? "is required" : wording(issue, about);
+      const message = value === undefined && !told ? "is required" : wording(issue, notes);
       this.report.error(at, told || value === undefined ? message : `${message}, got ${found}`);
     }
     return undefined;
@@ -140,10 +130,10 @@ export class Section<S extends Shape> {
 }
 
 /** Values whose TOML form has no counterpart in JSON, for the keys that take them. */
-function native(raw: Value, about: Notes): unknown {
-  if (typeof raw === "number" && about.time) return Math.min(raw, maxSecs);
-  if (raw instanceof TomlFloat && about.float) return raw.value;
-  if (raw instanceof TomlDateTime && about.dateTime) return raw.text;
+function native(raw: Value, notes: Notes): unknown {
+  if (typeof raw === "number" && notes.time) return Math.min(raw, maxSecs);
+  if (raw instanceof TomlFloat && notes.float) return raw.value;
+  if (raw instanceof TomlDateTime && notes.dateTime) return raw.text;
   return raw;
 }
 
@@ -198,10 +188,10 @@ const typeWords: Readonly<Record<string, string>> = {
 };
 
 /** What is allowed, in words. */
-function wording(issue: z.core.$ZodIssue, about: Notes): string {
+function wording(issue: z.core.$ZodIssue, notes: Notes): string {
   switch (issue.code) {
     case "invalid_type":
-      if (issue.expected === "number" && !about.float) return "must be an integer";
+      if (issue.expected === "number" && !notes.float) return "must be an integer";
       return `must be ${typeWords[issue.expected] ?? issue.expected}`;
     case "too_small":
       if (issue.origin === "array" || issue.origin === "string") return "must not be empty";

@@ -3,8 +3,10 @@ import { dnsRecordTypes, monitorKinds } from "../domain/monitor.ts";
 import {
   bool,
   decimal,
+  Field,
   instant,
   integer,
+  oneOf,
   secret,
   secrets,
   text,
@@ -29,7 +31,8 @@ export const pageShape = {
   description: text().optional().describe("A sentence below the title."),
   logo: text().optional().describe("Path of an image shown in the page's head."),
   logo_dark: text().optional().describe("The same for the dark theme."),
-  links: z.array(z.strictObject({ title: text().min(1), url: text().min(1) })).default([])
+  links: new Field(() => z.array(z.strictObject({ title: z.string().min(1), url: z.string().min(1) })))
+    .default([])
     .describe("Links in the page's foot: { title, url }."),
   accent: text().optional().describe("Accent colour, #rrggbb."),
   custom_css: text().optional().describe("Path of a CSS file added to the page's own."),
@@ -83,7 +86,7 @@ export const maintenanceShape = {
 export const bannerShape = {
   title: text().describe("Headline of the banner."),
   body: text().default("").describe("Text below it."),
-  severity: z.enum(severities).default("info").describe("Colour of the banner."),
+  severity: oneOf(severities).default("info").describe("Colour of the banner."),
   at: instant().optional().describe("When it happened, RFC 3339 with offset."),
 };
 
@@ -133,18 +136,20 @@ export const retentionShape = {
 
 export const updatesShape = {
   check: unbuilt(bool()),
-  notify: unbuilt(z.union([bool(), words()])),
+  notify: unbuilt(new Field(() => z.union([z.boolean(), z.array(z.string())]))),
 };
 
-const oneStatus = z.union([integer(0, u16), text()]);
-const statusValue = z.union([integer(0, u16), text(), z.array(oneStatus).min(1)], {
-  error: 'must be a status from 100 to 999, a range such as "200-299", or a list of these',
+const statuses = new Field(() => {
+  const one = [integer(0, u16).schema(), z.string()] as const;
+  return z.union([...one, z.array(z.union(one)).min(1)], {
+    error: 'must be a status from 100 to 999, a range such as "200-299", or a list of these',
+  });
 });
 
 export const monitorShape = {
   id: text().describe("Letters, digits, `-` and `_`; stays the same for ever."),
   name: text().describe("Shown on the page and in messages."),
-  kind: z.enum(monitorKinds).default("http").describe("How it is watched."),
+  kind: oneOf(monitorKinds).default("http").describe("How it is watched."),
   target: text().default("").describe("What is watched: a URL, host:port, a host or a name."),
   interval_secs: time(1).describe("Seconds between checks; for push the longest silence."),
   timeout_secs: time(1).default(10).describe("Seconds after which an attempt has failed."),
@@ -152,7 +157,9 @@ export const monitorShape = {
   probe_retries: integer(0, 5).optional().describe("More attempts after a failed one, 1 when absent."),
   degraded_over_ms: time(1).optional().describe("Slower than this is degraded."),
   slo_latency_ms: time(1).optional().describe("Latency objective, drawn in the charts."),
-  slo_uptime: decimal().gt(0).lt(100).optional().describe("Availability objective in percent."),
+  slo_uptime: decimal((number) => number.gt(0).lt(100)).optional().describe(
+    "Availability objective in percent.",
+  ),
   slo_window_days: integer(1, u16).optional().describe("Days the objective speaks of, 30 when absent."),
   notify: words().optional().describe("Channels to tell; absent: all; empty: none."),
   retention_days: integer(0, u16).optional().describe("Days for which its single checks are kept."),
@@ -171,7 +178,7 @@ export const monitorShape = {
   client_key_file: text().optional().describe("PEM file of its key."),
   method: text().optional().describe("HTTP method, GET when absent."),
   body: text().optional().describe("Request body."),
-  expected_status: statusValue.optional().describe('Accepted status: 204, "200-299", or a list of such.'),
+  expected_status: statuses.optional().describe('Accepted status: 204, "200-299", or a list of such.'),
   follow_redirects: bool().default(true).describe("Follow redirects."),
   allow_private_redirects: bool().default(true).describe(
     "Follow redirects from public to private addresses.",
@@ -184,12 +191,12 @@ export const monitorShape = {
   max_body_kb: integer(1, u32).optional().describe("KiB of the answer that are read."),
   dual_stack: bool().default(false).describe("Check IPv4 and IPv6 apart."),
   proxy: secret().optional().describe("Proxy URL: http, https, socks4, socks4a, socks5, socks5h."),
-  ip_family: z.enum(["any", "ipv4", "ipv6"]).default("any").describe("Address family to connect with."),
+  ip_family: oneOf(["any", "ipv4", "ipv6"]).default("any").describe("Address family to connect with."),
   send: text().optional().describe("Text sent after connecting."),
   expect: text().optional().describe("Text that must be in the answer."),
-  starttls: z.enum(["smtp", "imap"]).optional().describe("Protocol in which TLS is asked for."),
+  starttls: oneOf(["smtp", "imap"]).optional().describe("Protocol in which TLS is asked for."),
   packets: integer(1, 20).default(1).describe("Echo requests in each attempt."),
-  degraded_loss_percent: decimal().min(0).lt(100).optional().describe(
+  degraded_loss_percent: decimal((number) => number.min(0).lt(100)).optional().describe(
     "More lost packets than this is degraded.",
   ),
   dns_record: text().optional().describe(`Record type: ${dnsRecordTypes.join(", ")}; A when absent.`),
@@ -217,7 +224,7 @@ export const channelShapes = {
   webhook: {
     ...channelBase,
     url: secret(),
-    method: z.enum(["POST", "PUT", "PATCH", "GET"]).default("POST"),
+    method: oneOf(["POST", "PUT", "PATCH", "GET"]).default("POST"),
     headers: secrets().default({}),
     body: text().optional(),
     hmac_secret: secret().optional(),
@@ -229,11 +236,13 @@ export const channelShapes = {
     host: text(),
     port: integer(0, u16).default(587),
     from: text(),
-    to: z.union([text(), words()], { error: "must be an address or an array of addresses" }),
+    to: new Field(() =>
+      z.union([z.string(), z.array(z.string())], { error: "must be an address or an array of addresses" })
+    ),
     username: text().default(""),
     password: secret().optional(),
     implicit_tls: bool().default(false),
-    tls: z.enum(["starttls", "implicit", "none"]).optional(),
+    tls: oneOf(["starttls", "implicit", "none"]).optional(),
     ca_file: text().optional(),
     ehlo_name: unbuilt(text()),
   },
