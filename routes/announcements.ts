@@ -2,34 +2,39 @@ import * as z from "zod";
 import { DAY } from "../domain/clock.ts";
 import { parseDuration } from "../domain/duration.ts";
 import { AppError } from "../domain/errors.ts";
+import { lazily } from "../domain/lazily.ts";
 import type { AppDeps } from "./deps.ts";
 import { boundedText } from "./middleware/bounded_text.ts";
 import { withDeadline } from "./middleware/deadline.ts";
 import { operatorAnswer, requireOperator } from "./middleware/operator.ts";
-import { integerParam, readQuery, tokenParam } from "./middleware/query.ts";
+import { integerParam, readQuery, tokenParam, tokenQuery } from "./middleware/query.ts";
 import { ApiApp, operatorSecurity } from "./operation.ts";
 
 const DENIED = "announcing requires server.auth_token and a matching token";
 const severities = ["info", "warning", "critical", "resolved"] as const;
 const MAX_UNTIL_SECS = 366 * 86_400;
 
-const createQuery = z.object({
-  title: z.string().meta({
-    description: "The first 200 characters.",
-    example: "Fibre works",
-    pattern: "\\S",
-  }),
-  body: z.string().optional().meta({ description: "The first 500 characters." }),
-  severity: z.string().optional().meta({ enum: [...severities], default: "info" }),
-  until: z.string().optional().meta({
-    description:
-      "A duration from now (`4h`, at most 366 days) or the next `HH:MM` in UTC; absent: until cleared.",
-    example: "4h",
-    pattern: "^ *(?:(?:[0-9]+[smhd])+|(?:[01][0-9]|2[0-3]):[0-5][0-9]) *$",
-  }),
-  token: tokenParam,
-});
-const deleteQuery = z.object({ id: integerParam("Only this one.", 12).optional(), token: tokenParam });
+const createQuery = lazily(() =>
+  z.object({
+    title: z.string().meta({
+      description: "The first 200 characters.",
+      example: "Fibre works",
+      pattern: "\\S",
+    }),
+    body: z.string().optional().meta({ description: "The first 500 characters." }),
+    severity: z.string().optional().meta({ enum: [...severities], default: "info" }),
+    until: z.string().optional().meta({
+      description:
+        "A duration from now (`4h`, at most 366 days) or the next `HH:MM` in UTC; absent: until cleared.",
+      example: "4h",
+      pattern: "^ *(?:(?:[0-9]+[smhd])+|(?:[01][0-9]|2[0-3]):[0-5][0-9]) *$",
+    }),
+    token: tokenParam(),
+  })
+);
+const deleteQuery = lazily(() =>
+  z.object({ id: integerParam("Only this one.", 12).optional(), token: tokenParam() })
+);
 
 /** Unix seconds at which a banner goes: a duration from `now` (Unix ms), or the next such time of day in UTC. Null: neither. */
 export function parseUntil(text: string, now: number): number | null {
@@ -50,7 +55,7 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
     tags: ["operate"],
     summary: "Pin a banner on every page",
     security: operatorSecurity,
-    request: { query: createQuery },
+    request: { query: createQuery() },
     responses: operatorAnswers("Pinned.", AnnounceResponse, DENIED),
   }), async (c) => {
     requireOperator(c, DENIED);
@@ -84,7 +89,7 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
     summary: "Take banners down: all, or one by `id`",
     description: "Banners of the config file stay.",
     security: operatorSecurity,
-    request: { query: deleteQuery },
+    request: { query: deleteQuery() },
     responses: operatorAnswers("Taken down.", AnnounceClearResponse, DENIED),
   }), async (c) => {
     requireOperator(c, DENIED);
@@ -102,11 +107,11 @@ export function announcementRoutes({ store, clock, operatorChanged }: AppDeps): 
     tags: ["operate"],
     summary: "Pinned banners with their ids",
     security: operatorSecurity,
-    request: { query: z.object({ token: tokenParam }) },
+    request: { query: tokenQuery() },
     responses: operatorAnswers("Newest first.", AnnouncementList, DENIED),
   }), async (c) => {
     requireOperator(c, DENIED);
-    readQuery(c, z.object({ token: tokenParam }));
+    readQuery(c, tokenQuery);
     const active = await withDeadline(c, store.announcements.listActive(clock.now()));
     return operatorAnswer(c, {
       announcements: active.map((banner) => ({

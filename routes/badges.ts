@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AppError } from "../domain/errors.ts";
+import { lazily } from "../domain/lazily.ts";
 import type { MonitorView } from "../domain/summary.ts";
 import { anonymous } from "../domain/viewer.ts";
 import { type Badge, badgeStyles, badgeSvg, statusBadge, uptimeBadge } from "../views/badge.ts";
@@ -11,17 +12,19 @@ import { respond } from "./middleware/respond.ts";
 import { type Answers, ApiApp, monitorIdParam } from "./operation.ts";
 
 /** A badge stands in somebody's page: whatever its query says, it is drawn. */
-const parameters = z.object({
-  style: z.enum(badgeStyles).catch("flat").meta({
-    type: "string",
-    description: `${badgeStyles.join(", ")}; anything else is drawn flat.`,
-    example: "flat-square",
-    default: "flat",
-  }),
-  label: z.string().optional().meta({ description: "Text of the left half; the first 40 characters." }),
-});
+const parameters = lazily(() =>
+  z.object({
+    style: z.enum(badgeStyles).catch("flat").meta({
+      type: "string",
+      description: `${badgeStyles.join(", ")}; anything else is drawn flat.`,
+      example: "flat-square",
+      default: "flat",
+    }),
+    label: z.string().optional().meta({ description: "Text of the left half; the first 40 characters." }),
+  })
+);
 
-const plain: z.infer<typeof parameters> = { style: "flat" };
+const plain: z.infer<ReturnType<typeof parameters>> = { style: "flat" };
 
 /** Badges show what anybody may see, whatever token comes along; a private monitor's badge is missing. */
 export function badgeRoutes({ board }: AppDeps): ApiApp {
@@ -30,7 +33,7 @@ export function badgeRoutes({ board }: AppDeps): ApiApp {
     const id = segment(c, 2);
     const known = c.get("config").monitors.some((monitor) => monitor.id === id && monitor.public);
     const query = queryOf(c);
-    const { style, label } = query.size === 0 ? plain : parameters.parse(Object.fromEntries(query));
+    const { style, label } = query.size === 0 ? plain : parameters().parse(Object.fromEntries(query));
     if (!known) throw new AppError("not_found", "unknown monitor");
     const shown = label === undefined ? undefined : boundedText(label, 40).trim();
     return respond(c, {
@@ -54,7 +57,7 @@ export function badgeRoutes({ board }: AppDeps): ApiApp {
       operationId,
       tags: ["badges"],
       summary,
-      request: { params: monitorIdParam, query: parameters },
+      request: { params: monitorIdParam(), query: parameters() },
       responses: {
         200: { description: "The badge.", content: { "image/svg+xml": { schema: z.string() } } },
         ...notModified,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AppError } from "../domain/errors.ts";
 import { showIncident } from "../domain/incident_view.ts";
+import { lazily } from "../domain/lazily.ts";
 import { parseMonth } from "../domain/report.ts";
 import { incidentWire, reportWire } from "../views/records_json.ts";
 import type { AppDeps } from "./deps.ts";
@@ -27,33 +28,39 @@ function parseInstant(text: string): number | null {
   return Number.isFinite(at) ? at : null;
 }
 
-const cursorParam = z.string().regex(/^[0-9]{1,15}-[0-9]{1,15}$/, "not a cursor")
-  .transform((text) => {
-    const [startedAt, id] = text.split("-").map(Number);
-    return { startedAt, id };
+const cursorParam = lazily(() =>
+  z.string().regex(/^[0-9]{1,15}-[0-9]{1,15}$/, "not a cursor")
+    .transform((text) => {
+      const [startedAt, id] = text.split("-").map(Number);
+      return { startedAt, id };
+    })
+    .meta({
+      type: "string",
+      pattern: "^[0-9]{1,15}-[0-9]{1,15}$",
+      description: "`next` of the page before.",
+      example: "1930367161000-12",
+    })
+);
+
+const listQuery = lazily(() =>
+  z.object({
+    monitor: z.string().optional().meta({ description: "Only this monitor's." }),
+    group: z.string().optional().meta({ description: "Only this group's; the group's token is accepted." }),
+    state: z.enum(["open", "resolved"], "use open or resolved").optional(),
+    from: instant("Only those that lasted after this.").optional(),
+    until: instant("Only those that began before this.").optional(),
+    limit: integerParam(`How many a page, 1 to ${MAX_LIMIT}.`, DEFAULT_LIMIT).optional(),
+    cursor: cursorParam().optional(),
+    token: tokenParam(),
   })
-  .meta({
-    type: "string",
-    pattern: "^[0-9]{1,15}-[0-9]{1,15}$",
-    description: "`next` of the page before.",
-    example: "1930367161000-12",
-  });
+);
 
-const listQuery = z.object({
-  monitor: z.string().optional().meta({ description: "Only this monitor's." }),
-  group: z.string().optional().meta({ description: "Only this group's; the group's token is accepted." }),
-  state: z.enum(["open", "resolved"], "use open or resolved").optional(),
-  from: instant("Only those that lasted after this.").optional(),
-  until: instant("Only those that began before this.").optional(),
-  limit: integerParam(`How many a page, 1 to ${MAX_LIMIT}.`, DEFAULT_LIMIT).optional(),
-  cursor: cursorParam.optional(),
-  token: tokenParam,
-});
-
-const reportQuery = z.object({
-  group: z.string().optional().meta({ description: "Only this group; the group's token is accepted." }),
-  token: tokenParam,
-});
+const reportQuery = lazily(() =>
+  z.object({
+    group: z.string().optional().meta({ description: "Only this group; the group's token is accepted." }),
+    token: tokenParam(),
+  })
+);
 
 export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
   const app = new ApiApp();
@@ -63,7 +70,7 @@ export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
     tags: ["incidents"],
     summary: "Outages, newest first",
     security: readSecurity,
-    request: { query: listQuery },
+    request: { query: listQuery() },
     responses: readAnswers("One page.", IncidentPage),
   }), (c) => {
     const query = readQuery(c, listQuery);
@@ -105,7 +112,7 @@ export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
     tags: ["incidents"],
     summary: "One outage",
     security: readSecurity,
-    request: { params: z.object({ id: z.string().meta({ example: "12" }) }), query: tokenQuery },
+    request: { params: z.object({ id: z.string().meta({ example: "12" }) }), query: tokenQuery() },
     responses: readAnswers("The incident.", Incident, {
       404: errorAnswer("No such incident, or a private monitor's and no token.", "unknown incident"),
     }),
@@ -136,7 +143,7 @@ export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
     security: readSecurity,
     request: {
       params: z.object({ month: z.string().meta({ example: "2026-05", pattern: monthPattern }) }),
-      query: reportQuery,
+      query: reportQuery(),
     },
     responses: readAnswers("The report.", Report, {
       400: errorAnswer(

@@ -134,7 +134,7 @@ export function metricsRoutes(deps: AppDeps): ApiApp {
     description:
       "OpenMetrics when `Accept` prefers it. Figures about Hora itself need the token when one is configured.",
     security: readSecurity,
-    request: { query: tokenQuery },
+    request: { query: tokenQuery() },
     responses: {
       200: {
         description: "Metrics of the monitors this caller may see.",

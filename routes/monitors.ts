@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Config } from "../domain/config.ts";
 import { AppError } from "../domain/errors.ts";
+import { lazily } from "../domain/lazily.ts";
 import type { Monitor } from "../domain/monitor.ts";
 import { maySee, type Viewer } from "../domain/viewer.ts";
 import { monitorDetailWire } from "../views/records_json.ts";
@@ -11,10 +12,12 @@ import { viewerOf } from "./middleware/viewer.ts";
 import { type Answers, ApiApp, JSON_TYPE, monitorIdParam, readSecurity } from "./operation.ts";
 
 const MAX_POINTS = 2_000;
-const latencyQuery = z.object({
-  hours: integerParam("Hours back from now; brought into 1 to 720.", 24).optional(),
-  token: tokenParam,
-});
+const latencyQuery = lazily(() =>
+  z.object({
+    hours: integerParam("Hours back from now; brought into 1 to 720.", 24).optional(),
+    token: tokenParam(),
+  })
+);
 
 /** The window of a latency series: whole buckets of equal width, at most 2000, none cut at its start. */
 export function latencyWindow(
@@ -46,7 +49,7 @@ export function monitorRoutes({ board, store, clock }: AppDeps): ApiApp {
     tags: ["status"],
     summary: "One monitor in full",
     security: readSecurity,
-    request: { params: monitorIdParam, query: tokenQuery },
+    request: { params: monitorIdParam(), query: tokenQuery() },
     responses: answers.readAnswers("The monitor.", answers.MonitorDetail, unknownMonitor(answers)),
   }), (c) => {
     const id = segment(c, 2);
@@ -74,7 +77,7 @@ export function monitorRoutes({ board, store, clock }: AppDeps): ApiApp {
     summary: "Latency of one monitor over time",
     description: "At most 2000 points, oldest first: means of checks that were up or degraded.",
     security: readSecurity,
-    request: { params: monitorIdParam, query: latencyQuery },
+    request: { params: monitorIdParam(), query: latencyQuery() },
     responses: answers.readAnswers(
       "The series.",
       z.array(answers.Point).meta({ example: [{ t: 1930367161, latency_ms: 48 }] }),

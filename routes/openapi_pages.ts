@@ -104,7 +104,7 @@ const pages: readonly Page[] = [
 
 function queryOf(reads: readonly Parameter[]) {
   return z.object({
-    token: tokenParam,
+    token: tokenParam(),
     ...Object.fromEntries(reads.map((name) => [name, parameters[name]])),
   });
 }

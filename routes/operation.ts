@@ -1,6 +1,7 @@
 import type { RouteConfig } from "@asteasolutions/zod-to-openapi";
 import { type Handler, Hono } from "hono";
 import * as z from "zod";
+import { lazily } from "../domain/lazily.ts";
 import type { AppEnv } from "./env.ts";
 
 /** What the OpenAPI document says of an operation, besides its method and path. */
@@ -37,13 +38,15 @@ export type Security = Record<string, string[]>[];
 export const readSecurity: Security = [{}, { operator: [] }, { operatorQuery: [] }];
 export const operatorSecurity: Security = [{ operator: [] }, { operatorQuery: [] }];
 
-export const monitorIdParam = z.object({
-  id: z.string().meta({
-    param: { name: "id", in: "path" },
-    description: "The monitor's id.",
-    example: "gw",
-  }),
-});
+export const monitorIdParam = lazily(() =>
+  z.object({
+    id: z.string().meta({
+      param: { name: "id", in: "path" },
+      description: "The monitor's id.",
+      example: "gw",
+    }),
+  })
+);
 
 /** A month as the paths of reports have it. */
 export const monthPattern = "^[0-9]{4}-(?:0[1-9]|1[0-2])$";

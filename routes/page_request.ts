@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { lazily } from "../domain/lazily.ts";
 import type { Viewer } from "../domain/viewer.ts";
 import type { Frame } from "../views/layout.tsx";
 import type { MonitorView } from "../domain/summary.ts";
@@ -11,15 +12,17 @@ import { respond } from "./middleware/respond.ts";
 import { viewerOf } from "./middleware/viewer.ts";
 import { makePass, passHolds } from "./pass.ts";
 
-const pageQuery = z.object({
-  token: tokenParam,
-  pass: z.string().optional(),
-  theme: z.string().optional(),
-  refresh: z.string().optional(),
-  group: z.string().optional(),
-  monitor: z.string().optional(),
-  before: z.string().optional(),
-});
+const pageQuery = lazily(() =>
+  z.object({
+    token: tokenParam(),
+    pass: z.string().optional(),
+    theme: z.string().optional(),
+    refresh: z.string().optional(),
+    group: z.string().optional(),
+    monitor: z.string().optional(),
+    before: z.string().optional(),
+  })
+);
 
 /** One request for a page, read: who looks, what they asked for, and how links have to be written for them. */
 export interface PageRequest {

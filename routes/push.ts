@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Config } from "../domain/config.ts";
 import { AppError } from "../domain/errors.ts";
+import { lazily } from "../domain/lazily.ts";
 import { MonitorIndex } from "../domain/monitor_index.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { AppDeps } from "./deps.ts";
@@ -14,20 +15,22 @@ import { ApiApp, type Security } from "./operation.ts";
 const MAX_MESSAGE_CHARS = 500;
 const MAX_PING_MS = 3_600_000;
 
-const parameters = z.object({
-  token: z.string().optional().meta({
-    description: "The push token; the header `X-Push-Token` is preferred.",
-  }),
-  status: z.enum(["up", "down", "degraded"], "unknown status: use up, down or degraded").default("up"),
-  msg: z.string().optional().meta({
-    description: "Recorded with the heartbeat; the first 500 characters.",
-  }),
-  ping: integerParam("How long the job took, in milliseconds, 0 to 3600000.", 42)
-    .refine((ms) => ms >= 0 && ms <= MAX_PING_MS, `must be from 0 to ${MAX_PING_MS}`).optional(),
-});
+const parameters = lazily(() =>
+  z.object({
+    token: z.string().optional().meta({
+      description: "The push token; the header `X-Push-Token` is preferred.",
+    }),
+    status: z.enum(["up", "down", "degraded"], "unknown status: use up, down or degraded").default("up"),
+    msg: z.string().optional().meta({
+      description: "Recorded with the heartbeat; the first 500 characters.",
+    }),
+    ping: integerParam("How long the job took, in milliseconds, 0 to 3600000.", 42)
+      .refine((ms) => ms >= 0 && ms <= MAX_PING_MS, `must be from 0 to ${MAX_PING_MS}`).optional(),
+  })
+);
 
 /** What a heartbeat without parameters says; most have none. */
-const plain = parameters.parse({});
+const plain = lazily(() => parameters().parse({}));
 
 const pushSecurity: Security = [{ push: [] }, { pushQuery: [] }, {}];
 
@@ -62,7 +65,7 @@ export function pushRoutes({ push }: AppDeps): ApiApp {
       params: z.object({
         id: z.string().meta({ description: "A push monitor's id, or a watched peer's listen id." }),
       }),
-      query: parameters,
+      query: parameters(),
     },
     responses: {
       200: { description: "Recorded.", content: { "text/plain": { schema: z.string(), example: "ok" } } },
@@ -81,7 +84,7 @@ export function pushRoutes({ push }: AppDeps): ApiApp {
       if (target.isHidden) throw new AppError("not_found", "unknown push target");
       throw new AppError("unauthorized", "invalid push token");
     }
-    const { status, msg, ping } = queryOf(c).size === 0 ? plain : readQuery(c, parameters);
+    const { status, msg, ping } = queryOf(c).size === 0 ? plain() : readQuery(c, parameters);
     const message = msg === undefined ? null : boundedText(msg, MAX_MESSAGE_CHARS);
     await withDeadline(c, push(id, { status, message, latencyMs: ping ?? null }));
     return send(c, "ok", 200, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" });

@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Config } from "../domain/config.ts";
 import { MAX_SILENCE_SECS, parseDuration } from "../domain/duration.ts";
 import { AppError } from "../domain/errors.ts";
+import { lazily } from "../domain/lazily.ts";
 import type { AppDeps } from "./deps.ts";
 import { boundedText } from "./middleware/bounded_text.ts";
 import { withDeadline } from "./middleware/deadline.ts";
@@ -13,27 +14,33 @@ import { type Answers, ApiApp, operatorSecurity } from "./operation.ts";
 const durationPattern = "^ *(?:[0-9]+[smhd])+ *$";
 const DENIED = "silencing requires server.auth_token and a matching token";
 
-const monitorsParam = z.string().meta({
-  description:
-    "Ids separated by commas, of monitors or of watched peers' listening sides; `all` or `*` for everything.",
-  example: "api,web",
-  pattern: "[^, ]",
-});
-const createQuery = z.object({
-  monitors: monitorsParam,
-  duration: z.string().meta({
-    description: "Such as `10m` or `1h30m`; at most 7 days.",
-    example: "10m",
-    pattern: durationPattern,
-  }),
-  reason: z.string().optional().meta({ description: "Kept with it; the first 500 characters." }),
-  token: tokenParam,
-});
-const deleteQuery = z.object({
-  id: integerParam("Only this one.", 3).optional(),
-  monitors: monitorsParam.optional(),
-  token: tokenParam,
-});
+const monitorsParam = lazily(() =>
+  z.string().meta({
+    description:
+      "Ids separated by commas, of monitors or of watched peers' listening sides; `all` or `*` for everything.",
+    example: "api,web",
+    pattern: "[^, ]",
+  })
+);
+const createQuery = lazily(() =>
+  z.object({
+    monitors: monitorsParam(),
+    duration: z.string().meta({
+      description: "Such as `10m` or `1h30m`; at most 7 days.",
+      example: "10m",
+      pattern: durationPattern,
+    }),
+    reason: z.string().optional().meta({ description: "Kept with it; the first 500 characters." }),
+    token: tokenParam(),
+  })
+);
+const deleteQuery = lazily(() =>
+  z.object({
+    id: integerParam("Only this one.", 3).optional(),
+    monitors: monitorsParam().optional(),
+    token: tokenParam(),
+  })
+);
 
 /** What a silence of these monitors is stored for. Throws when the list is empty or names an id that nobody has. */
 function silenceTargets(config: Config, monitors: string): string[] {
@@ -61,7 +68,7 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
     summary: "Mute the alerts of some monitors for a while",
     description: "Checks and incidents are recorded all the same. One transaction for the whole list.",
     security: operatorSecurity,
-    request: { query: createQuery },
+    request: { query: createQuery() },
     responses: answers.operatorAnswers("Muted.", answers.SilenceResponse, DENIED, unknownId(answers)),
   }), async (c) => {
     requireOperator(c, DENIED);
@@ -87,7 +94,7 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
     tags: ["operate"],
     summary: "Active silences",
     security: operatorSecurity,
-    request: { query: tokenQuery },
+    request: { query: tokenQuery() },
     responses: operatorAnswers("Those that last.", SilenceList, DENIED),
   }), async (c) => {
     requireOperator(c, DENIED);
@@ -111,7 +118,7 @@ export function silenceRoutes({ store, clock, operatorChanged }: AppDeps): ApiAp
     description:
       "`monitors=all` ends those that were made for everything; without a parameter every silence ends.",
     security: operatorSecurity,
-    request: { query: deleteQuery },
+    request: { query: deleteQuery() },
     responses: answers.operatorAnswers("Ended.", answers.AnnounceClearResponse, DENIED, unknownId(answers)),
   }), async (c) => {
     requireOperator(c, DENIED);

@@ -14,7 +14,7 @@ export function summaryRoutes(deps: AppDeps): ApiApp {
     tags: ["status"],
     summary: "Everything the status page knows",
     security: readSecurity,
-    request: { query: tokenQuery },
+    request: { query: tokenQuery() },
     responses: readAnswers("What this caller may see.", Summary),
   }), (c) => {
     readQuery(c, tokenQuery);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AppError } from "../../domain/errors.ts";
+import { lazily } from "../../domain/lazily.ts";
 import type { AppContext } from "../env.ts";
 
 const MIN_INT64 = -(2n ** 63n);
@@ -17,10 +18,11 @@ export function queryOf(c: AppContext): URLSearchParams {
 }
 
 /**
- * Reads the parameters that `schema` knows; others are ignored. Throws `bad_request` when a known one stands there twice, is missing
+ * Reads the parameters that the schema knows; others are ignored. Throws `bad_request` when a known one stands there twice, is missing
  * although required, or is not of its form.
  */
-export function readQuery<S extends z.ZodObject>(c: AppContext, schema: S): z.infer<S> {
+export function readQuery<S extends z.ZodObject>(c: AppContext, schemaOf: () => S): z.infer<S> {
+  const schema = schemaOf();
   const query = queryOf(c);
   const input: Record<string, string> = {};
   for (const name of query.size === 0 ? [] : Object.keys(schema.shape)) {
@@ -53,12 +55,14 @@ export function integerParam(description: string, example: number) {
 }
 
 /** The `token` of reads and of operator endpoints; `Authorization: Bearer` is preferred and wins. */
-export const tokenParam = z.string().optional().meta({
-  description:
-    "The token, for callers that cannot send `Authorization: Bearer`. It ends up in proxies' logs.",
-});
+export const tokenParam = lazily(() =>
+  z.string().optional().meta({
+    description:
+      "The token, for callers that cannot send `Authorization: Bearer`. It ends up in proxies' logs.",
+  })
+);
 
-export const tokenQuery = z.object({ token: tokenParam });
+export const tokenQuery = lazily(() => z.object({ token: tokenParam() }));
 
 /**
  * A percent-decoded path segment. Throws `bad_request` when its bytes are not UTF-8; a malformed escape is kept literally.
