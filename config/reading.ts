@@ -48,6 +48,6 @@ export function configOf({ sections }: Reading, env: Env): Config {
 
 function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  for (const part of Object.values(value)) deepFreeze(part);
+  for (const key in value) deepFreeze(value[key]);
   return Object.freeze(value);
 }

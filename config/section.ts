@@ -69,7 +69,7 @@ export class Report {
 export class Section<S extends Shape> {
   readonly values: Draft<S>;
   /** Keys that stand in the file. */
-  readonly present: ReadonlySet<string>;
+  readonly present: readonly string[];
 
   constructor(
     readonly raw: Table,
@@ -78,7 +78,7 @@ export class Section<S extends Shape> {
     shape: S,
     readonly what: string,
   ) {
-    this.present = new Set(Object.keys(raw));
+    this.present = Object.keys(raw);
     const { keys, required, defaults } = report.readerOf(shape);
     const values: Record<string, unknown> = Object.create(defaults);
     for (const key of this.present) {
@@ -87,13 +87,13 @@ export class Section<S extends Shape> {
       else values[key] = this.#read(key, field);
     }
     for (const key of required) {
-      if (!this.present.has(key)) report.error([...path, key], "is required", "key");
+      if (!Object.hasOwn(raw, key)) report.error([...path, key], "is required", "key");
     }
     this.values = values as Draft<S>;
   }
 
   has(key: keyof S & string): boolean {
-    return this.present.has(key);
+    return Object.hasOwn(this.raw, key);
   }
 
   error(key: keyof S & string, message: string): void {
@@ -109,10 +109,13 @@ export class Section<S extends Shape> {
     return shown(this.report.document, [...this.path, key], this.raw[key]);
   }
 
-  #read(key: string, { schema, notes }: Shape[string]): unknown {
+  #read(key: string, field: Shape[string]): unknown {
+    const { notes } = field;
     const raw = this.raw[key];
-    const result = schema().safeParse(native(raw, notes));
+    const value = native(raw, notes);
     if (notes.unbuilt) this.report.unbuilt.push([...this.path, key].filter(isName).join("."));
+    if (field.isPlain(value)) return value;
+    const result = field.schema().safeParse(value);
     if (result.success) return result.data;
     const path = [...this.path, key];
     for (const issue of result.error.issues) {

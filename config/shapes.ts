@@ -31,7 +31,9 @@ export const pageShape = {
   description: text().optional().describe("A sentence below the title."),
   logo: text().optional().describe("Path of an image shown in the page's head."),
   logo_dark: text().optional().describe("The same for the dark theme."),
-  links: new Field(() => z.array(z.strictObject({ title: z.string().min(1), url: z.string().min(1) })))
+  links: new Field({
+    schema: () => z.array(z.strictObject({ title: z.string().min(1), url: z.string().min(1) })),
+  })
     .default([])
     .describe("Links in the page's foot: { title, url }."),
   accent: text().optional().describe("Accent colour, #rrggbb."),
@@ -136,14 +138,16 @@ export const retentionShape = {
 
 export const updatesShape = {
   check: unbuilt(bool()),
-  notify: unbuilt(new Field(() => z.union([z.boolean(), z.array(z.string())]))),
+  notify: unbuilt(new Field({ schema: () => z.union([z.boolean(), z.array(z.string())]) })),
 };
 
-const statuses = new Field(() => {
-  const one = [integer(0, u16).schema(), z.string()] as const;
-  return z.union([...one, z.array(z.union(one)).min(1)], {
-    error: 'must be a status from 100 to 999, a range such as "200-299", or a list of these',
-  });
+const statuses = new Field({
+  schema: () => {
+    const one = [integer(0, u16).schema(), z.string()] as const;
+    return z.union([...one, z.array(z.union(one)).min(1)], {
+      error: 'must be a status from 100 to 999, a range such as "200-299", or a list of these',
+    });
+  },
 });
 
 export const monitorShape = {
@@ -236,9 +240,10 @@ export const channelShapes = {
     host: text(),
     port: integer(0, u16).default(587),
     from: text(),
-    to: new Field(() =>
-      z.union([z.string(), z.array(z.string())], { error: "must be an address or an array of addresses" })
-    ),
+    to: new Field({
+      schema: () =>
+        z.union([z.string(), z.array(z.string())], { error: "must be an address or an array of addresses" }),
+    }),
     username: text().default(""),
     password: secret().optional(),
     implicit_tls: bool().default(false),
