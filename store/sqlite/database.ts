@@ -1,6 +1,14 @@
 import { messageOf } from "../../domain/errors.ts";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
+/** Longest that a statement waits for a lock that somebody else holds, until `waitForLocks` says otherwise. */
+const PATIENCE_MS = 5_000;
+
+/** Another connection holds a lock, as opposed to a disk that refuses. */
+export function isLocked(error: unknown): boolean {
+  return /locked|busy/.test(messageOf(error));
+}
+
 /** Pages that do not hold what they should, as opposed to a disk that refuses. */
 export function isDamage(error: unknown): boolean {
   return /malformed|not a database/.test(messageOf(error));
@@ -15,7 +23,12 @@ export class Database {
   #damage: string | null = null;
 
   constructor(readonly path: string, options?: { readOnly?: boolean }) {
-    this.#handle = new DatabaseSync(path, { readOnly: options?.readOnly ?? false, timeout: 5_000 });
+    this.#handle = new DatabaseSync(path, { readOnly: options?.readOnly ?? false, timeout: PATIENCE_MS });
+  }
+
+  /** Bounds how long a statement waits for a lock; all else in this process waits along. */
+  waitForLocks(mostMs: number): void {
+    this.exec(`PRAGMA busy_timeout = ${mostMs}`);
   }
 
   /** What SQLite said when it came upon a damaged page, through whichever statement; null: it has not. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { DAY, HOUR } from "../../domain/clock.ts";
 import type { UpkeepPlan, UpkeepReport } from "../../domain/store.ts";
-import type { Database } from "./database.ts";
+import { type Database, isLocked } from "./database.ts";
 import { packPast } from "./packed_rows.ts";
 import { sealOne } from "./seal.ts";
 import type { Series } from "./series.ts";
@@ -33,9 +33,15 @@ export async function runUpkeep(
   store.writer.settle();
   while (!isOver && !signal.aborted && !store.writer.isStuck) {
     const startedAt = store.clock.monotonic();
-    do isOver = steps.next().done === true; while (
-      !isOver && store.clock.monotonic() - startedAt < SLICE_MS
-    );
+    try {
+      do isOver = steps.next().done === true; while (
+        !isOver && store.clock.monotonic() - startedAt < SLICE_MS
+      );
+    } catch (error) {
+      // Another process has the lock: what is left has time until the next upkeep.
+      if (!isLocked(error)) throw error;
+      break;
+    }
     const endedAt = store.clock.monotonic();
     const sliceMs = endedAt - startedAt;
     store.checkpoints?.relieve(endedAt);

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers";
 import { getLogger } from "@logtape/logtape";
 import { type Clock, SECOND } from "../../domain/clock.ts";
 import { AppError, messageOf } from "../../domain/errors.ts";
-import { type Database, isDamage } from "./database.ts";
+import { type Database, isDamage, isLocked } from "./database.ts";
 
 /** Something to write, in the order of arrival. `run` may be called again when the disk refused the first time. */
 interface Entry {
@@ -30,6 +30,15 @@ const nobodyWaits = () => {};
 
 const FLUSH_AFTER_MS = SECOND / 2;
 const RETRY_AFTER_MS = 5 * SECOND;
+/** The same after a lock, which costs nothing to ask for. */
+const RETRY_LOCK_AFTER_MS = SECOND / 2;
+/** Somebody else's lock is asked for so often, each time for a moment, since nothing else goes on meanwhile. */
+const LOOK_AT_LOCK_MS = 100;
+const WAIT_FOR_LOCK_MS = 10;
+/** A lock that is held longer than that is trouble. */
+const LOCK_PATIENCE_MS = 2 * SECOND;
+/** The same when the process ends and there is no later. */
+const LAST_WAIT_FOR_LOCK_MS = 500;
 const CHECKS_A_TRANSACTION = 500;
 /** Accepted checks that may wait for a disk that refuses; beyond that new checks are counted as lost. */
 const MOST_UNSAVED = 250_000;
@@ -41,6 +50,7 @@ const MOST_UNSAVED = 250_000;
  * 2. Entries reach the disk in the order in which they came, each whole or not at all.
  * 3. Everything else is on disk within a second; waiting entries share one transaction.
  * 4. When the disk refuses, entries are kept in memory and readable through an open transaction that is committed when there is room again.
+ * 5. While another process holds the lock, entries wait for it, and nothing else does; if it goes on, that is trouble as in 4, but unreadable.
  */
 export class Writer {
   #queue: Entry[] = [];
@@ -49,10 +59,16 @@ export class Writer {
   #lastDrop = "";
   #flushPlanned = false;
   #trouble: string | null = null;
+  /** The trouble is another process's lock. */
+  #isLockedOut = false;
   #isHolding = false;
+  #isClosing = false;
   readonly #stop = new AbortController();
   #sleep: Promise<void> | null = null;
   #retryBeat: Promise<void> | null = null;
+  /** Since when another process holds the lock, on the monotonic clock; null: nobody does. */
+  #lockedSince: number | null = null;
+  #lockBeat: Promise<void> | null = null;
   readonly #log = getLogger(["hora", "store"]);
 
   constructor(
@@ -61,7 +77,10 @@ export class Writer {
     readonly hooks: WriterHooks,
     readonly isAlone: boolean,
     readonly mostUnsaved = MOST_UNSAVED,
-  ) {}
+  ) {
+    // A command may wait for its lock; a process in which everything else goes on may not.
+    if (isAlone) db.waitForLocks(WAIT_FOR_LOCK_MS);
+  }
 
   get trouble(): string | null {
     if (this.#trouble === null || this.#lostChecks === 0) return this.#trouble;
@@ -140,7 +159,7 @@ export class Writer {
     setImmediate(() => {
       this.#flushPlanned = false;
       if (!this.#stop.signal.aborted) this.settle(CHECKS_A_TRANSACTION);
-      if (this.#queue.length > 0 && this.#trouble === null) this.#flushSoon();
+      if (this.#queue.length > 0 && this.#mayWrite()) this.#flushSoon();
     });
   }
 
@@ -153,7 +172,7 @@ export class Writer {
   /** Writes what is waiting, at most about `mostChecks` checks of it, now. Never throws: trouble shows in `trouble`. */
   settle(mostChecks = Infinity): void {
     let checks = 0;
-    while (this.#queue.length > 0 && checks < mostChecks && this.#trouble === null) {
+    while (this.#queue.length > 0 && checks < mostChecks && this.#mayWrite()) {
       const chunk = this.#nextChunk();
       checks += chunk.reduce((sum, entry) => sum + entry.checks, 0);
       this.#writeChunk(chunk);
@@ -163,6 +182,10 @@ export class Writer {
   /** The same for readers of other things than checks and kept states: only when there is anything else among it. */
   settleOthers(): void {
     if (this.#queue.some(({ isMere }) => !isMere)) this.settle();
+  }
+
+  #mayWrite(): boolean {
+    return this.#trouble === null && this.#lockedSince === null;
   }
 
   #nextChunk(): Entry[] {
@@ -177,13 +200,19 @@ export class Writer {
   #writeChunk(chunk: readonly Entry[]): void {
     try {
       const results = this.#transact(chunk);
+      this.#lockedSince = null;
       this.#done(chunk.length);
       chunk.forEach((entry, index) => entry.resolve(results[index]));
     } catch (error) {
+      if (isLocked(error) && this.isAlone && !this.#isClosing) {
+        this.#waitForLock(error);
+        return;
+      }
+      this.#lockedSince = null;
       // A damaged page hurts those entries that need it; a disk that refuses hurts all.
       if (isDiskTrouble(error) && !isDamage(error)) this.#getStuck(error);
       else if (chunk.length > 1) {
-        for (const entry of chunk) if (this.#trouble === null) this.#writeChunk([entry]);
+        for (const entry of chunk) if (this.#mayWrite()) this.#writeChunk([entry]);
       } else {
         this.#done(1);
         chunk[0].reject(
@@ -227,13 +256,36 @@ export class Writer {
     for (const entry of this.#queue.splice(0, count)) this.#waitingChecks -= entry.checks;
   }
 
+  /** Entries stay in the queue until the lock is free, or it is clear that it will not be soon. */
+  #waitForLock(error: unknown): void {
+    const now = this.clock.monotonic();
+    this.#lockedSince ??= now;
+    if (now - this.#lockedSince >= LOCK_PATIENCE_MS) this.#getStuck(error);
+    else this.#lockBeat ??= this.#lookAtLock();
+  }
+
+  async #lookAtLock(): Promise<void> {
+    while (this.#lockedSince !== null && !this.#stop.signal.aborted) {
+      await this.clock.sleep(LOOK_AT_LOCK_MS, this.#stop.signal);
+      if (this.#lockedSince !== null && !this.#stop.signal.aborted) this.#writeChunk(this.#nextChunk());
+    }
+    this.#lockBeat = null;
+    if (this.#queue.length > 0 && this.#mayWrite()) this.#flushSoon();
+  }
+
   #getStuck(error: unknown): void {
     if (this.#trouble === null) {
       this.#log.error("The database refuses writes: {error}", { error: messageOf(error) });
     }
-    this.#trouble = troubleOf(error, this.db.path);
+    this.#note(error);
     this.#hold();
     this.#retryBeat ??= this.#retryUntilWell();
+  }
+
+  #note(error: unknown): void {
+    this.#trouble = troubleOf(error, this.db.path);
+    this.#isLockedOut = isLocked(error);
+    this.#lockedSince = null;
   }
 
   /** Opens a transaction that stays open, so that everybody on this connection reads what is waiting. */
@@ -282,7 +334,7 @@ export class Writer {
 
   async #retryUntilWell(): Promise<void> {
     while (this.#trouble !== null && !this.#stop.signal.aborted) {
-      await this.clock.sleep(RETRY_AFTER_MS, this.#stop.signal);
+      await this.clock.sleep(this.#isLockedOut ? RETRY_LOCK_AFTER_MS : RETRY_AFTER_MS, this.#stop.signal);
       if (!this.#stop.signal.aborted) this.retry();
     }
     this.#retryBeat = null;
@@ -291,7 +343,7 @@ export class Writer {
   /** Tries to bring what is waiting to disk. True when all is well (again). */
   retry(): boolean {
     if (this.#trouble === null) return true;
-    if (!this.#hasRoom()) return false;
+    if (!this.#isLockedOut && !this.#hasRoom()) return false;
     try {
       if (this.#isHolding) this.db.exec("COMMIT");
       else this.#replay();
@@ -299,7 +351,7 @@ export class Writer {
       this.db.rollback();
       this.hooks.forget();
       this.#isHolding = false;
-      this.#trouble = troubleOf(error, this.db.path);
+      this.#note(error);
       this.#hold();
       return false;
     }
@@ -330,10 +382,13 @@ export class Writer {
 
   /** Writes what is waiting and ends. Returns how many checks could not be brought to disk. */
   async close(): Promise<number> {
+    this.#isClosing = true;
+    this.#lockedSince = null;
+    if (this.isAlone) this.db.waitForLocks(LAST_WAIT_FOR_LOCK_MS);
     this.settle();
     if (this.#trouble !== null && !this.retry() && this.#isHolding) this.db.rollback();
     this.#stop.abort();
-    await Promise.all([this.#sleep, this.#retryBeat]);
+    await Promise.all([this.#sleep, this.#retryBeat, this.#lockBeat]);
     const lost = this.#waitingChecks + this.#lostChecks;
     if (lost > 0) {
       this.#log.error("{lost} checks are lost, because they could not be brought to disk: {trouble}", {
