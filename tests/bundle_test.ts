@@ -168,6 +168,30 @@ async function isWhole(bundle: Bundle, t: Deno.TestContext): Promise<void> {
   });
 }
 
+/** The files of `folder` that are read when this one is, and its own. */
+function withImports(folder: string, file: string, found: Set<string> = new Set()): Set<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  const text = Deno.readTextFileSync(`${folder}/${file}`);
+  for (const [, name] of text.matchAll(/^(?:import|\} from) ?"\.\/([^"]+)";$/gm)) {
+    withImports(folder, name, found);
+  }
+  return found;
+}
+
+Deno.test("a start reads of its libraries what it uses: no translations, no mail, no API description", async () => {
+  await using bundle = await Bundle.make("build", "app/main.js");
+  const folder = `${bundle.folder}/app`;
+  const all = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  const read = withImports(folder, "main.js");
+  for (const name of all.filter((name) => name.startsWith("serve-"))) withImports(folder, name, read);
+  const texts = [...read].map((name) => Deno.readTextFileSync(`${folder}/${name}`)).join("\n");
+  assert.match(texts, /^\/\/ cli\/start\.ts$/m);
+  for (const other of [/zod\/.*locales\/(?!en)/, /nodemailer/, /zod-to-openapi/, /toml-eslint-parser/]) {
+    assert.doesNotMatch(texts, new RegExp(`^// .*${other.source}`, "m"));
+  }
+});
+
 Deno.test("`deno task compile` takes the runtime that DENORT_BIN names, and puts in what was built and no more", async () => {
   const folder = await Deno.makeTempDir({ prefix: "hora-compile-" });
   try {
