@@ -202,8 +202,10 @@ export class Board {
   /** Says that the data may be old, and why; null: all is well again. */
   setTrouble(trouble: string | null): void {
     if (trouble === this.#trouble) return;
+    // What exactly it is, only the operator reads.
+    const isOpen = (trouble === null) !== (this.#trouble === null);
     this.#trouble = trouble;
-    this.#move();
+    this.#move(isOpen);
   }
 
   /** The newest check of a monitor; null: none yet, or no such monitor. */
@@ -285,7 +287,7 @@ export class Board {
       version,
       config: this.#config,
       topology: this.#topology,
-      stale: this.#trouble,
+      trouble: this.#trouble,
       announcements: this.#announcements,
       silences: this.#silences,
       peers: this.#peers(),

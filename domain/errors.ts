@@ -8,9 +8,13 @@ export type AppErrorCode =
   | "too_large"
   | "unsupported_media"
   | "unprocessable"
+  | "too_slow"
   | "unavailable";
 
-/** A caller's mistake, with a message that may be shown to that caller. Everything else thrown is a bug or a fault. */
+/**
+ * A caller's mistake, with a message that may be shown to that caller; that of `unavailable` is about the machine, and the operator's alone.
+ * Everything else thrown is a bug or a fault.
+ */
 export class AppError extends Error {
   constructor(readonly code: AppErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);

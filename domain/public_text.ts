@@ -50,6 +50,9 @@ export const publicTexts: Readonly<Record<FailureCategory, string>> = {
   other: "check failed",
 };
 
+/** What the public may read of trouble of our own, which names files and counts checks of private monitors. */
+export const publicTrouble = "The monitoring itself is in trouble";
+
 /** What the public may read: fixed words by category; the status code is the only figure let through. */
 export function publicText(category: FailureCategory, code: number | null): string {
   if (category === "http_status" && code !== null) return `HTTP ${code}`;

@@ -2,6 +2,7 @@ import { type Sums, SumsBuilder, uptimeOf, worseState } from "./bars.ts";
 import { HOUR } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Monitor } from "./monitor.ts";
+import { publicTrouble } from "./public_text.ts";
 import { type Status, worstStatus } from "./status.ts";
 import type { Announcement, Silence } from "./store.ts";
 import type {
@@ -24,7 +25,7 @@ export interface SummaryInput {
   readonly version: number;
   readonly config: Config;
   readonly topology: Topology;
-  readonly stale: string | null;
+  readonly trouble: string | null;
   readonly announcements: readonly Announcement[];
   readonly silences: readonly Silence[];
   readonly peers: readonly PeerView[];
@@ -48,7 +49,7 @@ export function makeSummary(input: SummaryInput): Summary {
     generatedAt: now,
     version: input.version,
     overall: worstStatus(monitors.map((view) => view.status)),
-    stale: input.stale,
+    stale: input.trouble === null || viewer.kind === "operator" ? input.trouble : publicTrouble,
     banners: bannersOf(input),
     maintenances: maintenancesOf(input, names),
     monitors,

@@ -16,7 +16,7 @@ export interface Summary {
   /** The board's version this was made from. */
   readonly version: number;
   readonly overall: Status;
-  /** Set when the scheduler or the store is not well: the data may be old. A sentence. */
+  /** Set when the scheduler or the store is not well: the data may be old. What is wrong, or safe words by viewer. */
   readonly stale: string | null;
   readonly banners: readonly BannerView[];
   readonly maintenances: readonly MaintenanceView[];

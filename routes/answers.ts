@@ -48,7 +48,10 @@ export const oversized = {
 export const faults = {
   ...oversized,
   500: errorAnswer("A fault of Hora's own; the log has the details.", "internal server error"),
-  503: errorAnswer("The answer took too long.", "the answer took too long: try again in a moment"),
+  503: errorAnswer(
+    "The answer took too long, or nothing can be stored at present; the operator is told why.",
+    "the answer took too long: try again in a moment",
+  ),
 };
 
 export const badQuery = {

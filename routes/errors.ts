@@ -4,6 +4,7 @@ import type { AppContext } from "./env.ts";
 import { errorPage } from "./error_page.tsx";
 import { send } from "./middleware/send.ts";
 import { prefersHtml, prefersJson } from "./middleware/accept.ts";
+import { viewerOf } from "./middleware/viewer.ts";
 import { wantsText } from "./page_request.ts";
 
 const log = getLogger(["hora", "routes"]);
@@ -17,6 +18,7 @@ const statuses: Readonly<Record<AppErrorCode, number>> = {
   too_large: 413,
   unsupported_media: 415,
   unprocessable: 422,
+  too_slow: 503,
   unavailable: 503,
 };
 
@@ -71,17 +73,23 @@ export function refuse(
   return send(c, text === "" ? titles[status] : text, status, headers);
 }
 
+/** What ails the store names files and what to do about them, which is nobody's business but the operator's. */
+function mayRead(c: AppContext, { code }: AppError): boolean {
+  return code !== "unavailable" || viewerOf(c).kind === "operator";
+}
+
 /** The one place where thrown things become answers. Anything but an `AppError` is a fault of ours: details go to the log alone. */
 export function answerError(error: unknown, c: AppContext): Response {
   if (error instanceof AppError) {
-    if (error.code === "unavailable") {
+    const status = statuses[error.code];
+    if (status === 503) {
       log.warn("{id} {path}: {reason}", {
         id: c.get("requestId"),
         path: c.req.path,
         reason: messageOf(error),
       });
     }
-    return refuse(c, statuses[error.code], error.message);
+    return refuse(c, status, mayRead(c, error) ? error.message : "this cannot be stored at present");
   }
   log.error("{id} {method} {path}: {reason}", {
     id: c.get("requestId"),

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { Secret } from "../domain/secret.ts";
+import { openInstance } from "./support/instance.ts";
+import { ask } from "./support/raw_client.ts";
 import {
   GROUP_TOKEN,
   httpMonitor,
@@ -7,6 +9,7 @@ import {
   PEER_TOKEN,
   PUSH_TOKEN,
   pushMonitor,
+  TOKEN,
   type Web,
   type Wish,
 } from "./support/web.ts";
@@ -302,4 +305,54 @@ Deno.test("nothing that anybody can read moves when something private happens", 
   await happenInPrivate(web);
   const after = await everything(web, openIds);
   for (const [request, answer] of before) assert.equal(after.get(request), answer, request);
+});
+
+Deno.test("of the store's trouble strangers learn that there is some, and the operator what it is", async () => {
+  await using instance = await openInstance(`
+[page]
+title = "Harbour"
+[server]
+auth_token = "${TOKEN}"
+group_tokens = { tenant = "${GROUP_TOKEN}" }
+[[monitors]]
+id = "job"
+name = "Job"
+kind = "push"
+interval_secs = 60
+group = "tenant"
+`);
+  const { port, clock, folder } = instance;
+  await Deno.rename(`${folder}/hora.db`, `${folder}/away.db`);
+  await clock.advance(11_000);
+  const operator = `Bearer ${TOKEN}`;
+  const asked: [string, string, number, RegExp][] = [
+    ["GET", "/api/summary", 200, /"stale":"The monitoring itself is in trouble"/],
+    ["GET", "/status/tenant", 200, /Stale: The monitoring itself is in trouble/],
+    ["POST", "/api/push/job", 503, /^this cannot be stored at present$/],
+  ];
+  for (const [method, path, status, words] of asked) {
+    for (const authorization of ["", "Bearer wrong", `Bearer ${GROUP_TOKEN}`, operator]) {
+      const answer = await ask(port, method, path, { accept: "text/plain", authorization });
+      assert.equal(answer.status, status, `${path} ${authorization}`);
+      if (authorization === operator) {
+        assert.match(answer.body, /The database's file is gone: .*hora\.db back/, path);
+      } else {
+        assert.match(answer.body, words, path);
+        assert.doesNotMatch(answer.body, /hora\.db|database/, path);
+      }
+    }
+  }
+  const page = await ask(port, "GET", "/", { accept: "text/html" });
+  assert.match(page.body, /out of date\.[^]*The monitoring itself is in trouble/);
+  assert.doesNotMatch(page.body, /hora\.db|database/);
+  await Deno.rename(`${folder}/away.db`, `${folder}/hora.db`);
+});
+
+Deno.test("what exactly ails Hora moves nothing that anybody can read", async () => {
+  await using web = await openWeb(openPart);
+  web.board.setTrouble("The disk is full; 1 checks could no longer be kept in memory");
+  const { openVersion, version } = web.board;
+  web.board.setTrouble("The disk is full; 2 checks could no longer be kept in memory");
+  assert.equal(web.board.openVersion, openVersion);
+  assert.ok(web.board.version > version);
 });

@@ -90,7 +90,7 @@ export const Summary = z.object({
   }),
   counts: z.object({ up: count, degraded: count, down: count, unknown: count }),
   stale: z.string().optional().meta({
-    description: "Set when Hora itself is not well and the data may be old.",
+    description: "Set when Hora itself is not well and the data may be old; the operator's says why.",
   }),
 }).meta({ id: "Summary" });
 

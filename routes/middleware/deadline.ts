@@ -27,12 +27,12 @@ export class Deadlines {
     this.#withinMs = withinMs;
   }
 
-  /** The result, or `unavailable` when it takes too long. What was begun goes on; nobody waits for it. */
+  /** The result, or `too_slow` when it takes too long. What was begun goes on; nobody waits for it. */
   bound<T>(work: Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const waiting: Waiting = {
       lateAt: this.#clock.monotonic() + this.#withinMs,
-      giveUp: () => reject(new AppError("unavailable", "the answer took too long: try again in a moment")),
+      giveUp: () => reject(new AppError("too_slow", "the answer took too long: try again in a moment")),
     };
     this.#waiting.add(waiting);
     work.then((value) => {
@@ -74,7 +74,7 @@ export class Deadlines {
   }
 }
 
-/** The result, or `unavailable` when this request would wait too long for it. */
+/** The result, or `too_slow` when this request would wait too long for it. */
 export function withDeadline<T>(c: AppContext, work: Promise<T>): Promise<T> {
   return c.get("deadlines").bound(work);
 }

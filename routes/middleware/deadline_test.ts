@@ -22,13 +22,13 @@ Deno.test("Deadlines give up whoever waited too long, and nobody else", async ()
   await clock.advance(399);
   assert.deepEqual([first.state, second.state, third.state], ["waits", "kept", "waits"]);
   await clock.advance(1);
-  assert.deepEqual([first.state, second.state, third.state], ["unavailable", "kept", "waits"]);
+  assert.deepEqual([first.state, second.state, third.state], ["too_slow", "kept", "waits"]);
   await clock.advance(600);
-  assert.deepEqual(third.state, "unavailable");
+  assert.deepEqual(third.state, "too_slow");
   const fourth = watched(deadlines.bound(never));
   await clock.advance(0);
   await clock.advance(1_000);
-  assert.deepEqual(fourth.state, "unavailable");
+  assert.deepEqual(fourth.state, "too_slow");
 });
 
 Deno.test("Deadlines pass on what was found and what went wrong, also after it was given up", async () => {
@@ -42,7 +42,7 @@ Deno.test("Deadlines pass on what was found and what went wrong, also after it w
   await clock.advance(1_000);
   late.reject(new Error("nobody listens any more"));
   await clock.advance(1);
-  assert.equal(seen.state, "unavailable");
+  assert.equal(seen.state, "too_slow");
 });
 
 Deno.test("Deadlines keep a timer only while somebody waits", async () => {

@@ -7,6 +7,8 @@ export interface Instance extends AsyncDisposable {
   readonly hora: RunningHora;
   readonly clock: ManualClock;
   readonly port: number;
+  /** Where its `hora.toml` and `hora.db` are. */
+  readonly folder: string;
   /** Writes the config file anew and loads it. */
   configure(toml: string): Promise<void>;
 }
@@ -32,6 +34,7 @@ export async function openInstance(
   return {
     hora,
     clock,
+    folder,
     port: Number(new URL(hora.url).port),
     async configure(text) {
       await Deno.writeTextFile(configPath, text);
