@@ -73,8 +73,7 @@ export function checkServer(server: ServerSection, groups: ReadonlySet<string | 
     server.warn("client_ip_header", "is not a header's name and is ignored");
   }
   server.values.allowed_origins?.forEach((origin, index) => {
-    // deno-lint-ignore no-control-regex
-    if (/[^\x20-\x7e]/.test(origin)) {
+    if (!isOrigin(origin)) {
       server.report.warn(
         [...server.path, "allowed_origins", index],
         "cannot stand in a header and is ignored",
@@ -92,6 +91,16 @@ export function checkServer(server: ServerSection, groups: ReadonlySet<string | 
   }
 }
 
+/** Whatever is no origin stays unequal to all of them, but it must be able to stand in a header. */
+function isOrigin(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
+}
+
+/** Null: any, said by no entry at all or by a star; a list of which nothing is left allows nothing. */
+function originsOf(entries: readonly string[]): readonly string[] | null {
+  return entries.length === 0 || entries.includes("*") ? null : entries.filter(isOrigin);
+}
+
 export function isHeaderName(name: string): boolean {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name);
 }
@@ -101,8 +110,7 @@ export function buildServer(values: Complete<typeof serverShape>): ServerConfig 
   return {
     bind: values.bind,
     databasePath: values.database_path,
-    // deno-lint-ignore no-control-regex
-    allowedOrigins: values.allowed_origins.filter((origin) => !/[^\x20-\x7e]/.test(origin)),
+    allowedOrigins: originsOf(values.allowed_origins),
     clientIpHeader: header !== undefined && isHeaderName(header) ? header.toLowerCase() : null,
     trustedProxies: values.trusted_proxies,
     rateLimitRefillSecs: Math.max(1, values.rate_limit_refill_secs),

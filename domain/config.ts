@@ -38,7 +38,8 @@ export interface PageConfig {
 export interface ServerConfig {
   readonly bind: string;
   readonly databasePath: string;
-  readonly allowedOrigins: readonly string[];
+  /** Null: any. Empty: none, because none that is configured can be one. */
+  readonly allowedOrigins: readonly string[] | null;
   readonly clientIpHeader: string | null;
   readonly trustedProxies: readonly string[];
   readonly rateLimitRefillSecs: number;

@@ -40,8 +40,8 @@ const preflight: Readonly<Record<string, string>> = {
   "access-control-max-age": "600",
 };
 
-function allowedOrigin(origins: readonly string[], origin: string | null): string | null {
-  if (origins.length === 0 || origins.includes("*")) return "*";
+function allowedOrigin(origins: readonly string[] | null, origin: string | null): string | null {
+  if (origins === null) return "*";
   return origin !== null && origins.includes(origin) ? origin : null;
 }
 

@@ -154,5 +154,5 @@ export class ReadyAnswers {
 
 /** Is the answer's CORS header the same whoever asks? */
 function isForAllOrigins({ server: { allowedOrigins } }: Config, head: RequestHead): boolean {
-  return head.origin === null || allowedOrigins.length === 0 || allowedOrigins.includes("*");
+  return head.origin === null || allowedOrigins === null;
 }

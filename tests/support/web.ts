@@ -109,7 +109,7 @@ export function someConfig(wish: Wish = {}): Config {
     server: {
       bind: "127.0.0.1:0",
       databasePath: ":memory:",
-      allowedOrigins: [],
+      allowedOrigins: null,
       clientIpHeader: null,
       trustedProxies: [],
       rateLimitRefillSecs: 1,
