@@ -269,9 +269,8 @@ export class Board {
    */
   *views(viewer: Viewer): Generator<MonitorView> {
     const input = this.#summaryInput(viewer, this.version, this.#clock.now());
-    const visible = visibleTo(input);
-    const names = namesOf(visible);
-    for (const monitor of visible) {
+    const names = namesOf(input);
+    for (const monitor of visibleTo(input)) {
       // It may be gone since the last pause.
       if (!this.#entries.has(monitor.id)) continue;
       const now = this.#clock.now();

@@ -3,7 +3,7 @@ import type { Incident, Mention } from "./incident.ts";
 import type { Monitor } from "./monitor.ts";
 import type { FailureCategory } from "./outcome.ts";
 import { publicText } from "./public_text.ts";
-import { maySee, maySeeDetail, type Viewer } from "./viewer.ts";
+import { mayName, maySee, maySeeDetail, type Viewer } from "./viewer.ts";
 
 /** One incident as one viewer may read it. Instants are Unix ms. */
 export interface ShownIncident {
@@ -59,9 +59,9 @@ export function showIncident(
   const isOperator = viewer.kind === "operator";
   if (monitor === undefined ? !isOperator : !maySee(viewer, monitor)) return null;
   const isDetailed = monitor === undefined || maySeeDetail(viewer, monitor);
-  const mayName = (mention: Mention) => {
+  const mayMention = (mention: Mention) => {
     const named = byId.get(mention.id);
-    return named === undefined ? isOperator : maySee(viewer, named);
+    return named === undefined ? isOperator : mayName(viewer, named);
   };
   const words = (reason: string | null, category: FailureCategory | null, code: number | null) =>
     reason === null || isDetailed ? reason : publicText(category ?? "other", code);
@@ -76,8 +76,8 @@ export function showIncident(
     endedAt: incident.endedAt,
     reason: words(incident.reason, incident.category, incident.code),
     category: incident.category,
-    cause: incident.cause !== null && mayName(incident.cause) ? incident.cause.name : null,
-    impacted: incident.impacted.filter(mayName).map((mention) => mention.name),
+    cause: incident.cause !== null && mayMention(incident.cause) ? incident.cause.name : null,
+    impacted: incident.impacted.filter(mayMention).map((mention) => mention.name),
     note: incident.note,
     snapshot: isDetailed ? incident.snapshot : null,
     vantage: isDetailed ? incident.vantage : null,

@@ -16,7 +16,7 @@ import type {
   Summary,
 } from "./summary.ts";
 import type { Topology } from "./topology.ts";
-import { maySee, maySeeDetail, type Viewer } from "./viewer.ts";
+import { mayName, maySee, maySeeDetail, type Viewer } from "./viewer.ts";
 import type { Shown } from "./view_of.ts";
 
 export interface SummaryInput {
@@ -39,7 +39,7 @@ export interface SummaryInput {
 export function makeSummary(input: SummaryInput): Summary {
   const { viewer, config, now } = input;
   const visible = visibleTo(input);
-  const names = namesOf(visible);
+  const names = namesOf(input);
   const shown = visible.map((monitor) => input.show(monitor, maySeeDetail(viewer, monitor)));
   const monitors = shown.map(({ view }) => completed(input, view, names));
   const bars = new Map(shown.map(({ view, bar }) => [view.id, bar]));
@@ -65,8 +65,10 @@ export function visibleTo({ config, viewer }: Pick<SummaryInput, "config" | "vie
 }
 
 /** Names by id, of those that may be named. */
-export function namesOf(visible: readonly Monitor[]): Map<string, string> {
-  return new Map(visible.map((monitor) => [monitor.id, monitor.name]));
+export function namesOf({ config, viewer }: Pick<SummaryInput, "config" | "viewer">): Map<string, string> {
+  return new Map(
+    config.monitors.filter((monitor) => mayName(viewer, monitor)).map(({ id, name }) => [id, name]),
+  );
 }
 
 /**
@@ -140,13 +142,13 @@ function maintenancesOf(
   return config.maintenance.filter(({ startAt, endAt }) => startAt <= now && now <= endAt).flatMap(
     (window): MaintenanceView[] => {
       const view = { reason: window.title, startAt: window.startAt, endAt: window.endAt };
-      if (window.monitors.length === 0) return [{ ...view, names: null }];
+      if (window.monitors.length === 0) return [{ ...view, monitors: null }];
       const shown = window.monitors.flatMap((id) => {
         const name = names.get(id);
-        if (name !== undefined) return [name];
-        return viewer.kind === "operator" && !configured.has(id) ? [id] : [];
+        if (name !== undefined) return [{ id, name }];
+        return viewer.kind === "operator" && !configured.has(id) ? [{ id, name: id }] : [];
       });
-      return shown.length === 0 ? [] : [{ ...view, names: shown }];
+      return shown.length === 0 ? [] : [{ ...view, monitors: shown }];
     },
   );
 }

@@ -1,5 +1,6 @@
 import type { Severity } from "./config.ts";
 import type { Days } from "./days.ts";
+import type { Mention } from "./incident.ts";
 import type { MonitorKind } from "./monitor.ts";
 import type { CertificateFacts, FailureCategory, Phases } from "./outcome.ts";
 import type { Status } from "./status.ts";
@@ -42,8 +43,8 @@ export interface MaintenanceView {
   readonly reason: string;
   readonly startAt: number;
   readonly endAt: number;
-  /** Null: all monitors. */
-  readonly names: readonly string[] | null;
+  /** Null: all of them. */
+  readonly monitors: readonly Mention[] | null;
 }
 
 export interface GroupView {

@@ -15,6 +15,11 @@ export function maySee(viewer: Viewer, monitor: Pick<Monitor, "public" | "group"
     (viewer.kind === "group" && monitor.group === viewer.group);
 }
 
+/** May this viewer be told the monitor's name beside others? The holder of a group's token hears no names of other groups. */
+export function mayName(viewer: Viewer, monitor: Pick<Monitor, "public" | "group">): boolean {
+  return viewer.kind === "group" ? monitor.group === viewer.group : maySee(viewer, monitor);
+}
+
 /** May this viewer read raw reasons and snapshots of the monitor? */
 export function maySeeDetail(
   viewer: Viewer,

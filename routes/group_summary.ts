@@ -14,43 +14,22 @@ export function requireGroup({ monitors }: Config, viewer: Viewer, group: string
 }
 
 /** The summary of one group alone. Throws `not_found` where the summary has nothing of it. */
-export function summaryOfGroup(summary: Summary, group: string, config: Config): Summary {
+export function summaryOfGroup(summary: Summary, group: string): Summary {
   const view = summary.groups.find((candidate) => candidate.name === group);
   if (view === undefined) throw new AppError("not_found", "unknown group");
   const members = new Set(view.ids);
   const monitors = summary.monitors.filter((monitor) => members.has(monitor.id));
-  const names = new Set(monitors.map((monitor) => monitor.name));
-  const elsewhere = new Set(
-    config.monitors.filter((monitor) => monitor.group !== group).map((monitor) => monitor.name),
-  );
   const maintenances = summary.maintenances
-    .map((work) => ({ ...work, names: work.names?.filter((name) => names.has(name)) ?? null }))
-    .filter((work) => work.names === null || work.names.length > 0);
+    .map((work) => ({ ...work, monitors: work.monitors?.filter(({ id }) => members.has(id)) ?? null }))
+    .filter((work) => work.monitors === null || work.monitors.length > 0);
   return {
     ...summary,
     overall: worstStatus(monitors.map((monitor) => monitor.status)),
-    monitors: summary.viewer.kind === "group"
-      ? monitors.map((monitor) => withoutNames(monitor, elsewhere, names))
-      : monitors,
+    monitors,
     groups: [view],
     peers: null,
     maintenances,
     hours: hoursOf(monitors, summary.hours),
-  };
-}
-
-/** The holder of a group's token hears no names of other groups. */
-function withoutNames(
-  monitor: MonitorView,
-  hidden: ReadonlySet<string>,
-  own: ReadonlySet<string>,
-): MonitorView {
-  const mayName = (name: string) => own.has(name) || !hidden.has(name);
-  if ((monitor.cause === null || mayName(monitor.cause)) && monitor.impacted.every(mayName)) return monitor;
-  return {
-    ...monitor,
-    cause: monitor.cause !== null && mayName(monitor.cause) ? monitor.cause : null,
-    impacted: monitor.impacted.filter(mayName),
   };
 }
 

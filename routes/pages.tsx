@@ -46,7 +46,7 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
     const page = readPage(c, deps.clock.now(), () => group);
     const config = c.get("config");
     requireGroup(config, page.viewer, group);
-    const summary = () => summaryOfGroup(deps.board.summary(page.viewer), group, config);
+    const summary = () => summaryOfGroup(deps.board.summary(page.viewer), group);
     return sendPage(page, `group ${group}`, {
       text: () => statusText(summary(), `${config.page.title} · ${group}`),
       html: () => statusHtml(parts, page, summary, group),

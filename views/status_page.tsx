@@ -149,7 +149,7 @@ function Notes(
           <span class="when">
             <WithTime at={work.endAt} frame={frame} wording={words.until} />
           </span>
-          <p>{work.names === null ? words.everything : work.names.map(isolate).join(", ")}</p>
+          <p>{work.monitors?.map(({ name }) => isolate(name)).join(", ") ?? words.everything}</p>
         </div>
       ))}
     </>

@@ -110,7 +110,8 @@ export function monitorWire(view: MonitorView, now: number, cells = new HistoryC
 }
 
 function maintenanceWire(view: MaintenanceView): SummaryWire["maintenances"][number] {
-  return { reason: view.reason, monitors: view.names === null ? "all monitors" : view.names.join(", ") };
+  const names = view.monitors?.map(({ name }) => name).join(", ");
+  return { reason: view.reason, monitors: names ?? "all monitors" };
 }
 
 function peerWire(view: PeerView): SummaryWire["peers"][number] {

@@ -72,7 +72,8 @@ export function statusText(summary: Summary, title: string): string {
   if (summary.maintenances.length > 0) {
     lines.push("Maintenance:");
     for (const work of summary.maintenances) {
-      lines.push(`  ${work.reason} (${work.names === null ? "all monitors" : work.names.join(", ")})`);
+      const names = work.monitors?.map(({ name }) => name).join(", ");
+      lines.push(`  ${work.reason} (${names ?? "all monitors"})`);
     }
     lines.push("");
   }

@@ -33,7 +33,12 @@ Deno.test("statusText() keeps the order of lines that scripts know", () => {
       at: NOW,
       untilAt: null,
     }],
-    maintenances: [{ reason: "Switch swap", startAt: 0, endAt: 1, names: ["Gateway", "Cache"] }],
+    maintenances: [{
+      reason: "Switch swap",
+      startAt: 0,
+      endAt: 1,
+      monitors: [{ id: "gw", name: "Gateway" }, { id: "cache", name: "Cache" }],
+    }],
     peers: [{ id: "l", name: "Lyon node", status: "up", lastSeenAt: NOW, pings: true }],
   });
   assert.equal(

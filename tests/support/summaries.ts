@@ -259,7 +259,7 @@ export const states: Readonly<Record<string, () => Summary>> = {
           reason: "Switch swap",
           startAt: NOW - HOUR,
           endAt: NOW + HOUR,
-          names: ["Nightly backup"],
+          monitors: [{ id: "backup", name: "Nightly backup" }],
         }],
       },
     ),
@@ -276,7 +276,7 @@ export const states: Readonly<Record<string, () => Summary>> = {
             reason: "Database upgrade",
             startAt: NOW - HOUR,
             endAt: NOW + 2 * HOUR,
-            names: ["Database", "Nameservers"],
+            monitors: [{ id: "database", name: "Database" }, { id: "ns", name: "Nameservers" }],
           },
         ],
         banners: [
