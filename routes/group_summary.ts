@@ -13,6 +13,11 @@ export function requireGroup({ monitors }: Config, viewer: Viewer, group: string
   if (!sees) throw new AppError("not_found", "unknown group");
 }
 
+/** The group whose token opens what is the monitor's own: its page, its incidents. Null: none does. */
+export function groupOfMonitor({ monitors }: Config, id: string): string | null {
+  return monitors.find((monitor) => monitor.id === id)?.group ?? null;
+}
+
 /** The summary of one group alone. Throws `not_found` where the summary has nothing of it. */
 export function summaryOfGroup(summary: Summary, group: string): Summary {
   const view = summary.groups.find((candidate) => candidate.name === group);

@@ -3,6 +3,7 @@ import { showIncident, type ShownIncident } from "../domain/incident_view.ts";
 import { IncidentPage, incidentText } from "../views/incident_page.tsx";
 import { HOUR_MS } from "../views/times.ts";
 import type { AppContext } from "./env.ts";
+import { groupOfMonitor } from "./group_summary.ts";
 import { segment } from "./middleware/query.ts";
 import { frameOf, type PageRequest, readPage, sendPage } from "./page_request.ts";
 import type { PageParts } from "./pages.tsx";
@@ -19,25 +20,26 @@ export function decisionsOf(
   return deps.store.decisions.list({ monitorId, fromAt, untilAt: untilAt + 1, limit: 100 });
 }
 
-async function findIncident(
-  parts: PageParts,
+/** The incident and who asks for it, which the token of its monitor's own group has a say in. */
+async function readIncidentPage(
+  { deps }: PageParts,
   c: AppContext,
-  page: PageRequest,
-  id: string,
-): Promise<ShownIncident> {
-  const number = /^[0-9]{1,15}$/.test(id) ? Number(id) : null;
-  const found = number === null ? null : await parts.deps.store.incidents.find(number);
-  const shown = found === null ? null : showIncident(found, c.get("config"), page.viewer);
-  if (shown === null) throw new AppError("not_found", "unknown incident");
-  return shown;
+  now: number,
+): Promise<{ readonly page: PageRequest; readonly incident: ShownIncident }> {
+  const id = segment(c, 1);
+  const found = /^[0-9]{1,15}$/.test(id) ? await deps.store.incidents.find(Number(id)) : null;
+  const config = c.get("config");
+  const page = readPage(c, now, () => found === null ? null : groupOfMonitor(config, found.monitorId));
+  const incident = found === null ? null : showIncident(found, config, page.viewer);
+  if (incident === null) throw new AppError("not_found", "unknown incident");
+  return { page, incident };
 }
 
 /** One incident: what happened, and the response time around it. */
 export async function incidentPage(parts: PageParts, c: AppContext): Promise<Response> {
   const { deps } = parts;
   const now = deps.clock.now();
-  const page = readPage(c, now);
-  const incident = await findIncident(parts, c, page, segment(c, 1));
+  const { page, incident } = await readIncidentPage(parts, c, now);
   return sendPage(page, `incident ${incident.id} ${incident.updatedAt}`, {
     text: () => incidentText(incident, now, { now, zone: null }),
     html: async () => {

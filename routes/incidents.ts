@@ -5,7 +5,7 @@ import { lazily } from "../domain/lazily.ts";
 import { parseMonth } from "../domain/report.ts";
 import { incidentWire, reportWire } from "../views/records_json.ts";
 import type { AppDeps } from "./deps.ts";
-import { integerParam, readQuery, segment, tokenParam, tokenQuery } from "./middleware/query.ts";
+import { integerParam, readQuery, segment, tokenParam } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
 import { viewerOf } from "./middleware/viewer.ts";
 import { readIncidents, readReport } from "./read_incidents.ts";
@@ -51,6 +51,15 @@ const listQuery = lazily(() =>
     until: instant("Only those that began before this.").optional(),
     limit: integerParam(`How many a page, 1 to ${MAX_LIMIT}.`, DEFAULT_LIMIT).optional(),
     cursor: cursorParam().optional(),
+    token: tokenParam(),
+  })
+);
+
+const oneQuery = lazily(() =>
+  z.object({
+    group: z.string().optional().meta({
+      description: "Only if it is this group's; the group's token is accepted.",
+    }),
     token: tokenParam(),
   })
 );
@@ -112,25 +121,25 @@ export function incidentRoutes({ store, clock }: AppDeps): ApiApp {
     tags: ["incidents"],
     summary: "One outage",
     security: readSecurity,
-    request: { params: z.object({ id: z.string().meta({ example: "12" }) }), query: tokenQuery() },
+    request: { params: z.object({ id: z.string().meta({ example: "12" }) }), query: oneQuery() },
     responses: readAnswers("The incident.", Incident, {
       404: errorAnswer("No such incident, or a private monitor's and no token.", "unknown incident"),
     }),
   }), (c) => {
     const id = segment(c, 2);
-    readQuery(c, tokenQuery);
-    const viewer = viewerOf(c);
+    const { group } = readQuery(c, oneQuery);
+    const viewer = viewerOf(c, group);
     const unknown = () => new AppError("not_found", "unknown incident");
     if (!/^[1-9][0-9]{0,14}$/.test(id)) throw unknown();
     return respond(c, {
-      key: `incident\n${id}`,
+      key: `incident\n${id}\n${group === undefined ? "" : `=${group}`}`,
       viewer,
       type: JSON_TYPE,
       maxAgeSecs: 5,
       render: async () => {
         const found = await store.incidents.find(Number(id));
         const shown = found === null ? null : showIncident(found, c.get("config"), viewer);
-        if (shown === null) throw unknown();
+        if (shown === null || (group !== undefined && shown.group !== group)) throw unknown();
         return { text: JSON.stringify(incidentWire(shown, clock.now())) };
       },
     });

@@ -62,7 +62,7 @@ const pages: readonly Page[] = [
     id: "history_feed",
     summary: "Incident history as an Atom feed",
     types: ["application/atom+xml"],
-    reads: ["group", "monitor"],
+    reads: ["group", "monitor", "pass"],
   },
   {
     path: "/report/{month}",

@@ -109,7 +109,6 @@ export function frameOf(page: PageRequest, assets: PageAssets, now: number, shap
   if (page.theme !== null) carried.push(["theme", page.theme]);
   if (page.pass !== null) carried.push(["pass", page.pass]);
   const query = carried.map(([name, value]) => `${name}=${value}`).join("&");
-  const url = (path: string) => query === "" ? path : `${path}${path.includes("?") ? "&" : "?"}${query}`;
   return {
     title: config.page.title,
     description: config.page.description,
@@ -123,10 +122,14 @@ export function frameOf(page: PageRequest, assets: PageAssets, now: number, shap
     days: config.page.historyDays,
     domainWarnDays: config.alerts.domainExpiryDays,
     iconUrl: `/favicon.svg?state=${shape}`,
-    feedUrl: `/history.atom${feed}`,
+    feedUrl: withQuery(`/history.atom${feed}`, page.pass === null ? "" : `pass=${page.pass}`),
     carried,
-    url,
+    url: (path) => withQuery(path, query),
   };
+}
+
+function withQuery(path: string, query: string): string {
+  return query === "" ? path : `${path}${path.includes("?") ? "&" : "?"}${query}`;
 }
 
 const HTML = "text/html; charset=utf-8";

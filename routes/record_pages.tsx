@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import type { Config } from "../domain/config.ts";
 import { readCovered } from "../domain/covered.ts";
 import { AppError } from "../domain/errors.ts";
 import { parseMonth } from "../domain/report.ts";
@@ -16,7 +15,7 @@ import { shapeOf, shapeOfAll, tallyOf } from "../views/trouble.ts";
 import { words } from "../views/words.ts";
 import type { AppContext, AppEnv } from "./env.ts";
 import { decisionsOf, incidentPage } from "./incident_record.tsx";
-import { requireGroup } from "./group_summary.ts";
+import { groupOfMonitor, requireGroup } from "./group_summary.ts";
 import { readQuery, segment, tokenQuery } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
 import { viewerOf } from "./middleware/viewer.ts";
@@ -76,11 +75,6 @@ function hoursOf({ deps }: PageParts, monitorId: string, now: number) {
 function wholeShape({ deps }: PageParts, viewer: Viewer) {
   const { monitors } = deps.board.summary(viewer);
   return monitors.length === 0 ? "unknown" as const : shapeOfAll(tallyOf(monitors));
-}
-
-/** The token of the monitor's own group opens its page too. */
-function groupOfMonitor(config: Config, id: string): string | null {
-  return config.monitors.find((monitor) => monitor.id === id)?.group ?? null;
 }
 
 function monitorPage(parts: PageParts, c: AppContext): Promise<Response> {
