@@ -4,9 +4,10 @@ import { AppError } from "../domain/errors.ts";
 import { parseMonth } from "../domain/report.ts";
 import type { MonitorView } from "../domain/summary.ts";
 import { maySee, type Viewer } from "../domain/viewer.ts";
+import type { Config } from "../domain/config.ts";
 import { atomFeed } from "../views/feed.ts";
 import { heatmapStart, heatmapSvg } from "../views/heatmap.ts";
-import { HistoryPage } from "../views/history_page.tsx";
+import { HistoryPage, scopeQuery } from "../views/history_page.tsx";
 import { MonitorPage } from "../views/monitor_page.tsx";
 import { ReportPage, reportText } from "../views/report_page.tsx";
 import { historyText, monitorText } from "../views/text.ts";
@@ -121,6 +122,7 @@ function monitorPage(parts: PageParts, c: AppContext): Promise<Response> {
 
 interface Scope {
   readonly page: PageRequest;
+  readonly group: string | null;
   readonly monitor: { readonly id: string; readonly name: string } | null;
   readonly filter: { readonly group?: string; readonly monitorId?: string };
   /** The scope as a query, with its question mark; empty: everything. */
@@ -135,26 +137,29 @@ function scopeOf(c: AppContext, now: number): Scope {
     now,
     ({ group, monitor }) => group ?? (monitor === null ? null : groupOfMonitor(config, monitor)),
   );
-  if (page.monitor !== null && page.monitor !== "") {
-    const known = config.monitors.find((one) => one.id === page.monitor && maySee(page.viewer, one));
-    const wasKnown = page.viewer.kind === "operator" && /^[A-Za-z0-9_-]+$/.test(page.monitor);
-    if (known === undefined && !wasKnown) throw new AppError("not_found", "unknown monitor");
-    const monitor = { id: page.monitor, name: known?.name ?? page.monitor };
-    return {
-      page,
-      monitor,
-      filter: { monitorId: monitor.id },
-      query: `?monitor=${encodeURIComponent(monitor.id)}`,
-    };
-  }
-  if (page.group === null) return { page, monitor: null, filter: {}, query: "" };
-  requireGroup(config, page.viewer, page.group);
+  const { group } = page;
+  if (group !== null) requireGroup(config, page.viewer, group);
+  const monitor = monitorOf(config, page);
+  const query = scopeQuery({ group, monitor });
   return {
     page,
-    monitor: null,
-    filter: { group: page.group },
-    query: `?group=${encodeURIComponent(page.group)}`,
+    group,
+    monitor,
+    filter: {
+      ...(group === null ? {} : { group }),
+      ...(monitor === null ? {} : { monitorId: monitor.id }),
+    },
+    query: query === "" ? "" : `?${query}`,
   };
+}
+
+/** The monitor asked for; null: none. The operator may ask for those that are gone, too. */
+function monitorOf(config: Config, { viewer, monitor: id }: PageRequest): Scope["monitor"] {
+  if (id === null || id === "") return null;
+  const known = config.monitors.find((one) => one.id === id && maySee(viewer, one));
+  const wasKnown = viewer.kind === "operator" && /^[A-Za-z0-9_-]+$/.test(id);
+  if (known === undefined && !wasKnown) throw new AppError("not_found", "unknown monitor");
+  return { id, name: known?.name ?? id };
 }
 
 function cursorOf(before: string | null): { startedAt: number; id: number } | undefined {
@@ -167,7 +172,7 @@ function cursorOf(before: string | null): { startedAt: number; id: number } | un
 function historyPage(parts: PageParts, c: AppContext): Promise<Response> {
   const { deps } = parts;
   const now = deps.clock.now();
-  const { page, monitor, filter, query } = scopeOf(c, now);
+  const { page, group, monitor, filter, query } = scopeOf(c, now);
   const config = c.get("config");
   const before = cursorOf(page.before);
   const read = async () => {
@@ -209,7 +214,7 @@ function historyPage(parts: PageParts, c: AppContext): Promise<Response> {
           hours={hours}
           groups={groups.map((group) => group.name).filter((name) => name !== "")}
           monitors={monitors}
-          group={page.group}
+          group={group}
           monitor={monitor}
           isFirst={before === undefined}
         />,
@@ -247,7 +252,7 @@ function reportPage(parts: PageParts, c: AppContext): Promise<Response> {
 
 function feed(parts: PageParts, c: AppContext): Promise<Response> {
   const { deps } = parts;
-  const { page, monitor, filter, query } = scopeOf(c, deps.clock.now());
+  const { page, group, monitor, filter, query } = scopeOf(c, deps.clock.now());
   const config = c.get("config");
   const { origin: base, vary } = originOf(c);
   return respond(c, {
@@ -267,7 +272,8 @@ function feed(parts: PageParts, c: AppContext): Promise<Response> {
         text: atomFeed({
           base,
           path: `/history.atom${query}`,
-          about: monitor?.name ?? page.group,
+          group,
+          monitor,
           incidents,
         }),
       };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { note } from "./support/browser.ts";
 import { OPERATOR_TOKEN, pageApp, seedIncidents } from "./support/page_app.ts";
-import { NOW, states } from "./support/summaries.ts";
+import { monitor, NOW, states, summary } from "./support/summaries.ts";
 
 const ids = ["website", "checkout", "customer-api", "search"];
 
@@ -134,6 +134,44 @@ Deno.test("the feed follows server.public_url whatever the request says", async 
     all(feed, "link").every((link) => link.attributes.href.startsWith("https://status.example.com/up/")),
   );
   assert.match(one(feed, "id").text, /^tag:status\.example\.com,/);
+});
+
+Deno.test("every feed has an id of its own, and keeps it when a monitor is renamed", async () => {
+  const idsOf = async (name: string) => {
+    await using page = await pageApp(summary([
+      monitor({ id: "x", name, group: "Shop" }),
+      monitor({ id: "y", name: "Shop", group: "Works" }),
+    ]));
+    const queries = ["", "?group=Shop", "?monitor=x", "?monitor=y", "?group=Works&monitor=y"];
+    const feeds = await Promise.all(
+      queries.map(async (query) => parseXml(await page.html(`/history.atom${query}`))),
+    );
+    for (const feed of feeds) assertFeed(feed);
+    return feeds.map((feed) => one(feed, "id").text);
+  };
+  const before = await idsOf("Shop");
+  assert.equal(new Set(before).size, before.length, before.join(" "));
+  assert.deepEqual(await idsOf("Cart"), before);
+});
+
+Deno.test("a feed and a history of a group and a monitor have what belongs to both", async () => {
+  await using page = await pageApp(summary([
+    monitor({ id: "x", name: "X", group: "Shop" }),
+    monitor({ id: "y", name: "Y", group: "Works" }),
+  ]));
+  await seedIncidents(page.store, ["x", "y"], NOW);
+  const entriesOf = async (query: string) =>
+    all(parseXml(await page.html(`/history.atom?${query}`)), "entry").length;
+  const listed = async (query: string) =>
+    [...(await page.html(`/history?${query}`)).matchAll(/href="\/incident\//g)].length;
+  const [both, other] = ["group=Shop&monitor=x", "group=Works&monitor=x"];
+  assert.ok(await entriesOf("monitor=x") > 0);
+  assert.equal(await entriesOf(both), await entriesOf("monitor=x"));
+  assert.equal(await listed(both), await listed("monitor=x"));
+  assert.deepEqual([await entriesOf(other), await listed(other)], [0, 0]);
+  const html = await page.html(`/history?${both}`);
+  assert.ok(html.includes('href="/history.atom?group=Shop&amp;monitor=x"'));
+  assert.equal((await page.get("/history.atom?group=None&monitor=x")).status, 404);
 });
 
 Deno.test("raw reasons are for the operator's feed alone", async () => {

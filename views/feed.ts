@@ -7,8 +7,9 @@ export interface FeedProps {
   readonly base: string;
   /** Path and query of this feed, such as `/history.atom?group=Shop`. */
   readonly path: string;
-  /** What it is restricted to, in words; null: everything. */
-  readonly about: string | null;
+  /** What it is restricted to; both null: nothing. */
+  readonly group: string | null;
+  readonly monitor: { readonly id: string; readonly name: string } | null;
   /** Newest first. */
   readonly incidents: readonly ShownIncident[];
 }
@@ -16,11 +17,12 @@ export interface FeedProps {
 const rfc3339 = (at: number) => `${new Date(at).toISOString().slice(0, 19)}+00:00`;
 
 /**
- * The incidents as an Atom feed (RFC 4287). An entry's id is a `tag:` that stays whatever host or path it is read through; its `updated`
- * moves when the incident ends or a note is written.
+ * The incidents as an Atom feed (RFC 4287). Its id and those of its entries are `tag:`s that stay whatever host or path they are read through
+ * and whatever monitors are called; an entry's `updated` moves when the incident ends or a note is written.
  */
 export function atomFeed(props: FeedProps): string {
-  const { base, path, about, incidents } = props;
+  const { base, path, incidents } = props;
+  const about = props.monitor?.name ?? props.group;
   const authority = authorityOf(base);
   const updated = incidents.reduce((latest, one) => Math.max(latest, updatedAt(one)), 0);
   const historyPath = path.replace(/^\/history\.atom/, "/history");
@@ -30,15 +32,19 @@ export function atomFeed(props: FeedProps): string {
     `  <title>${escapeXml(about === null ? "Incident History" : `Incident History · ${about}`)}</title>`,
     `  <link rel="self" type="application/atom+xml" href="${escapeXml(base + path)}"/>`,
     `  <link href="${escapeXml(base + historyPath)}"/>`,
-    `  <id>${
-      escapeXml(`tag:${authority},2026:history${about === null ? "" : `/${encodeURIComponent(about)}`}`)
-    }</id>`,
+    `  <id>${escapeXml(`tag:${authority},2026:history${scopeTag(props)}`)}</id>`,
     "  <author><name>Hora</name></author>",
     `  <updated>${rfc3339(updated)}</updated>`,
     ...incidents.map((incident) => entry(incident, base, authority)),
     "</feed>",
   ];
   return lines.join("\n") + "\n";
+}
+
+/** Kind by kind, so that a group and a monitor of one name are two feeds. */
+function scopeTag({ group, monitor }: Pick<FeedProps, "group" | "monitor">): string {
+  const ofGroup = group === null ? "" : `/group/${encodeURIComponent(group)}`;
+  return monitor === null ? ofGroup : `${ofGroup}/monitor/${encodeURIComponent(monitor.id)}`;
 }
 
 const updatedAt = (incident: ShownIncident) =>

@@ -32,7 +32,7 @@ const TIMELINE_ROWS = 12;
 /** What went wrong and when: the last days as a picture, then month by month, newest first. */
 export function HistoryPage(props: HistoryProps) {
   const { frame, incidents } = props;
-  const filter = queryOf(props);
+  const filter = scopeQuery(props);
   const about = props.monitor?.name ?? props.group;
   const months = Map.groupBy(incidents, (incident) => monthOf(incident.startedAt));
   const link = (extra: string) => frame.url(`/history${join(filter, extra)}`);
@@ -74,10 +74,12 @@ export function HistoryPage(props: HistoryProps) {
   );
 }
 
-/** The filters as a query, such as `group=Shop`. */
-export function queryOf({ group, monitor }: Pick<HistoryProps, "group" | "monitor">): string {
-  if (monitor !== null) return `monitor=${monitor.id}`;
-  return group === null ? "" : `group=${encodeURIComponent(group)}`;
+/** The filters as a query, such as `group=Shop&monitor=cart`. */
+export function scopeQuery({ group, monitor }: Pick<HistoryProps, "group" | "monitor">): string {
+  const parts: string[] = [];
+  if (group !== null) parts.push(`group=${encodeURIComponent(group)}`);
+  if (monitor !== null) parts.push(`monitor=${encodeURIComponent(monitor.id)}`);
+  return parts.join("&");
 }
 
 const join = (...parts: string[]) => {
