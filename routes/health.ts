@@ -1,7 +1,8 @@
 import type { AppDeps, HealthReport } from "./deps.ts";
 import type { AppContext } from "./env.ts";
 import { send } from "./middleware/send.ts";
-import { type Answers, ApiApp, JSON_TYPE } from "./operation.ts";
+import { viewerOf } from "./middleware/viewer.ts";
+import { type Answers, ApiApp, JSON_TYPE, readSecurity } from "./operation.ts";
 
 const HEALTH_DEADLINE_MS = 4_000;
 
@@ -30,14 +31,16 @@ export async function healthOf({ health, clock, config }: AppDeps): Promise<Heal
   }
 }
 
-/** `/healthz` keeps its 200 for the nodes that parse it; `/healthz/live` and `/healthz/ready` speak through their status. */
+/** `/healthz` keeps its 200 for the nodes that parse it; `/healthz/live` and `/healthz/ready` speak through their status. The operator's say what is wrong. */
 export function healthRoutes(deps: AppDeps): ApiApp {
   const app = new ApiApp();
   const answer = (c: AppContext, report: HealthReport, isWell: boolean) => {
+    const isOperator = viewerOf(c).kind === "operator";
     const { trouble: _, ...open } = report;
-    return send(c, JSON.stringify(open), isWell ? 200 : 503, {
+    return send(c, JSON.stringify(isOperator ? report : open), isWell ? 200 : 503, {
       "content-type": JSON_TYPE,
-      "cache-control": "no-store",
+      "cache-control": isOperator ? "private, no-store" : "no-store",
+      "vary": "Authorization",
     });
   };
   const content = ({ HealthReport }: Answers) => ({ [JSON_TYPE]: { schema: HealthReport, example } });
@@ -46,6 +49,7 @@ export function healthRoutes(deps: AppDeps): ApiApp {
     operationId: "healthz",
     tags: ["health"],
     summary: "This node, and its view of the peers it watches",
+    security: readSecurity,
     description: 'Always 200. A keyword monitor looks for `"status":"ok"`.',
     responses: {
       200: { description: "The report, well or not.", content: content(answers) },
@@ -57,6 +61,7 @@ export function healthRoutes(deps: AppDeps): ApiApp {
     operationId: "healthz_live",
     tags: ["health"],
     summary: "Is the check loop alive? Restart the program when it is not",
+    security: readSecurity,
     responses: {
       200: { description: "Alive.", content: content(answers) },
       503: { description: "The check loop stands still.", content: content(answers) },
@@ -71,6 +76,7 @@ export function healthRoutes(deps: AppDeps): ApiApp {
     operationId: "healthz_ready",
     tags: ["health"],
     summary: "Can it check and store?",
+    security: readSecurity,
     responses: {
       200: { description: "Ready.", content: content(answers) },
       503: { description: "The check loop or the database is not well.", content: content(answers) },

@@ -342,6 +342,13 @@ group = "tenant"
       }
     }
   }
+  for (const path of ["/healthz", "/healthz/live", "/healthz/ready"]) {
+    const troubleFor = async (authorization: string) =>
+      JSON.parse((await ask(port, "GET", path, { authorization })).body).trouble;
+    assert.equal(await troubleFor(""), undefined, path);
+    assert.equal(await troubleFor(`Bearer ${GROUP_TOKEN}`), undefined, path);
+    assert.match(await troubleFor(operator), /The database's file is gone/, path);
+  }
   const page = await ask(port, "GET", "/", { accept: "text/html" });
   assert.match(page.body, /out of date\.[^]*The monitoring itself is in trouble/);
   assert.doesNotMatch(page.body, /hora\.db|database/);

@@ -113,7 +113,7 @@ export const HealthReport = z.object({
   }),
   id: z.string().optional(),
   peers: z.record(z.string(), PeerSeen),
-  trouble: z.string().optional().meta({ description: "What is wrong, in words." }),
+  trouble: z.string().optional().meta({ description: "What is wrong, in words; for the operator alone." }),
 }).meta({ id: "HealthReport" });
 
 export const Problem = z.object({
