@@ -40,7 +40,7 @@ interface Target {
   readonly isHidden: boolean;
 }
 
-/** A push monitor, or the listening side of a watched peer. */
+/** A push monitor, or the listening side of a watched peer, which must learn that its token is wrong. */
 function pushTarget(config: Config, monitors: MonitorIndex, id: string): Target | null {
   const monitor = monitors.find(config, id);
   if (monitor !== undefined) {
@@ -49,7 +49,7 @@ function pushTarget(config: Config, monitors: MonitorIndex, id: string): Target 
   const peer = config.peers.find((candidate) =>
     candidate.listenId === id && candidate.expectEverySecs !== null
   );
-  return peer === undefined ? null : { token: peer.listenToken, isHidden: !config.page.showPeers };
+  return peer === undefined ? null : { token: peer.listenToken, isHidden: false };
 }
 
 export function pushRoutes({ push }: AppDeps): ApiApp {
