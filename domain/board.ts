@@ -199,10 +199,9 @@ export class Board {
   changedElsewhere(isOpen: boolean): void {
     this.#move(isOpen);
   }
-  /** Says that the data may be old, and why; null: all is well again. */
+  /** Says that the data may be old, and why, which only the operator reads; null: all is well again. */
   setTrouble(trouble: string | null): void {
     if (trouble === this.#trouble) return;
-    // What exactly it is, only the operator reads.
     const isOpen = (trouble === null) !== (this.#trouble === null);
     this.#trouble = trouble;
     this.#move(isOpen);

@@ -5,12 +5,13 @@ import type { Check } from "../../domain/check.ts";
 import type { Config } from "../../domain/config.ts";
 import type { Store } from "../../domain/store.ts";
 import type { Summary } from "../../domain/summary.ts";
+import type { Viewer } from "../../domain/viewer.ts";
 import { createApp } from "../../routes/app.ts";
 import type { AppDeps } from "../../routes/deps.ts";
 import type { AppEnv } from "../../routes/env.ts";
 import { openStore } from "../../store/open.ts";
 import { ManualClock } from "./manual_clock.ts";
-import { numbers } from "./summaries.ts";
+import { monitor, numbers, summary } from "./summaries.ts";
 
 export const OPERATOR_TOKEN = "an operator's token, long enough";
 export const SHOP_TOKEN = "the token of the shop's own people";
@@ -123,6 +124,24 @@ export async function pageApp(
     [Symbol.asyncDispose]: () => store.close(),
   };
 }
+
+/** One public and two private monitors, seen as the board would show them. */
+export function seenBy(viewer: Viewer): Summary {
+  const all = [
+    monitor({ id: "front", name: "Front", group: "Shop" }),
+    monitor({ id: "vault", name: "Vault", group: "Shop", public: false }),
+    monitor({ id: "engine-room", name: "Engine room", group: "Works", public: false }),
+  ];
+  const visible = all.filter((one) =>
+    one.public || viewer.kind === "operator" || (viewer.kind === "group" && one.group === viewer.group)
+  );
+  return summary(visible, { viewer });
+}
+
+/** The pages that a page links to. */
+export const linksOf = (html: string) =>
+  [...html.matchAll(/href="(\/(?:monitor|status|history|incident|report)(?!\.atom)[^"]*)"/g)]
+    .map((match) => match[1].replaceAll("&amp;", "&"));
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
