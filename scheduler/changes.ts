@@ -49,9 +49,6 @@ export interface ConfigChanges {
 const atStartOnly: readonly (readonly [keyof Config["server"], string])[] = [
   ["bind", "server.bind"],
   ["databasePath", "server.database_path"],
-  ["allowedOrigins", "server.allowed_origins"],
-  ["clientIpHeader", "server.client_ip_header"],
-  ["trustedProxies", "server.trusted_proxies"],
   ["rateLimitRefillSecs", "server.rate_limit_refill_secs"],
   ["rateLimitBurst", "server.rate_limit_burst"],
 ];

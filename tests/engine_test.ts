@@ -145,10 +145,33 @@ Deno.test("a changed file is taken over live, a broken one changes nothing and i
   await folder.write(base.replace("interval_secs = 1", "interval_secs = 0"));
   await hora.logged("interval_secs");
   assert.equal((await summaryOf(url)).monitors.length, 2);
-  await folder.write(base.replace("[server]", `[server]\nallowed_origins = ["https://a.example"]`));
-  hora.signal("SIGHUP");
-  await hora.logged("server.allowed_origins changed, which needs a restart");
+  await folder.write(base);
   await eventually(() => summaryOf(url), (wire) => wire.monitors.length === 1);
+});
+
+Deno.test("the log names those keys of the server that wait for a restart, and the others hold at once", async () => {
+  const config = (server: string) => `[page]\n[server]\n${server}`;
+  await using folder = await folderWith(config("rate_limit_burst = 100\n"));
+  await using hora = runHora(folder.path);
+  const url = await hora.url;
+  const ask = async () => {
+    const headers = { origin: "https://b.example", "x-client": "198.51.100.9" };
+    const answer = await fetch(`${url}/api/summary`, { headers });
+    await answer.body?.cancel();
+    return ["access-control-allow-origin", "x-ratelimit-limit", "x-ratelimit-remaining"]
+      .map((name) => answer.headers.get(name));
+  };
+  assert.deepEqual(await ask(), ["*", "100", "99"]);
+  const live = `allowed_origins = ["https://a.example"]\nclient_ip_header = "x-client"\n` +
+    `trusted_proxies = ["203.0.113.0/24"]\n`;
+  await folder.write(config(`rate_limit_burst = 200\nrate_limit_refill_secs = 2\n${live}`));
+  hora.signal("SIGHUP");
+  await hora.logged("server.rate_limit_burst changed, which needs a restart");
+  assert.deepEqual(await ask(), [null, "100", "99"]);
+  assert.deepEqual(hora.log().match(/server\.\w+(?= changed)/g), [
+    "server.rate_limit_refill_secs",
+    "server.rate_limit_burst",
+  ]);
 });
 
 Deno.test("a monitor that is renamed, or comes back, is shown with its history at once", async () => {
