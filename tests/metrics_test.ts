@@ -87,6 +87,8 @@ Deno.test("/metrics keeps the names, labels and order that scrapers know, and le
       'hora_monitor_checks_total{id="gw",' + name + ',status="down"} 2',
       'hora_heartbeat_age_seconds{id="nightly",name="Nightly"} 10',
       'hora_monitor_phase_duration_seconds{id="docs",name="Docs",phase="connect"} 0.002',
+      'hora_monitor_info{id="nightly",name="Nightly",kind="push"} 1',
+      "hora_monitors 4",
     ]
   ) assert.ok(text.split("\n").includes(line), line);
   assert.doesNotMatch(text, /hora_monitor_up\{id="new"/);

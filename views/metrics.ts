@@ -201,6 +201,20 @@ export function monitorFamilies(
       const at = heartbeats.get(m.id);
       return at === undefined ? null : Math.max(0, secs(generatedAt - at));
     }),
+    every(
+      monitors,
+      "hora_monitor_info",
+      "What kind of monitor it is; always 1.",
+      "gauge",
+      ({ kind }, labels) => [{ labels: [...labels, ["kind", kind] as const], value: 1 }],
+    ),
+    // For everybody, so that there is one series that no scrape of Hora lacks.
+    one(
+      "hora_monitors",
+      "gauge",
+      "Configured monitors, as far as this caller may see them.",
+      monitors.length,
+    ),
   ];
 }
 
@@ -257,7 +271,6 @@ export function selfFamilies(
       help: "Version of Hora and of its runtime; always 1.",
       samples: [{ labels: [["version", figures.version], ["runtime", figures.runtime]], value: 1 }],
     },
-    one("hora_monitors", "gauge", "Configured monitors.", monitors.length),
     {
       name: "hora_monitor_silenced",
       type: "gauge",
