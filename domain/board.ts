@@ -54,7 +54,7 @@ export class Board {
   readonly #pace: BoardPace;
   #settledAt = -Infinity;
   readonly #turns = new BoardTurns();
-  readonly #made = new Map<string, Summary>();
+  readonly #made = new Map<string, { readonly summary: Summary; readonly madeAt: number }>();
   /** Views with what a viewer's rights add, by the view that was added to. */
   readonly #completed = new WeakMap<MonitorView, MonitorView>();
 
@@ -245,12 +245,13 @@ export class Board {
     return this.version && this.#pace.openVersion;
   }
 
-  /** The picture for one viewer: the same object until the version moves. */
+  /** The picture for one viewer: the same object until the version moves or a second passes, since the newest checks speak on. */
   summary(viewer: Viewer): Summary {
     const version = viewer.kind === "anonymous" ? this.openVersion : this.version;
     const key = viewer.kind === "group" ? `group ${viewer.group}` : viewer.kind;
     const known = this.#made.get(key);
-    if (known !== undefined && known.version === version) return known;
+    const madeAt = this.#clock.monotonic();
+    if (known?.summary.version === version && madeAt - known.madeAt < SECOND) return known.summary;
     const now = this.#clock.now();
     const summary = makeSummary(this.#summaryInput(viewer, version, now));
     this.#turns.shown(now, {
@@ -258,7 +259,7 @@ export class Board {
       announcements: this.#announcements,
       silences: this.#silences,
     });
-    this.#made.set(key, summary);
+    this.#made.set(key, { summary, madeAt });
     return summary;
   }
 

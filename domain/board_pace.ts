@@ -1,4 +1,4 @@
-import { type Clock, MINUTE, SECOND } from "./clock.ts";
+import { type Clock, SECOND } from "./clock.ts";
 
 interface Pace {
   version: number;
@@ -48,8 +48,7 @@ export class BoardPace {
 
   /** For whom it is time to move, at `now` on the monotonic clock; null: for nobody yet. */
   due(now: number): Audience | null {
-    // Without any news the newest checks still speak on, so figures move: once a minute is often enough for that.
-    const isDue = (pace: Pace) => now - pace.movedAt >= (pace.dirty ? SECOND : MINUTE);
+    const isDue = ({ dirty, movedAt }: Pace) => dirty && now - movedAt >= SECOND;
     if (isDue(this.#open)) return "open";
     return isDue(this.#all) ? "private" : null;
   }

@@ -129,6 +129,18 @@ Deno.test("a monitor unchecked for three intervals is unknown, and the version m
   assert.deepEqual(board.summary(anonymous).monitors.map(({ status }) => status), ["unknown", "up"]);
 });
 
+Deno.test("time alone makes a summary anew after a second, and leaves the version where it is", async () => {
+  const { board, clock } = boardOf([monitor("a")]);
+  board.apply(check("a", clock.now()), standing("up"));
+  board.settle();
+  const first = board.summary(anonymous);
+  await clock.advance(SECOND - 1);
+  assert.equal(board.summary(anonymous), first);
+  await clock.advance(1);
+  const { version, generatedAt } = board.summary(anonymous);
+  assert.deepEqual([version, generatedAt], [first.version, first.generatedAt + SECOND]);
+});
+
 Deno.test("the summary is the same object until something changed; mere checks move it once a second", async () => {
   const { board, clock } = boardOf([monitor("a")]);
   board.apply(check("a", clock.now()), standing("up"));

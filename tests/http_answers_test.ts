@@ -164,6 +164,34 @@ Deno.test("anonymous answers have a validator and a lifetime; those that a token
   }
 });
 
+Deno.test("however long nothing happens, no figure that anybody asks for is older than five seconds", async () => {
+  await using web = await openWeb(harbour);
+  await web.check({ monitorId: "gw", at: web.clock.now() - 60_000, status: "down" });
+  const id = await web.incident({ monitorId: "gw", startedAt: web.clock.now() - 60_000 });
+  const json = async (path: string) => await (await web.request(path)).json();
+  const startedAt = web.clock.now() - 60_000;
+  const moments: Record<string, () => Promise<number>> = {
+    summary: async () => Date.parse((await json("/api/summary")).generated_at),
+    incidents: async () => startedAt + (await json("/api/incidents")).incidents[0].duration_secs * 1_000,
+    incident: async () => startedAt + (await json(`/api/incidents/${id}`)).duration_secs * 1_000,
+    report: async () => Date.parse((await json("/api/report/2026-11")).generated_at),
+    text: async () => {
+      const text = await (await web.request("/", { headers: { accept: "text/plain" } })).text();
+      return Date.parse(text.match(/^Updated: (.*) UTC$/m)![1].replace(" ", "T") + "Z");
+    },
+  };
+  for (const pauseMs of [300, 900, 1_700, 2_900, 3_900, 4_700, 60_000]) {
+    for (let i = 0; i < 20; i++) {
+      await web.clock.advance(pauseMs);
+      for (const [name, ask] of Object.entries(moments)) {
+        const ageMs = web.clock.now() - await ask();
+        // What is said in whole seconds may be up to one older than it is.
+        assert.ok(ageMs < (name === "summary" ? 5_001 : 6_000), `${name} after ${pauseMs} ms: ${ageMs}`);
+      }
+    }
+  }
+});
+
 Deno.test("bodies are compressed when asked", async () => {
   await using web = await openWeb({
     ...harbour,

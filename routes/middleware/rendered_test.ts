@@ -55,7 +55,7 @@ Deno.test("RenderedCache builds what anybody may see only when that moves", asyn
     cache.get("open", { config, isOpen: true }, { draw: () => ({ text: `${++built}`.padEnd(1_000_000) }) });
   const first = await get();
   board.version = 2;
-  await clock.advance(3_000);
+  await clock.advance(2_500);
   assert.equal(await get(), first);
   assert.ok(first.isCurrent(config));
   cache.clear("private");
@@ -68,21 +68,20 @@ Deno.test("RenderedCache builds what anybody may see only when that moves", asyn
   assert.equal(built, 3);
 });
 
-Deno.test("RenderedCache keeps what anybody may see for a minute without news, and what moves alone for seconds", async () => {
-  const { cache, clock } = setup();
-  const rows = [
-    { audience: { config, isOpen: true }, holdsSecs: 60 },
-    { audience: { config, isOpen: true, movesAlone: true }, holdsSecs: 5 },
-    { audience: { config, isOpen: false }, holdsSecs: 5 },
-  ];
-  for (const { audience, holdsSecs } of rows) {
-    const key = JSON.stringify(audience);
-    const rendering = await cache.get(key, audience, { draw: () => ({ text: key }) });
-    await clock.advance(holdsSecs * 1_000 - 1);
-    assert.ok(rendering.isCurrent(config), key);
-    await clock.advance(1);
-    assert.ok(!rendering.isCurrent(config), key);
-  }
+Deno.test("RenderedCache makes an answer anew after three seconds without news, and lets nobody have it after four", async () => {
+  const { clock, get, rendering, preparations, finish } = await held();
+  await clock.advance(2_999);
+  assert.ok(rendering.isCurrent(config));
+  await clock.advance(1);
+  assert.ok(!rendering.isCurrent(config));
+  assert.equal(get(), rendering);
+  assert.equal(preparations.length, 2);
+  await clock.advance(1_000);
+  const next = get();
+  assert.ok(next instanceof Promise);
+  await finish(1, "second");
+  assert.equal(await textOf(next), "second");
+  assert.equal(preparations.length, 2);
 });
 
 Deno.test("RenderedCache.clear() makes even an answer under way forgotten", async () => {

@@ -23,7 +23,7 @@ export interface Answer {
   readonly sameForAll?: boolean;
   /** True: what stands at this path never changes. */
   readonly isImmutable?: boolean;
-  /** True: shows what moves although the board stands still, so it has no `ETag` and is made anew every few seconds. */
+  /** True: shows what moves although nothing happened, so an `ETag` would not last. */
   readonly movesAlone?: boolean;
   /** Called for each monitor of this viewer's summary, in slices, before a rendering that reads the summary. */
   readonly prepare?: (view: MonitorView) => void;
@@ -38,9 +38,9 @@ const COMPRESS_FROM = 860;
  */
 export async function respond(c: AppContext, answer: Answer): Promise<Response> {
   const key = `${audienceOf(answer.viewer)}\n${answer.key}`;
-  const { prepare, render, viewer, movesAlone } = answer;
+  const { prepare, render, viewer } = answer;
   const isOpen = viewer.kind === "anonymous";
-  const pending = c.get("rendered").get(key, { config: c.get("config"), isOpen, movesAlone }, {
+  const pending = c.get("rendered").get(key, { config: c.get("config"), isOpen }, {
     prepare: prepare && (() => freshen(c.get("deps"), viewer, prepare)),
     draw: render,
   });
