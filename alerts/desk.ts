@@ -134,7 +134,9 @@ export class Desk {
     const draft = new Draft(now);
     draft.commit.durable = true;
     draft.keep(MACHINE_PREFIX + id, null);
-    if (live.incidentId !== null) draft.commit.closeIncident = { id: live.incidentId, endedAt: now };
+    if (live.incidentId !== null) {
+      draft.commit.closeIncident = { id: live.incidentId, endedAt: now, unwatched: true };
+    }
     draft.decide(id, "removed", "It is no longer configured", live.incidentId);
     await draft.save(this.#deps.store);
     this.drop(id);

@@ -28,10 +28,11 @@ export const incidents: Command = {
 };
 
 function show(config: Config, incident: Incident): void {
-  const { id, monitorId, startedAt, endedAt } = incident;
+  const { id, monitorId, startedAt, endedAt, unwatched } = incident;
+  const lasted = endedAt === null ? "" : duration(secondsBetween(startedAt, endedAt) * 1_000);
   const end = endedAt === null
     ? "ongoing"
-    : `${instant(endedAt)} (${duration(secondsBetween(startedAt, endedAt) * 1_000)})`;
+    : `${instant(endedAt)} (${lasted}${unwatched ? ", no longer watched" : ""})`;
   out(`#${id}  ${nameOf(config, monitorId)}  ${instant(startedAt)} -> ${end}`);
   const answered = incident.snapshot?.split("\n", 1)[0];
   const lines = [

@@ -6,7 +6,7 @@ export interface Mention {
   readonly name: string;
 }
 
-/** From the first failed check of a confirmed outage to the first good one. */
+/** From the first failed check of a confirmed outage to the first good one, or to the end of the watch. */
 export interface Incident {
   readonly id: number;
   readonly monitorId: string;
@@ -14,7 +14,7 @@ export interface Incident {
   readonly startedAt: number;
   /** When the threshold confirmed it, Unix ms. */
   readonly confirmedAt: number;
-  /** The first good check, Unix ms; null while it lasts. */
+  /** The first good check, Unix ms, or when nobody watched any more; null while it lasts. */
   readonly endedAt: number | null;
   readonly reason: string | null;
   readonly category: FailureCategory | null;
@@ -30,6 +30,8 @@ export interface Incident {
   readonly reasons: readonly IncidentReason[];
   /** Confirmed during planned maintenance: recorded, left out of downtime. */
   readonly planned: boolean;
+  /** It ended because its monitor left the config: nobody knows whether it was good again. */
+  readonly unwatched: boolean;
   /** Moves on every change, a note included. */
   readonly updatedAt: number;
 }

@@ -26,6 +26,8 @@ export interface ShownIncident {
   readonly vantage: string | null;
   readonly reasons: readonly { readonly at: number; readonly reason: string }[];
   readonly planned: boolean;
+  /** It ended with the watch, and not because it was good again. */
+  readonly unwatched: boolean;
   readonly updatedAt: number;
 }
 
@@ -86,6 +88,7 @@ export function showIncident(
       reason: words(reason, category, index === 0 ? incident.code : null)!,
     })),
     planned: incident.planned,
+    unwatched: incident.unwatched,
     updatedAt: incident.updatedAt,
   };
 }

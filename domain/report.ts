@@ -134,7 +134,7 @@ function row(
     if (incident.startedAt >= judgedUntilAt || end <= from) continue;
     count += 1;
     downtimeMs += shownMs(from, end);
-    if (incident.endedAt !== null && incident.endedAt < month.endAt) {
+    if (incident.endedAt !== null && incident.endedAt < month.endAt && !incident.unwatched) {
       repairs.push(shownMs(incident.startedAt, incident.endedAt));
     }
   }

@@ -77,6 +77,7 @@ Deno.test("buildReport() counts incidents by their part in the month, and repair
     ]],
     ["open", { startedAt: start + DAY, endedAt: null }, start + DAY + HOUR, [1, HOUR, null]],
     ["planned", { startedAt: start + DAY, endedAt: start + 2 * DAY, planned: true }, end, [0, 0, null]],
+    ["no longer watched", { startedAt: start, endedAt: start + HOUR, unwatched: true }, end, [1, HOUR, null]],
     ["somebody else's", { startedAt: start + DAY, endedAt: start + 2 * DAY, monitorId: "other" }, end, [
       0,
       0,

@@ -55,13 +55,20 @@ export interface Store {
   close(): Promise<void>;
 }
 
+export interface IncidentEnd {
+  readonly id: number;
+  readonly endedAt: number;
+  /** As in `Incident`; absent: no. */
+  readonly unwatched?: boolean;
+}
+
 /** One atomic write. Parts that refer to the incident opened in the same commit say `incidentId: "opened"`. */
 export interface Commit {
   readonly checks?: readonly Check[];
   readonly openIncident?: NewIncident;
   readonly updateIncident?: IncidentUpdate;
   /** Closes only if it is still open; `closedIncident` in the result says whether this call did it. */
-  readonly closeIncident?: { readonly id: number; readonly endedAt: number };
+  readonly closeIncident?: IncidentEnd;
   readonly notifications?: readonly NewNotification[];
   readonly decisions?: readonly NewDecision[];
   /** Opaque JSON per key (`null` deletes): alert machines, grouping, flags. */

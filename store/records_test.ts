@@ -37,6 +37,7 @@ Deno.test("an incident, its notification, decision and state are one commit, and
     endedAt: null,
     note: null,
     vantage: null,
+    unwatched: false,
     updatedAt: start + MINUTE,
   });
   assert.deepEqual(reasons, [{ at: start, reason: "HTTP 500", category: "http_status" }]);

@@ -207,6 +207,36 @@ Deno.test("a monitor that is renamed, or comes back, is shown with its history a
   }
 });
 
+Deno.test("an outage whose monitor leaves the file ends with the watch, and nowhere as if it were well again", async () => {
+  const base = `[page]\n[server]\n[alerts]\nfail_threshold = 1\n`;
+  const job = monitor("job", "push", "").replace("interval_secs = 1", "interval_secs = 3600");
+  await using folder = await folderWith(base + job);
+  const hora = await startHora({
+    env: { HORA_BIND: "127.0.0.1:0", HORA_DATABASE_PATH: `${folder.path}/hora.db` },
+    configPath: `${folder.path}/hora.toml`,
+    watch: false,
+  });
+  const read = async (path: string, accept = "text/html") =>
+    await (await fetch(hora.url + path, { headers: { accept } })).text();
+  try {
+    await (await fetch(`${hora.url}/api/push/job?status=down`, { method: "POST" })).body?.cancel();
+    const { incident_id: id } = (await summaryOf(hora.url)).monitors[0];
+    for (const text of [base, base + job]) {
+      await folder.write(text);
+      assert.equal(await hora.reload(), "applied");
+    }
+    const { ongoing, unwatched } = JSON.parse(await read(`/api/incidents/${id}`));
+    assert.deepEqual({ ongoing, unwatched }, { ongoing: false, unwatched: true });
+    const places = [`/incident/${id}`, "/history", "/history.atom"].map((path) => read(path));
+    for (const text of [...await Promise.all(places), await read(`/incident/${id}`, "text/plain")]) {
+      assert.match(text, /no longer watched/i);
+      assert.doesNotMatch(text, /answers again/i);
+    }
+  } finally {
+    await hora.stop();
+  }
+});
+
 Deno.test("SIGHUP reads the style sheet again that an unchanged file names", async () => {
   await using folder = await folderWith(head.replace("[server]", `custom_css = "own.css"\n[server]`));
   await Deno.writeTextFile(`${folder.path}/own.css`, ".mine { color: #111 }");

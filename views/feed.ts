@@ -73,6 +73,7 @@ function content(incident: ShownIncident): string {
     paragraphs.push(["Duration", feedDuration(incident.endedAt - incident.startedAt)]);
   }
   if (incident.note !== null) paragraphs.push(["Note", incident.note]);
+  if (incident.unwatched) paragraphs.push(["Ended", "no longer watched"]);
   if (paragraphs.length === 0) return "<p>Down.</p>";
   return paragraphs.map(([label, text]) => `<p><strong>${label}:</strong> ${escapeXml(text)}</p>`).join("");
 }

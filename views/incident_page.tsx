@@ -33,6 +33,11 @@ interface Step {
   readonly text: string | null;
 }
 
+/** How an incident that is over ended. */
+function endOf({ unwatched }: ShownIncident): Pick<Step, "shape" | "title"> {
+  return unwatched ? { shape: "unknown", title: words.unwatched } : { shape: "up", title: words.recovered };
+}
+
 /** What happened, in order: the first failed check, what confirmed it, how the reason changed, when it answered again. */
 function stepsOf(incident: ShownIncident, now: number): Step[] {
   const steps: Step[] = [
@@ -54,7 +59,7 @@ function stepsOf(incident: ShownIncident, now: number): Step[] {
     steps.push({ at, shape: "down", title: words.reasonBecame(reason), text: null });
   }
   if (incident.endedAt === null) steps.push({ at: now, shape: "down", title: words.stillGoing, text: null });
-  else steps.push({ at: incident.endedAt, shape: "up", title: words.recovered, text: null });
+  else steps.push({ at: incident.endedAt, ...endOf(incident), text: null });
   return steps.sort((a, b) => a.at - b.at);
 }
 
@@ -92,9 +97,7 @@ export function IncidentPage(props: IncidentProps) {
             : words.wasDownFor(incident.monitorName, duration)}
         </h1>
         <p class="sub">
-          <span class={isOpen ? "state down" : "state up"}>
-            <Mark shape={isOpen ? "down" : "up"} /> {isOpen ? words.ongoing : words.resolved}
-          </span>
+          <Standing incident={incident} />
           <Span frame={frame} incident={incident} />
           {incident.planned ? <span>{words.planned}</span> : null}
         </p>
@@ -128,6 +131,20 @@ export function IncidentPage(props: IncidentProps) {
       {props.decisions === null ? null : <Decisions frame={frame} decisions={props.decisions} />}
     </Layout>
   );
+}
+
+function Standing({ incident }: { incident: ShownIncident }) {
+  const shape = incident.endedAt === null ? "down" : endOf(incident).shape;
+  return (
+    <span class={`state ${shape}`}>
+      <Mark shape={shape} /> {standing(incident)}
+    </span>
+  );
+}
+
+function standing({ endedAt, unwatched }: ShownIncident): string {
+  if (endedAt === null) return words.ongoing;
+  return unwatched ? words.unwatched : words.resolved;
 }
 
 function Span({ frame, incident }: { frame: Frame; incident: ShownIncident }) {
@@ -214,7 +231,7 @@ export function incidentText(
   lines.push(
     incident.endedAt === null
       ? words.ongoing
-      : `${words.resolved}, ${longDuration(incident.endedAt - incident.startedAt)}`,
+      : `${standing(incident)}, ${longDuration(incident.endedAt - incident.startedAt)}`,
   );
   if (incident.note !== null) lines.push(`${words.note}: ${incident.note}`);
   lines.push("");

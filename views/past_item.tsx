@@ -35,12 +35,13 @@ export function PastItem(
   );
 }
 
-/** Reason, cause, impact and note, as sentences. */
+/** Reason, cause, impact, an end that is none, and note, as sentences. */
 function aboutIncident(incident: ShownIncident): string {
   const parts: string[] = [];
   if (incident.reason !== null) parts.push(sentence(incident.reason));
   if (incident.cause !== null) parts.push(words.causedBy(incident.cause));
   if (incident.impacted.length > 0) parts.push(words.impacts(incident.impacted));
+  if (incident.unwatched) parts.push(sentence(words.unwatched));
   if (incident.note !== null) parts.push(sentence(incident.note));
   return parts.join(" ");
 }

@@ -44,6 +44,7 @@ export function incidentWire(incident: ShownIncident, now: number): IncidentWire
     ongoing: incident.endedAt === null,
     duration_secs: secondsBetween(incident.startedAt, incident.endedAt ?? now),
     planned: incident.planned,
+    unwatched: incident.unwatched,
     error: incident.reason,
     category: incident.category,
     cause: incident.cause,

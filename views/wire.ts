@@ -156,11 +156,14 @@ export const Incident = z.object({
   monitor: z.object({ id: z.string(), name: z.string(), group: z.string().nullable() }),
   started_at: moment("The first failed check."),
   confirmed_at: moment("When the threshold confirmed it."),
-  ended_at: moment("The first good check.").nullable(),
+  ended_at: moment("The first good check, or the end of the watch.").nullable(),
   ongoing: z.boolean(),
   duration_secs: count.meta({ description: "Up to now while it lasts." }),
   planned: z.boolean().meta({
     description: "Confirmed during planned maintenance: not counted as downtime.",
+  }),
+  unwatched: z.boolean().meta({
+    description: "It ended because the monitor left the config, not because it was good again.",
   }),
   error: z.string().nullable().meta({
     description: "The raw words for callers with the token, else a safe category.",

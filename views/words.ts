@@ -321,6 +321,7 @@ export const words = {
   confirmed: "Confirmed",
   reasonBecame: (reason: string) => `Reason: ${reason}`,
   recovered: "Answers again",
+  unwatched: "No longer watched",
   stillGoing: "Still going on",
   around: "Response time around it",
   aroundLabel: (name: string) => `Response time of ${isolate(name)} around the incident`,

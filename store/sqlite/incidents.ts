@@ -1,6 +1,12 @@
 import type { Incident, IncidentReason, Mention } from "../../domain/incident.ts";
 import type { FailureCategory } from "../../domain/outcome.ts";
-import type { IncidentQuery, IncidentStore, IncidentUpdate, NewIncident } from "../../domain/store.ts";
+import type {
+  IncidentEnd,
+  IncidentQuery,
+  IncidentStore,
+  IncidentUpdate,
+  NewIncident,
+} from "../../domain/store.ts";
 import type { Database, Row } from "./database.ts";
 import type { Writer } from "./writer.ts";
 
@@ -82,11 +88,11 @@ export function updateIncident(db: Database, update: IncidentUpdate): void {
 }
 
 /** True when this call ended it. */
-export function closeIncident(db: Database, id: number, endedAt: number): boolean {
+export function closeIncident(db: Database, { id, endedAt, unwatched = false }: IncidentEnd): boolean {
   return db.run(
-    "UPDATE incidents SET ended_at = ?, updated_at = ? WHERE id = ? AND ended_at IS NULL",
+    "UPDATE incidents SET ended_at = ?1, updated_at = ?1, unwatched = ?2 WHERE id = ?3 AND ended_at IS NULL",
     endedAt,
-    endedAt,
+    unwatched ? 1 : 0,
     id,
   ).changes === 1;
 }
@@ -108,6 +114,7 @@ function toIncident(row: Row): Incident {
     vantage: row.vantage as string | null,
     reasons: JSON.parse(String(row.reasons)) as IncidentReason[],
     planned: row.planned === 1,
+    unwatched: row.unwatched === 1,
     updatedAt: Number(row.updated_at),
   };
 }

@@ -140,6 +140,10 @@ export const migrations: readonly string[] = [
     DELETE FROM hour_tables WHERE start = old.start AND part = old.series >> 10;
   END;
   `,
+  `
+  -- 1: it ended because its monitor left the config, and nobody knows whether it was good again.
+  ALTER TABLE incidents ADD COLUMN unwatched INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Marks a file as Hora's in its header ("Hora" in ASCII). */

@@ -144,7 +144,7 @@ export class SqliteStore implements Store {
     const opened = batch.openIncident === undefined ? null : openIncident(this.db, batch.openIncident);
     if (batch.updateIncident !== undefined) updateIncident(this.db, batch.updateIncident);
     const close = batch.closeIncident;
-    const closedIncident = close !== undefined && closeIncident(this.db, close.id, close.endedAt);
+    const closedIncident = close !== undefined && closeIncident(this.db, close);
     const incidentOf = (id: number | null | "opened" | undefined) => id === "opened" ? opened : id ?? null;
     const notificationIds = (batch.notifications ?? []).map((notification) =>
       insertNotification(this.db, notification, incidentOf(notification.incidentId))
