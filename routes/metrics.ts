@@ -17,7 +17,6 @@ import { SharedText } from "./shared_text.ts";
 import { ApiApp, readSecurity } from "./operation.ts";
 
 function dialectOf(accept: string | null): Dialect {
-  if (accept === null || !accept.includes("openmetrics")) return "prometheus";
   const accepted = qualities(accept);
   const open = accepted.get("application/openmetrics-text") ?? 0;
   return open > 0 && open >= (accepted.get("text/plain") ?? 0) ? "openmetrics" : "prometheus";

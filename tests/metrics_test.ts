@@ -120,6 +120,8 @@ Deno.test("/metrics speaks OpenMetrics when asked", async () => {
   const accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
   const answer = await web.request("/metrics", { headers: { accept } });
   assert.match(answer.headers.get("content-type")!, /^application\/openmetrics-text/);
+  const upper = await web.request("/metrics", { headers: { accept: "Application/OpenMetrics-Text" } });
+  assert.equal(upper.headers.get("content-type"), answer.headers.get("content-type"));
   const text = await answer.text();
   assert.match(text, /# TYPE hora_monitor_checks counter\n/);
   assert.match(text, /# TYPE hora_monitor_status stateset\n/);

@@ -13,7 +13,6 @@ export function qualities(header: string | null): Map<string, number> {
 
 /** Does the caller name JSON, and no other type that it likes more? */
 export function prefersJson(accept: string | null): boolean {
-  if (accept === null || !accept.includes("json")) return false;
   let json = 0;
   let other = 0;
   for (const [name, q] of qualities(accept)) {
@@ -25,7 +24,7 @@ export function prefersJson(accept: string | null): boolean {
 
 /** Does the caller ask for a page, as browsers do? */
 export function prefersHtml(accept: string | null): boolean {
-  return accept !== null && (qualities(accept).get("text/html") ?? 0) > 0;
+  return (qualities(accept).get("text/html") ?? 0) > 0;
 }
 
 /** Does a command line client ask, which reads text although it says that it takes anything? */

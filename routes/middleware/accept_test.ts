@@ -10,6 +10,8 @@ Deno.test("prefersJson() wants JSON named, and nothing else liked more", () => {
     ["application/json, text/plain, */*", true],
     ["text/html, application/json;q=0.9", false],
     ["application/json;q=0", false],
+    ["APPLICATION/JSON", true],
+    ["Application/Problem+Json;Q=0.5, TEXT/HTML;q=0.4", true],
     ["text/plain", false],
   ];
   for (const [accept, expected] of cases) assert.equal(prefersJson(accept), expected, String(accept));
@@ -17,6 +19,7 @@ Deno.test("prefersJson() wants JSON named, and nothing else liked more", () => {
 
 Deno.test("prefersHtml() is true for what browsers send", () => {
   assert.equal(prefersHtml("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"), true);
+  assert.equal(prefersHtml("Text/HTML"), true);
   assert.equal(prefersHtml("*/*"), false);
   assert.equal(prefersHtml(null), false);
 });
