@@ -11,7 +11,9 @@ import type { AppDeps } from "./deps.ts";
 import type { AppContext, AppEnv } from "./env.ts";
 import { requireGroup, summaryOfGroup } from "./group_summary.ts";
 import { queryOf, segment } from "./middleware/query.ts";
-import { respond } from "./middleware/respond.ts";
+import { matches, respond } from "./middleware/respond.ts";
+import { send } from "./middleware/send.ts";
+import type { Asset } from "./page_assets.ts";
 import { frameOf, type PageRequest, readPage, sendPage } from "./page_request.ts";
 import { readIncidents } from "./read_incidents.ts";
 import { recordPages } from "./record_pages.tsx";
@@ -56,12 +58,7 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
   app.get("/assets/:name", (c) => {
     const found = c.get("assets").find(c.get("config"), `/assets/${segment(c, 1)}`);
     if (found === null) throw new AppError("not_found", "no such file: load the page again");
-    if (!/^(?:text\/css|image\/svg)/.test(found.type)) {
-      return c.body(found.body, 200, {
-        "content-type": found.type,
-        "cache-control": `public, max-age=${YEAR_SECS}, immutable`,
-      });
-    }
+    if (!/^(?:text\/css|image\/svg)/.test(found.type)) return picture(c, found);
     return respond(c, {
       key: `asset ${found.url}`,
       viewer: { kind: "anonymous" },
@@ -76,8 +73,13 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
   app.get("/favicon.svg", (c) => favicon(c, deps));
 
   app.get("/robots.txt", (c) =>
-    c.text("User-agent: *\nDisallow: /api/\nDisallow: /metrics\n", 200, {
-      "cache-control": "public, max-age=86400",
+    respond(c, {
+      key: "robots",
+      viewer: { kind: "anonymous" },
+      type: "text/plain; charset=utf-8",
+      maxAgeSecs: 86_400,
+      sameForAll: true,
+      render: () => ({ text: "User-agent: *\nDisallow: /api/\nDisallow: /metrics\n" }),
     }));
 
   app.get("/manifest.webmanifest", (c) => {
@@ -92,9 +94,13 @@ export function pageRoutes(deps: AppDeps): Hono<AppEnv> {
       theme_color: "#fbfaf7",
       icons: [{ src: "/favicon.svg", type: "image/svg+xml", sizes: "any", purpose: "any" }],
     };
-    return c.body(JSON.stringify(manifest), 200, {
-      "content-type": "application/manifest+json",
-      "cache-control": "public, max-age=3600",
+    return respond(c, {
+      key: "manifest",
+      viewer: { kind: "anonymous" },
+      type: "application/manifest+json",
+      maxAgeSecs: 3_600,
+      sameForAll: true,
+      render: () => ({ text: JSON.stringify(manifest) }),
     });
   });
   app.route("/", recordPages(parts));
@@ -153,6 +159,15 @@ async function statusHtml(
   );
   await slices.pause();
   return drawn;
+}
+
+/** A logo that is packed already. The hash in its name is its validator. */
+function picture(c: AppContext, { url, type, body }: Asset): Response {
+  const etag = `"${url.split("/").at(-1)}"`;
+  const headers = { etag, "cache-control": `public, max-age=${YEAR_SECS}, immutable` };
+  return matches(c.req.raw.headers.get("if-none-match"), etag)
+    ? send(c, null, 304, headers)
+    : send(c, body, 200, { ...headers, "content-type": type });
 }
 
 const shapes: readonly Shape[] = ["up", "degraded", "down", "unknown", "maintenance"];

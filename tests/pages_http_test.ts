@@ -213,6 +213,34 @@ Deno.test("the style sheet and the logos are served by their content's name, for
   }
 });
 
+Deno.test("all that pages are made of has a validator and answers 304", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeFile(`${folder}/logo.png`, new Uint8Array([0x89, 0x50, 0x4e, 0x47]));
+    await using page = await pageApp(states.well(), { more: `[page]\nlogo = "${folder}/logo.png"\n` });
+    const html = await page.html("/");
+    const logo = html.match(/src="(\/assets\/logo-[^"]+\.png)"/)![1];
+    const style = html.match(/href="(\/assets\/style-[^"]+)"/)![1];
+    for (const path of [logo, style, "/robots.txt", "/manifest.webmanifest", "/favicon.svg"]) {
+      const first = await page.get(path);
+      const etag = first.headers.get("etag")!;
+      assert.match(etag, /^(?:W\/)?"[^"]+"$/, path);
+      assert.match(first.headers.get("content-type")!, /png|css|plain|manifest|svg/, path);
+      assert.ok((await first.arrayBuffer()).byteLength > 0, path);
+      const again = await page.get(path, { "if-none-match": etag });
+      assert.equal(again.status, 304, path);
+      assert.equal(again.headers.get("etag"), etag, path);
+      assert.equal(again.headers.get("cache-control"), first.headers.get("cache-control"), path);
+      assert.equal(await again.text(), "");
+      const other = await page.get(path, { "if-none-match": '"other"' });
+      assert.equal(other.status, 200, path);
+      await other.body?.cancel();
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("the favicon follows the state", async () => {
   await using page = await pageApp(states.one_down());
   const bare = await page.get("/favicon.svg");
