@@ -78,13 +78,21 @@ export function clientOf(
 ): bigint {
   if (forwarded === null || !isTrusted(peer)) return peer;
   let nearest: bigint | null = null;
-  for (const text of forwarded.split(",").reverse().slice(0, 50)) {
+  // Empty elements of a list count for nothing (RFC 9110, 5.6.1).
+  const hops = forwarded.split(",").filter((text) => text.trim() !== "");
+  for (const text of hops.reverse().slice(0, 50)) {
     const address = hop(text);
     if (address === null) break;
     nearest ??= address;
     if (!isTrusted(address)) return address;
   }
   return nearest ?? peer;
+}
+
+/** What proxies say by default; a list without any hop says nothing. */
+function forwardedFor(headers: Headers): string | null {
+  const hops = headers.get("x-forwarded-for");
+  return hops === null || /^[\s,]*$/.test(hops) ? headers.get("x-real-ip") : hops;
 }
 
 /** What one client is: an IPv4 address, or an IPv6 network of 64 bits. */
@@ -108,7 +116,7 @@ export class AddressReader {
     }
     if (remote === undefined || !("hostname" in remote)) return "unknown";
     const forwarded = server.clientIpHeader === null
-      ? headers.get("x-forwarded-for") ?? headers.get("x-real-ip")
+      ? forwardedFor(headers)
       : headers.get(server.clientIpHeader);
     const asked = forwarded === null ? remote.hostname : `${remote.hostname}\n${forwarded}`;
     const known = this.#known.get(asked);

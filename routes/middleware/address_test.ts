@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { clientKey, clientOf, parseAddress, parseRange, trustedHops } from "./address.ts";
+import { someConfig } from "../../tests/support/web.ts";
+import { AddressReader, clientKey, clientOf, parseAddress, parseRange, trustedHops } from "./address.ts";
 
 Deno.test("parseAddress() reads IPv4 and IPv6 and refuses everything else", () => {
   const good: [string, bigint][] = [
@@ -49,12 +50,34 @@ Deno.test("clientOf() believes the rightmost hop that is not ours, and strangers
     ["127.0.0.1", "10.9.9.9, 192.168.1.5", [], "192.168.1.5"],
     ["127.0.0.1", "198.51.100.1, unknown", [], "127.0.0.1"],
     ["127.0.0.1", "198.51.100.1, unknown, 10.0.0.2", [], "10.0.0.2"],
+    ["127.0.0.1", "198.51.100.1,", [], "198.51.100.1"],
+    ["127.0.0.1", "1.1.1.1, , 198.51.100.1, ,\t,10.0.0.2,,", [], "198.51.100.1"],
+    ["127.0.0.1", " , ", [], "127.0.0.1"],
+    ["127.0.0.1", `198.51.100.1${",".repeat(60)}`, [], "198.51.100.1"],
     ["::1", "[2001:db8::7]:4711", [], "2001:db8::7"],
     ["::ffff:127.0.0.1", "198.51.100.1:80", [], "198.51.100.1"],
   ];
   for (const [peer, header, proxies, expected] of cases) {
     const client = clientOf(parseAddress(peer)!, header, trustedHops(proxies));
     assert.equal(client, parseAddress(expected), `${peer} ${header}`);
+  }
+});
+
+Deno.test("AddressReader believes X-Real-IP where X-Forwarded-For names nobody", () => {
+  const { server } = someConfig();
+  const reader = new AddressReader();
+  const proxy: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 4711 };
+  const real = { "x-real-ip": "198.51.100.1" };
+  const cases: [Record<string, string>, string][] = [
+    [real, "198.51.100.1"],
+    [{ ...real, "x-forwarded-for": "" }, "198.51.100.1"],
+    [{ ...real, "x-forwarded-for": " , " }, "198.51.100.1"],
+    [{ ...real, "x-forwarded-for": "198.51.100.2," }, "198.51.100.2"],
+    [{ "x-forwarded-for": "," }, "127.0.0.1"],
+  ];
+  for (const [headers, client] of cases) {
+    const key = reader.keyOf(server, proxy, new Headers(headers));
+    assert.equal(key, clientKey(parseAddress(client)!), JSON.stringify(headers));
   }
 });
 
