@@ -1,6 +1,7 @@
 import { instant, subjectOf } from "../alerts/words.ts";
 import { DAY, HOUR } from "../domain/clock.ts";
 import { parseDuration } from "../domain/duration.ts";
+import { parseInstant } from "../domain/instant.ts";
 import type { Decision, Notification } from "../domain/store.ts";
 import { type Command, err, out } from "./command.ts";
 import { type Desk, unknownMonitor, withStore } from "./with_store.ts";
@@ -30,8 +31,7 @@ export function instantOf(text: string, now: number): number | null {
   const secs = parseDuration(text);
   if (secs !== null) return now - secs * 1000;
   const bare = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?))?(?: ?UTC|Z)?$/.exec(text.trim());
-  const at = bare === null ? Date.parse(text) : Date.parse(`${bare[1]}T${bare[2] ?? "00:00"}Z`);
-  return Number.isNaN(at) ? null : at;
+  return parseInstant(bare === null ? text : `${bare[1]}T${bare[2] ?? "00:00"}Z`);
 }
 
 async function tell(desk: Desk, id: string, at: string | null): Promise<number> {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseInstant } from "../domain/instant.ts";
 import { lazily } from "../domain/lazily.ts";
 import { Secret } from "../domain/secret.ts";
 import { isTable, type Value } from "./toml.ts";
@@ -158,23 +159,3 @@ export const instant = (): Field<number> =>
 /** Marks a key of newer releases whose feature does not exist here. */
 export const unbuilt = <T>({ schema, notes }: Field<T>): Field<T | undefined> =>
   new Field<T | undefined>({ schema, notes: { ...notes, unbuilt: true }, absent: { value: undefined } });
-
-/** Unix ms of an RFC 3339 timestamp; null for anything else, an impossible day included. */
-export function parseInstant(value: string): number | null {
-  const match = value.trim().match(
-    /^(\d{4})-(\d{2})-(\d{2})[Tt ]([01]\d|2[0-3]):(\d{2})(?::(\d{2})(?:\.(\d+))?)?([Zz]|[+-]\d{2}:?\d{2})$/,
-  );
-  if (match === null) return null;
-  const [, year, month, day, hour, minute, second = "00", fraction = "", offset] = match;
-  const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-  if (Number(day) < 1 || Number(day) > lastDay) return null;
-  // A leap second is the last moment of its minute.
-  const seconds = second === "60" ? "59" : second;
-  const millis = fraction.padEnd(3, "0").slice(0, 3);
-  const at = Date.parse(
-    `${year}-${month}-${day}T${hour}:${minute}:${seconds}.${millis}${
-      offset.toUpperCase().replace(/^(...)(\d\d)$/, "$1:$2")
-    }`,
-  );
-  return Number.isNaN(at) ? null : at;
-}

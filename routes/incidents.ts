@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AppError } from "../domain/errors.ts";
 import { showIncident } from "../domain/incident_view.ts";
+import { parseDayOrInstant } from "../domain/instant.ts";
 import { lazily } from "../domain/lazily.ts";
 import { parseMonth } from "../domain/report.ts";
 import { incidentWire, reportWire } from "../views/records_json.ts";
@@ -15,18 +16,9 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
 const instant = (description: string) =>
-  z.string().refine((text) => parseInstant(text) !== null, "use 2031-05-07 or 2031-05-07T08:00:00Z")
-    .transform((text) => parseInstant(text)!)
+  z.string().refine((text) => parseDayOrInstant(text) !== null, "use 2031-05-07 or 2031-05-07T08:00:00Z")
+    .transform((text) => parseDayOrInstant(text)!)
     .meta({ type: "string", description, example: "2031-05-07" });
-
-/** A UTC day or an RFC 3339 instant, in Unix ms. */
-function parseInstant(text: string): number | null {
-  const isPlain =
-    /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:[0-9]{2}))?$/;
-  if (!isPlain.test(text)) return null;
-  const at = Date.parse(text);
-  return Number.isFinite(at) ? at : null;
-}
 
 const cursorParam = lazily(() =>
   z.string().regex(/^[0-9]{1,15}-[0-9]{1,15}$/, "not a cursor")

@@ -44,6 +44,8 @@ Deno.test("the operator's commands work beside a database with a past", async ()
     );
     assert.equal((await hora(folder, "annotate", "9", "x")).code, 1);
     const explained = await hora(folder, "explain", "shop", "--at", "2026-11-23 12:30");
+    const noDay = await hora(folder, "explain", "shop", "--at", "2026-02-30 12:30");
+    assert.match(noDay.err, /"2026-02-30 12:30" is no time/);
     assert.match(explained.out, /Check failed \(1 of 2\): connection refused\n/);
     assert.match(explained.out, /Told that it is down: hook \(incident #1\)\n/);
     assert.match(explained.out, /The recovered message about Shop was accepted by hook \(1 attempt\)\n/);
