@@ -1,5 +1,5 @@
 import { type Clock, SECOND } from "../domain/clock.ts";
-import { rawTarget } from "../routes/middleware/query.ts";
+import { asksForHealth } from "../routes/starting.ts";
 
 type Handler = (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => Response | Promise<Response>;
 
@@ -17,13 +17,16 @@ const FIRST_MS = SECOND;
  */
 export class Gate {
   readonly #clock: Pick<Clock, "sleep">;
+  readonly #starting: (request: Request) => Response;
   readonly #opened = Promise.withResolvers<void>();
   readonly #held = new Set<Promise<unknown>>();
   #handler: Handler | null = null;
   #isStarted = false;
 
-  constructor(clock: Pick<Clock, "sleep">) {
+  /** `starting` says that Hora starts. */
+  constructor(clock: Pick<Clock, "sleep">, starting: (request: Request) => Response) {
     this.#clock = clock;
+    this.#starting = starting;
   }
 
   get isStarted(): boolean {
@@ -32,10 +35,10 @@ export class Gate {
 
   handle: Handler = (request, info) => {
     if (this.#isStarted) return this.#handler!(request, info);
-    if (rawTarget(request.url).startsWith("/healthz")) return starting();
+    if (asksForHealth(request)) return this.#starting(request);
     if (this.#handler !== null) return this.#handler(request, info);
     const isLooking = request.method === "GET" || request.method === "HEAD";
-    if (!isLooking || this.#held.size >= MOST_HELD) return starting();
+    if (!isLooking || this.#held.size >= MOST_HELD) return this.#starting(request);
     const answer = this.#hold(request, info);
     this.#held.add(answer);
     answer.finally(() => this.#held.delete(answer)).catch(() => {});
@@ -61,7 +64,7 @@ export class Gate {
 
   async #hold(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> {
     await this.#orAfter(HELD_MS, this.#opened.promise);
-    return await (this.#handler?.(request, info) ?? starting());
+    return await (this.#handler?.(request, info) ?? this.#starting(request));
   }
 
   async #orAfter(ms: number, event: Promise<unknown>): Promise<void> {
@@ -70,6 +73,3 @@ export class Gate {
     isOver.abort();
   }
 }
-
-const starting = (): Response =>
-  new Response("starting\n", { status: 503, headers: { "retry-after": "1", "cache-control": "no-store" } });

@@ -14,6 +14,7 @@ import { version } from "../domain/version.ts";
 import { createPeers, type Peers } from "../peers/create.ts";
 import { attempt, loadKinds, probe } from "../probes/kinds.ts";
 import { createApp } from "../routes/app.ts";
+import { startingAnswers } from "../routes/starting.ts";
 import type { Patience } from "../routes/patience.ts";
 import { endSlowClients } from "../routes/slow_clients.ts";
 import type { AppDeps, HealthReport } from "../routes/deps.ts";
@@ -81,7 +82,7 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
   const store = await openStore(loaded.config.server.databasePath, { clock, exclusive: true });
   const closing = new AbortController();
   const cutOff = new AbortController();
-  const gate = new Gate(systemClock);
+  const gate = new Gate(systemClock, startingAnswers(() => state.config));
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     server = listen(

@@ -49,8 +49,15 @@ export const faults = {
   ...oversized,
   500: errorAnswer("A fault of Hora's own; the log has the details.", "internal server error"),
   503: errorAnswer(
-    "The answer took too long, or nothing can be stored at present; the operator is told why.",
+    "The answer took too long, nothing can be stored at present (the operator is told why), or Hora is only starting.",
     "the answer took too long: try again in a moment",
+  ),
+};
+
+export const badAddress = {
+  400: errorAnswer(
+    "A part of the address is not UTF-8, or the `Host` header names no host.",
+    "Invalid URL: a path segment is not UTF-8",
   ),
 };
 

@@ -52,19 +52,22 @@ export function badgeRoutes({ board }: AppDeps): ApiApp {
       },
     });
   };
-  const describe =
-    (operationId: string, summary: string) => ({ errorAnswer, faults, notModified }: Answers) => ({
-      operationId,
-      tags: ["badges"],
-      summary,
-      request: { params: monitorIdParam(), query: parameters() },
-      responses: {
-        200: { description: "The badge.", content: { "image/svg+xml": { schema: z.string() } } },
-        ...notModified,
-        404: errorAnswer("No such monitor, or a private one.", "unknown monitor"),
-        ...faults,
-      },
-    });
+  const describe = (operationId: string, summary: string) =>
+  (
+    { badAddress, errorAnswer, faults, notModified }: Answers,
+  ) => ({
+    operationId,
+    tags: ["badges"],
+    summary,
+    request: { params: monitorIdParam(), query: parameters() },
+    responses: {
+      200: { description: "The badge.", content: { "image/svg+xml": { schema: z.string() } } },
+      ...notModified,
+      ...badAddress,
+      404: errorAnswer("No such monitor, or a private one.", "unknown monitor"),
+      ...faults,
+    },
+  });
   app.operation(
     "get",
     "/api/badge/{id}/status",

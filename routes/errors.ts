@@ -60,9 +60,7 @@ export function refuse(
   const accept = c.req.raw.headers.get("accept");
   if (prefersJson(accept)) {
     headers["content-type"] = "application/problem+json";
-    const title = titles[status] ?? "Error";
-    const problem = { type: "about:blank", title, status, ...(text === "" ? {} : { detail: text }) };
-    return send(c, JSON.stringify(problem), status, headers);
+    return send(c, problem(status, text), status, headers);
   }
   if (prefersHtml(accept) && !wantsText(c) && !c.req.path.startsWith("/api/")) {
     headers["content-type"] = "text/html; charset=utf-8";
@@ -76,6 +74,12 @@ export function refuse(
 /** What ails the store names files and what to do about them, which is nobody's business but the operator's. */
 function mayRead(c: AppContext, { code }: AppError): boolean {
   return code !== "unavailable" || viewerOf(c).kind === "operator";
+}
+
+/** An error as RFC 9457 has it. */
+export function problem(status: number, text: string): string {
+  const title = titles[status] ?? "Error";
+  return JSON.stringify({ type: "about:blank", title, status, ...(text === "" ? {} : { detail: text }) });
 }
 
 /** The one place where thrown things become answers. Anything but an `AppError` is a fault of ours: details go to the log alone. */

@@ -50,9 +50,12 @@ export function healthRoutes(deps: AppDeps): ApiApp {
     tags: ["health"],
     summary: "This node, and its view of the peers it watches",
     security: readSecurity,
-    description: 'Always 200. A keyword monitor looks for `"status":"ok"`.',
+    description:
+      '200 from the moment it has started, well or not. A keyword monitor looks for `"status":"ok"`.',
     responses: {
       200: { description: "The report, well or not.", content: content(answers) },
+      503: { description: "It is only starting.", content: content(answers) },
+      ...answers.badAddress,
       ...answers.oversized,
     },
   }), async (c) => answer(c, await healthOf(deps), true));
@@ -64,7 +67,8 @@ export function healthRoutes(deps: AppDeps): ApiApp {
     security: readSecurity,
     responses: {
       200: { description: "Alive.", content: content(answers) },
-      503: { description: "The check loop stands still.", content: content(answers) },
+      503: { description: "The check loop stands still, or is only starting.", content: content(answers) },
+      ...answers.badAddress,
       ...answers.oversized,
     },
   }), async (c) => {
@@ -79,7 +83,11 @@ export function healthRoutes(deps: AppDeps): ApiApp {
     security: readSecurity,
     responses: {
       200: { description: "Ready.", content: content(answers) },
-      503: { description: "The check loop or the database is not well.", content: content(answers) },
+      503: {
+        description: "The check loop or the database is not well, or it is only starting.",
+        content: content(answers),
+      },
+      ...answers.badAddress,
       ...answers.oversized,
     },
   }), async (c) => {

@@ -18,14 +18,15 @@ export function openApiRoutes(
     return JSON.stringify(documentOf(operations, pages, version), null, 2) + "\n";
   };
   let text: string | null = null;
-  app.operation("get", "/api/openapi.json", ({ notModified, oversized }) => ({
+  app.operation("get", "/api/openapi.json", ({ badAddress, faults, notModified }) => ({
     operationId: "openapi",
     tags: ["status"],
     summary: "This document",
     responses: {
       200: { description: "OpenAPI 3.1.", content: { [JSON_TYPE]: { schema: { type: "object" } } } },
       ...notModified,
-      ...oversized,
+      ...badAddress,
+      ...faults,
     },
   }), (c) =>
     respond(c, {

@@ -183,6 +183,28 @@ Deno.test("every described operation answers as described, to anybody and to the
   assert.ok(checked > 15, String(checked));
 });
 
+Deno.test("what is refused before an operation looks at anything is described with each of them", async () => {
+  await using web = await openWeb(wish);
+  for (const [path, methods] of Object.entries((await documentOf(web)).paths)) {
+    for (const [method, { responses }] of Object.entries(methods)) {
+      const target = path.replace(/\{[^}]+\}/, "%ff");
+      const asked: [string, Record<string, string>, number][] = [
+        [target, { host: "no host" }, 400],
+        [`${target}?${"x".repeat(9_000)}`, {}, 414],
+        [target, { "x-long": "x".repeat(40_000) }, 431],
+      ];
+      if (target !== path) asked.push([target, {}, 400]);
+      for (const [address, headers, status] of asked) {
+        const answer = await web.request(address, { method: method.toUpperCase(), headers });
+        await answer.body?.cancel();
+        assert.equal(answer.status, status, `${method} ${target}`);
+        assert.ok(String(status) in responses, `${method} ${path} lacks ${status}`);
+      }
+      assert.ok("503" in responses, `${method} ${path} lacks what is said while Hora starts`);
+    }
+  }
+});
+
 /** What a generated client needs beside the document's own examples. */
 const given: Record<
   string,

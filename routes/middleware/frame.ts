@@ -45,6 +45,24 @@ function allowedOrigin(origins: readonly string[] | null, origin: string | null)
   return origin !== null && origins.includes(origin) ? origin : null;
 }
 
+/** The headers that every answer has. */
+export function commonHeaders(
+  method: string,
+  origin: string | null,
+  origins: readonly string[] | null,
+  id: string,
+): Record<string, string> {
+  const common: Record<string, string> = {
+    ...(method === "OPTIONS" ? preflight : securityHeaders),
+    "x-request-id": id,
+  };
+  // Only scripts of other origins need to be told, and their requests say where they come from; `Vary` has it.
+  if (origin !== null) common["access-control-expose-headers"] = exposed;
+  const allowed = allowedOrigin(origins, origin);
+  if (allowed !== null) common["access-control-allow-origin"] = allowed;
+  return common;
+}
+
 /** What every request goes through: id, snapshot, size limits, CORS, security headers, `OPTIONS`, `HEAD`. */
 export function frame(
   deps: AppDeps,
@@ -61,14 +79,7 @@ export function frame(
     const head = new RequestHead(c.req.raw);
     const id = inboundId(head.requestId) ?? mint();
     const config = deps.config();
-    const common: Record<string, string> = {
-      ...(method === "OPTIONS" ? preflight : securityHeaders),
-      "x-request-id": id,
-    };
-    // Only scripts of other origins need to be told, and their requests say where they come from; `Vary` has it.
-    if (head.origin !== null) common["access-control-expose-headers"] = exposed;
-    const origin = allowedOrigin(config.server.allowedOrigins, head.origin);
-    if (origin !== null) common["access-control-allow-origin"] = origin;
+    const common = commonHeaders(method, head.origin, config.server.allowedOrigins, id);
     c.set("requestId", id);
     c.set("config", config);
     c.set("deps", deps);
