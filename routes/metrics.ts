@@ -8,7 +8,7 @@ import { monitorFamilies, selfFamilies, type SelfFigures } from "../views/metric
 import type { AppDeps } from "./deps.ts";
 import type { AppContext } from "./env.ts";
 import { healthOf } from "./health.ts";
-import { qualities } from "./middleware/accept.ts";
+import { codingOf, qualities } from "./middleware/accept.ts";
 import { readQuery, tokenQuery } from "./middleware/query.ts";
 import { respond } from "./middleware/respond.ts";
 import { send } from "./middleware/send.ts";
@@ -112,8 +112,7 @@ export function metricsRoutes(deps: AppDeps): ApiApp {
     return { text: pieces.join("") };
   };
   const stream = (c: AppContext, viewer: Viewer, dialect: Dialect) => {
-    const accepted = qualities(c.req.raw.headers.get("accept-encoding"));
-    const coding = (accepted.get("gzip") ?? accepted.get("*") ?? 0) > 0 ? "gzip" : "identity";
+    const coding = codingOf(c.req.raw.headers.get("accept-encoding"));
     const pieces = async function* () {
       yield* slowly(exposition(await familiesFor(deps, c, viewer), dialect));
     };
@@ -123,7 +122,7 @@ export function metricsRoutes(deps: AppDeps): ApiApp {
       "content-type": expositionTypes[dialect],
       "vary": "Accept-Encoding, Authorization, Accept",
       "cache-control": viewer.kind === "anonymous" ? "public, max-age=2" : "private, no-store",
-      ...(coding === "gzip" ? { "content-encoding": coding } : {}),
+      ...(coding === "identity" ? {} : { "content-encoding": coding }),
     });
   };
   app.operation("get", "/metrics", ({ faults, badQuery }) => ({

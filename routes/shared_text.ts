@@ -1,6 +1,7 @@
-import { createGzip } from "node:zlib";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { Coding } from "./middleware/accept.ts";
+import { packerOf, type Packing } from "./middleware/pack.ts";
 
 async function* encoded(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
@@ -8,8 +9,8 @@ async function* encoded(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Arra
 }
 
 /** Packs each piece as it comes. */
-function gzipped(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  const packer = createGzip({ level: 5 });
+function packed(source: AsyncIterable<Uint8Array>, coding: Packing): AsyncIterable<Uint8Array> {
+  const packer = packerOf(coding, 0);
   // What fails on the way in comes out at the end of the packer.
   pipeline(Readable.from(source), packer).catch(() => {});
   return packer;
@@ -25,8 +26,9 @@ export class SharedText {
   #more = Promise.withResolvers<void>();
   #ended = false;
 
-  constructor(pieces: AsyncIterable<string>, coding: "gzip" | "identity") {
-    this.#making = this.#make(coding === "gzip" ? gzipped(encoded(pieces)) : encoded(pieces));
+  constructor(pieces: AsyncIterable<string>, coding: Coding) {
+    const source = encoded(pieces);
+    this.#making = this.#make(coding === "identity" ? source : packed(source, coding));
     this.#making.catch(() => {});
   }
 

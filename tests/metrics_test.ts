@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { httpMonitor, openWeb, pushMonitor, type Web, type Wish } from "./support/web.ts";
 
 async function found(command: string): Promise<boolean> {
@@ -176,15 +178,16 @@ Deno.test("/metrics of a large fleet is sent as it grows, says the same, and is 
   const many = Array.from({ length: 1_100 }, (_, at) => httpMonitor(`m${at}`, { name: `Monitor ${at}` }));
   await using web = await openWeb({ monitors: [...many, httpMonitor("vault", { public: false })] });
   await web.check({ monitorId: "m1099", at: web.clock.now() - 1_000, latencyMs: 12 });
-  const [first, second] = await Promise.all([
-    web.request("/metrics"),
-    web.request("/metrics", { headers: { "accept-encoding": "gzip" } }),
-  ]);
-  assert.equal(second.headers.get("content-encoding"), "gzip");
-  assert.match(second.headers.get("vary")!, /Accept-Encoding, Authorization, Accept/);
-  const unpacked = second.body!.pipeThrough(new DecompressionStream("gzip"));
-  const [plain, packed] = [await first.text(), await new Response(unpacked).text()];
-  assert.equal(packed, plain);
+  const ask = (accepted: string) => web.request("/metrics", { headers: { "accept-encoding": accepted } });
+  const [first, ...others] = await Promise.all(["identity", "gzip", "gzip, br"].map(ask));
+  const plain = await first.text();
+  for (const [i, unpack] of [gunzipSync, brotliDecompressSync].entries()) {
+    assert.equal(others[i].headers.get("content-encoding"), ["gzip", "br"][i]);
+    assert.match(others[i].headers.get("vary")!, /Accept-Encoding, Authorization, Accept/);
+    const bytes = Buffer.from(await others[i].arrayBuffer());
+    assert.ok(bytes.length < plain.length / 5, String(bytes.length));
+    assert.equal(unpack(bytes).toString(), plain);
+  }
   assert.match(plain, /^hora_monitor_last_latency_ms\{id="m1099",name="Monitor 1099"\} 12$/m);
   assert.equal(
     plain.match(/^hora_monitor_degraded\{/gm)?.length,

@@ -12,8 +12,8 @@ const WINDOW_BITS = 18;
 /** A coding that makes a text shorter. */
 export type Packing = Exclude<Coding, "identity">;
 
-/** Brotli at a level that costs little. */
-function packerOf(coding: Packing, chars: number): Transform {
+/** Brotli at a level that costs little. `chars`: how long the text is; 0: nobody knows yet. */
+export function packerOf(coding: Packing, chars: number): Transform {
   if (coding === "gzip") return createGzip({ level: 5 });
   return createBrotliCompress({
     params: {
