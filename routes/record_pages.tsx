@@ -242,7 +242,7 @@ function reportPage(parts: PageParts, c: AppContext): Promise<Response> {
         <ReportPage
           frame={frameOf(page, page.c.get("assets"), now, wholeShape(parts, viewer), feedQuery)}
           report={await read()}
-          previous={monthOf(month.startAt - 1)}
+          previous={parseMonth(monthOf(month.startAt - 1), now)?.name ?? null}
           next={next}
         />,
       );

@@ -180,6 +180,18 @@ Deno.test("errors: a page for browsers, nothing or text for programs, problem JS
   }
 });
 
+Deno.test("a report links to no month before the first that can be asked for", async () => {
+  await using page = await pageApp(states.well());
+  const months = async (path: string) =>
+    [...(await page.html(path)).matchAll(/href="\/report\/([^"?]+)/g)].map(([, month]) => month);
+  assert.ok((await months("/report/0000-02")).includes("0000-01"));
+  for (const month of await months("/report/0000-01")) {
+    const answer = await page.get(`/report/${month}`);
+    await answer.body?.cancel();
+    assert.equal(answer.status, 200, month);
+  }
+});
+
 Deno.test("the style sheet and the logos are served by their content's name, for ever", async () => {
   const folder = await Deno.makeTempDir();
   try {
