@@ -37,6 +37,8 @@ const imageTypes: Readonly<Record<string, string>> = {
 export class PageAssets {
   #config: Config | null = null;
   #assets: Assets | null = null;
+  /** What the newest change replaced: pages kept by browsers and proxies still name it. */
+  #replaced: readonly Asset[] = [];
 
   of(config: Config): Assets {
     if (this.#config === config && this.#assets !== null) return this.#assets;
@@ -46,20 +48,27 @@ export class PageAssets {
       accent: page.accent,
       custom: custom === null ? null : new TextDecoder().decode(custom),
     });
-    this.#assets = {
+    const assets: Assets = {
       style: asset("style", "css", "text/css; charset=utf-8", new TextEncoder().encode(sheet)),
       logo: image("page.logo", page.logo),
       logoDark: image("page.logo_dark", page.logoDark),
     };
+    const present = new Set(listOf(assets).map(({ url }) => url));
+    const gone = this.#assets === null ? [] : listOf(this.#assets).filter(({ url }) => !present.has(url));
+    if (gone.length > 0) this.#replaced = gone;
+    this.#assets = assets;
     this.#config = config;
-    return this.#assets;
+    return assets;
   }
 
   /** The asset that stands at this path; null: none does (any more). */
   find(config: Config, path: string): Asset | null {
-    const { style, logo, logoDark } = this.of(config);
-    return [style, logo, logoDark].find((one) => one?.url === path) ?? null;
+    return [...listOf(this.of(config)), ...this.#replaced].find(({ url }) => url === path) ?? null;
   }
+}
+
+function listOf({ style, logo, logoDark }: Assets): Asset[] {
+  return [style, logo, logoDark].filter((one) => one !== null);
 }
 
 function asset(name: string, extension: string, type: string, body: Uint8Array<ArrayBuffer>): Asset {

@@ -242,15 +242,18 @@ Deno.test("SIGHUP reads the style sheet again that an unchanged file names", asy
   await Deno.writeTextFile(`${folder.path}/own.css`, ".mine { color: #111 }");
   await using hora = runHora(folder.path);
   const url = await hora.url;
-  const style = async () => {
+  const stylePath = async () => {
     const page = await (await fetch(url, { headers: { accept: "text/html" } })).text();
-    return await (await fetch(url + page.match(/<link rel="stylesheet" href="([^"]+)"/)![1])).text();
+    return page.match(/<link rel="stylesheet" href="([^"]+)"/)![1];
   };
-  assert.match(await style(), /#111/);
+  const read = async (path: string) => await (await fetch(url + path)).text();
+  const first = await stylePath();
+  assert.match(await read(first), /#111/);
   await Deno.writeTextFile(`${folder.path}/own.css`, ".mine { color: #222 }");
   hora.signal("SIGHUP");
   await hora.logged("Configuration taken over");
-  assert.match(await style(), /#222/);
+  assert.match(await read(await stylePath()), /#222/);
+  assert.match(await read(first), /#111/, "pages that somebody kept still name the one before");
 });
 
 Deno.test("what cannot start says so in one sentence, with exit code 1, before any probe", async (t) => {
