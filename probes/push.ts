@@ -4,7 +4,7 @@ import { readCron } from "../domain/cron.ts";
 import type { PushMonitor } from "../domain/monitor.ts";
 import type { FailureCategory } from "../domain/outcome.ts";
 
-/** A ping this much before its slot counts for that slot, or a quarter of the gap between slots if that is less. */
+/** A ping this much before its slot counts for that slot, or a quarter of the smaller gap beside the slot if that is less. */
 const EARLY_MS = 5 * MINUTE;
 
 export interface PushFacts {
@@ -24,13 +24,17 @@ export interface PushVerdict {
   readonly category: FailureCategory | null;
 }
 
-/** The first slot that a heartbeat at `at` does not answer: early ones answer the slot they are close to. */
+/**
+ * The first slot that a heartbeat at `at` does not answer: early ones answer the slot they are close to. Slots may lie unevenly, and what
+ * is early beside a long pause may be the answer to the slot just before.
+ */
 function slotAfter(schedule: Cron, at: number): Date | null {
   const next = schedule.nextRun(new Date(at));
   if (next === null) return null;
   const following = schedule.nextRun(next);
-  const gap = following === null ? Infinity : following.getTime() - next.getTime();
-  const tolerance = Math.min(EARLY_MS, gap / 4);
+  const around = [...schedule.previousRuns(1, next), ...following === null ? [] : [following]];
+  const gaps = around.map((slot) => Math.abs(slot.getTime() - next.getTime()));
+  const tolerance = Math.min(EARLY_MS, ...gaps.map((gap) => gap / 4));
   return next.getTime() - at <= tolerance ? following : next;
 }
 

@@ -16,6 +16,7 @@ interface Row {
   readonly monitor?: () => ReturnType<typeof nightly>;
 }
 const missed = "missed scheduled heartbeat (was due 03:00 UTC + 30m grace)";
+const uneven = (schedule: string) => () => monitorFrom("push", `schedule = "${schedule}"\ngrace_secs = 60`);
 const berlin = (schedule: string) => () =>
   monitorFrom("push", `schedule = "${schedule}"\ngrace_secs = 600\ntimezone = "Europe/Berlin"`);
 /** In Berlin 02:30 is missing on 29 March 2026 and comes twice on 25 October. */
@@ -57,6 +58,40 @@ const daylight: Row[] = [
     now: "2026-10-25T01:40:01Z",
     overdue: true,
     reason: "missed scheduled heartbeat (was due 01:30 UTC + 10m grace)",
+  },
+];
+/** A long pause on one side of a slot, a short one on the other. */
+const unevenly: Row[] = [
+  {
+    name: "the answer to the slot before is not early for the last one of the day",
+    monitor: uneven("*/5 9-17 * * *"),
+    seen: "2026-03-01T17:50:20Z",
+    now: "2026-03-01T18:30:00Z",
+    overdue: true,
+    reason: "missed scheduled heartbeat (was due 17:55 UTC + 1m grace)",
+  },
+  {
+    name: "nor for the second of two",
+    monitor: uneven("0,4 3 * * *"),
+    seen: "2026-03-01T03:00:10Z",
+    now: "2026-03-01T12:00:00Z",
+    overdue: true,
+    reason: "missed scheduled heartbeat (was due 03:04 UTC + 1m grace)",
+  },
+  {
+    name: "a little early for the last one is still early",
+    monitor: uneven("*/5 9-17 * * *"),
+    seen: "2026-03-01T17:54:00Z",
+    now: "2026-03-01T18:30:00Z",
+    overdue: false,
+  },
+  {
+    name: "before the first one of the day the gap after it decides",
+    monitor: uneven("*/5 9-17 * * *"),
+    seen: "2026-03-01T08:56:00Z",
+    now: "2026-03-01T09:01:01Z",
+    overdue: true,
+    reason: "missed scheduled heartbeat (was due 09:00 UTC + 1m grace)",
   },
 ];
 const rows: Row[] = [
@@ -112,6 +147,7 @@ const rows: Row[] = [
     overdue: false,
   },
   ...daylight,
+  ...unevenly,
 ];
 for (const row of rows) {
   Deno.test(`evaluatePush() with a schedule: ${row.name}`, () => {
