@@ -250,6 +250,29 @@ Deno.test(
     }),
 );
 
+const renamed: readonly (readonly [mailbox: string, name: string])[] = [
+  ["Ops <ops@Example.COM>", "ops@example.com"],
+  ["ops@bücher.example", "ops@xn--bcher-kva.example"],
+];
+
+for (const [mailbox, name] of renamed) {
+  Deno.test(
+    `nobody gets a mail twice whose address goes out in another spelling, such as ${mailbox}`,
+    options,
+    () =>
+      withAuthority(async (pems, ca) => {
+        await using server = await new MailServer({ ...pems, recipients: [null, 450, null] }).listen();
+        const to = `["${mailbox}", "boss@example.com"]`;
+        const first = await send(server, `ca_file = "${ca}"\n`, {}, to);
+        assert.ok(!first.ok && first.retry, JSON.stringify(first));
+        assert.deepEqual(first.done, [name]);
+        assert.deepEqual(await send(server, `ca_file = "${ca}"\n`, { done: first.done }, to), { ok: true });
+        assert.equal(server.mails[0].to.length, 1);
+        assert.deepEqual(server.mails[1].to, ["boss@example.com"]);
+      }),
+  );
+}
+
 Deno.test(
   "a mailbox that is refused for good is said, though another took the mail",
   options,

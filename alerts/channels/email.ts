@@ -41,6 +41,16 @@ function bareOf(mailbox: string): string {
   return /<([^<>]+)>\s*$/.exec(mailbox)?.[1] ?? mailbox.trim();
 }
 
+/**
+ * Sender and recipients spelled as the library names them (a domain in lower case and ASCII), since it is by these names that it says who
+ * took a mail.
+ */
+async function envelopeOf(config: ConfigOf<"email">): Promise<{ from: string | false; to: string[] }> {
+  const { default: MimeNode } = await import("nodemailer/lib/mime-node");
+  const envelope = { from: bareOf(config.from), to: config.to.map(bareOf) };
+  return new MimeNode().setEnvelope(envelope).getEnvelope();
+}
+
 /** What the library says of a mail that at least one recipient took. */
 interface Sent {
   readonly accepted?: readonly unknown[];
@@ -66,11 +76,11 @@ async function send(config: ConfigOf<"email">, message: Message, timeoutMs: numb
   const transport = await transportOf(config, timeoutMs);
   const domain = domainOf(config.from);
   const thread = threadOf(message, domain);
-  const left = config.to.filter((recipient) => message.done?.includes(bareOf(recipient)) !== true);
+  const { from, to } = await envelopeOf(config);
   const mail = transport.sendMail({
     from: config.from,
     to: [...config.to],
-    envelope: { from: bareOf(config.from), to: left.map(bareOf) },
+    envelope: { from, to: to.filter((recipient) => message.done?.includes(recipient) !== true) },
     subject: mailSubject(message.event),
     text: mailBody(message.event, message),
     date: new Date(message.now),
