@@ -274,6 +274,19 @@ for (const [mailbox, name] of renamed) {
 }
 
 Deno.test(
+  "a mail is delivered when nobody is left who has not taken it",
+  options,
+  () =>
+    withAuthority(async (pems, ca) => {
+      await using server = await new MailServer(pems).listen();
+      assert.deepEqual(await send(server, `ca_file = "${ca}"\n`, { done: ["ops@example.com"] }), {
+        ok: true,
+      });
+      assert.equal(server.mails.length, 0);
+    }),
+);
+
+Deno.test(
   "a mailbox that is refused for good is said, though another took the mail",
   options,
   () =>

@@ -73,14 +73,17 @@ function threadOf(message: Message, domain: string): string | null {
 }
 
 async function send(config: ConfigOf<"email">, message: Message, timeoutMs: number): Promise<void> {
+  const { from, to } = await envelopeOf(config);
+  const left = to.filter((recipient) => message.done?.includes(recipient) !== true);
+  // Whoever had refused it is no longer in the file.
+  if (to.length > 0 && left.length === 0) return;
   const transport = await transportOf(config, timeoutMs);
   const domain = domainOf(config.from);
   const thread = threadOf(message, domain);
-  const { from, to } = await envelopeOf(config);
   const mail = transport.sendMail({
     from: config.from,
     to: [...config.to],
-    envelope: { from, to: to.filter((recipient) => message.done?.includes(recipient) !== true) },
+    envelope: { from, to: left },
     subject: mailSubject(message.event),
     text: mailBody(message.event, message),
     date: new Date(message.now),
