@@ -149,6 +149,14 @@ const rows: Row[] = [
     category: "content",
   },
   {
+    name: "JSON with half a character shows a whole one in its place",
+    answer: [ok('{"a":"red \\ud800"}')],
+    lines: 'json_query = "$.a"\njson_expected = "green"',
+    want: "down",
+    reason: "JSON query $.a != green, got red \ufffd",
+    category: "content",
+  },
+  {
     name: "JSON negative index counts from the end",
     answer: [ok("[1,2,true]")],
     lines: 'json_query = "$[-1]"\njson_expected = "true"',

@@ -11,14 +11,17 @@ export class ProbeFailure extends Error {
   }
 }
 
-/** Remote text on one line, without colours of terminals, control or direction-changing characters, at most `chars` characters. */
+/**
+ * Remote text on one line, without colours of terminals, control or direction-changing characters or halves of characters, at most `chars`
+ * characters.
+ */
 export function clean(text: string, chars = SNIPPET_CHARS): string {
   const line = text.replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, "").replace(/\s+/g, " ").replace(
     /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
     "",
   )
     .trim();
-  return [...line.slice(0, chars * 2)].slice(0, chars).join("");
+  return [...line.slice(0, chars * 2)].slice(0, chars).join("").toWellFormed();
 }
 
 /** A failed attempt without measurements. */

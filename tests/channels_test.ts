@@ -224,13 +224,18 @@ for (const [name, limit, textOf, measure] of limits) {
   });
 }
 
-async function attemptAt(receiver: Receiver, extra = "", path = "/secret-path/webhook"): Promise<Delivery> {
+async function attemptAt(
+  receiver: Receiver,
+  extra = "",
+  path = "/secret-path/webhook",
+  event: AlertEvent = down,
+): Promise<Delivery> {
   const [config] = configOf(
     `[[channels]]\nname = "hook"\ntype = "webhook"\nurl = "${receiver.url}${path}"\n${extra}`,
   ).channels;
   using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   const transport = { client, userAgent: "hora/test", timeoutMs: 500, now: () => at };
-  return await deliver(transport, config, message(down));
+  return await deliver(transport, config, message(event));
 }
 
 Deno.test("a webhook's template, method, headers and signature go out as configured", async () => {
@@ -315,6 +320,25 @@ const templates: readonly (readonly [string, string, string])[] = [
 for (const [template, contentType, expected] of templates) {
   Deno.test(`the template ${template} in ${contentType} is filled with odd values`, () => {
     assert.equal(renderTemplate(template, message({ ...down, reason: odd }), contentType), expected);
+  });
+}
+
+const halves: readonly (readonly [setting: string, body: RegExp])[] = [
+  ["", /"message":"got \ufffd"/],
+  [`body = '{"all":{{{json}}},"text":"{{text}}"}'`, /"message":"got \ufffd".*DOWN: Shop\\ngot \ufffd/],
+  ['headers = { "Content-Type" = "text/plain" }\nbody = "{{message}}"', /^got \ufffd$/],
+  [
+    'headers = { "Content-Type" = "application/x-www-form-urlencoded" }\nbody = "m={{message}}&t={{text}}"',
+    /^m=got%20%EF%BF%BD&t=DOWN%3A%20Shop%0Agot%20%EF%BF%BD%0A/,
+  ],
+];
+
+for (const [setting, body] of halves) {
+  Deno.test(`half a character in a reason keeps no webhook back: ${setting || "the JSON object"}`, async () => {
+    await using receiver = new Receiver();
+    const event = { ...down, reason: "got \ud800" };
+    assert.deepEqual(await attemptAt(receiver, setting, "/", event), { ok: true });
+    assert.match(receiver.seen[0].body, body);
   });
 }
 

@@ -91,15 +91,22 @@ function webhookFields(message: Message): Record<string, unknown> {
   };
 }
 
+/** Halves of characters are replaced: a form cannot spell them, and many readers of JSON refuse the whole message. */
+function webhookJson(message: Message): string {
+  return JSON.stringify(
+    webhookFields(message),
+    (_name, value) => typeof value === "string" ? value.toWellFormed() : value,
+  );
+}
+
 /** Values a template may name, as text; absent ones are empty. */
 function templateValues(message: Message): Record<string, string> {
-  const fields = webhookFields(message);
-  const values: Record<string, string> = {
-    text: [pushText(message.event, (value) => value), ...extraLines(message.event, message)].join("\n"),
-    json: JSON.stringify(fields),
-  };
+  const json = webhookJson(message);
+  const text = [pushText(message.event, (value) => value), ...extraLines(message.event, message)].join("\n");
+  const values: Record<string, string> = { text: text.toWellFormed(), json };
+  const fields: Record<string, unknown> = JSON.parse(json);
   for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) values[name] = Array.isArray(value) ? value.join(", ") : String(value);
+    values[name] = Array.isArray(value) ? value.join(", ") : String(value);
   }
   if (typeof fields.duration_s === "number") values.duration = duration(fields.duration_s * 1000);
   return values;
@@ -139,7 +146,7 @@ async function request(config: ConfigOf<"webhook">, message: Message) {
   const body = bodiless
     ? null
     : config.body === null
-    ? JSON.stringify(webhookFields(message))
+    ? webhookJson(message)
     : renderTemplate(config.body, message, headers["content-type"]);
   if (bodiless) delete headers["content-type"];
   if (config.hmacSecret !== null && !config.hmacSecret.isEmpty) {
