@@ -315,6 +315,7 @@ const templates: readonly (readonly [string, string, string])[] = [
   ["{{impacted}} {{nothing}}{{{nothing}}}", "text/plain", "Cart, Search "],
   ["{{Message}} {{}} {message} {{message", "text/plain", "{{Message}} {{}} {message} {{message"],
   ["{{failures}}|{{duration}}|{{cause}}", "text/plain", "||"],
+  ["{{constructor}}|{{__proto__}}|{{{constructor}}}", "application/json", "||"],
 ];
 
 for (const [template, contentType, expected] of templates) {

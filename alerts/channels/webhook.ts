@@ -100,15 +100,15 @@ function webhookJson(message: Message): string {
 }
 
 /** Values a template may name, as text; absent ones are empty. */
-function templateValues(message: Message): Record<string, string> {
+function templateValues(message: Message): Map<string, string> {
   const json = webhookJson(message);
   const text = [pushText(message.event, (value) => value), ...extraLines(message.event, message)].join("\n");
-  const values: Record<string, string> = { text: text.toWellFormed(), json };
+  const values = new Map([["text", text.toWellFormed()], ["json", json]]);
   const fields: Record<string, unknown> = JSON.parse(json);
   for (const [name, value] of Object.entries(fields)) {
-    values[name] = Array.isArray(value) ? value.join(", ") : String(value);
+    values.set(name, Array.isArray(value) ? value.join(", ") : String(value));
   }
-  if (typeof fields.duration_s === "number") values.duration = duration(fields.duration_s * 1000);
+  if (typeof fields.duration_s === "number") values.set("duration", duration(fields.duration_s * 1000));
   return values;
 }
 
@@ -125,7 +125,7 @@ export function renderTemplate(template: string, message: Message, contentType: 
   return template.replace(
     /\{\{\{\s*([a-z0-9_]+)\s*\}\}\}|\{\{\s*([a-z0-9_]+)\s*\}\}/g,
     (_all, raw?: string, escaped?: string) =>
-      raw !== undefined ? values[raw] ?? "" : escape(values[escaped ?? ""] ?? ""),
+      raw !== undefined ? values.get(raw) ?? "" : escape(values.get(escaped ?? "") ?? ""),
   );
 }
 
