@@ -23,18 +23,20 @@ export interface Answer {
 export type ProbeOnce = (monitor: Monitor, signal: AbortSignal) => Promise<Outcome>;
 
 /**
- * The monitor of this node that a question is about, or null. Only what is in our own config is ever probed for somebody else. Exact text
- * wins over text whose credentials were taken out; among those left the fingerprint picks, and without a match the first in the file.
+ * The monitor of this node that a question is about, or null. Only what is in our own config is ever probed for somebody else. The
+ * fingerprint picks among all with this target, since the asker took credentials out of its own; where it cannot choose, exact text wins
+ * over text without its credentials, and then the first in the file.
  */
 export async function pickMonitor(
   monitors: readonly Monitor[],
   question: Question,
 ): Promise<Monitor | null> {
   const sameKind = monitors.filter((monitor) => monitor.kind === question.kind && isConfirmable(monitor));
-  const exact = sameKind.filter((monitor) => monitor.target === question.target);
-  const candidates = exact.length > 0
-    ? exact
-    : sameKind.filter((monitor) => shareableTarget(monitor.target) === question.target);
+  const isExact = (monitor: Monitor) => monitor.target === question.target;
+  const candidates = [
+    ...sameKind.filter(isExact),
+    ...sameKind.filter((monitor) => !isExact(monitor) && shareableTarget(monitor.target) === question.target),
+  ];
   if (question.fingerprint !== undefined) {
     for (const monitor of candidates) {
       if (await fingerprintOf(monitor) === question.fingerprint) return monitor;

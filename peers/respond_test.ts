@@ -30,6 +30,28 @@ target = "https://me:secret@y.example/"
 interval_secs = 60
 
 [[monitors]]
+id = "login-too"
+name = "With a login and a keyword"
+kind = "http"
+target = "https://me:secret@x.example/"
+interval_secs = 60
+keyword = "hello"
+
+[[monitors]]
+id = "same-with-login"
+name = "Like the plain one, with a login"
+kind = "http"
+target = "https://me:secret@z.example/"
+interval_secs = 60
+
+[[monitors]]
+id = "same"
+name = "The plain one"
+kind = "http"
+target = "https://z.example/"
+interval_secs = 60
+
+[[monitors]]
 id = "job"
 name = "Job"
 kind = "push"
@@ -42,6 +64,9 @@ const answers: [kind: string, target: string, printOf: string | null, id: string
   ["http", "https://x.example/", "plain", "plain"],
   ["http", "https://x.example/", "keyword", "keyword"],
   ["http", "https://x.example/", "login", "plain"],
+  ["http", "https://x.example/", "login-too", "login-too"],
+  ["http", "https://z.example/", "same", "same"],
+  ["http", "https://z.example/", null, "same"],
   ["http", "https://x.example", null, null],
   ["http", "https://y.example/", null, "login"],
   ["http", "https://y.example/", "login", "login"],
