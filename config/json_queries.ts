@@ -1,6 +1,4 @@
-// Named by its file: by its name alone it comes as CommonJS, and with it much of the runtime that Hora never uses.
-// @ts-types="json-p3"
-import { compile } from "json-p3/dist/json-p3.esm.js";
+import { readJsonPath } from "../domain/json_path.ts";
 import type { MonitorSection } from "./monitors.ts";
 import type { Finding } from "./problem.ts";
 
@@ -17,7 +15,7 @@ export function judgeJsonQueries(monitors: readonly MonitorSection[]): Finding[]
 function jsonPathFault(query: string): string | null {
   if (query === "") return "it is empty";
   try {
-    compile(query);
+    readJsonPath(query);
     return null;
   } catch (error) {
     return (error instanceof Error ? error.message : String(error)).replace(/[\x00-\x1f\x7f]/g, " ");

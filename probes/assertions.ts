@@ -1,7 +1,8 @@
 // @ts-types="json-p3"
-import { JSONPathRecursionLimitError, type JSONValue, query } from "json-p3/dist/json-p3.esm.js";
+import { JSONPathRecursionLimitError, type JSONValue } from "json-p3/dist/json-p3.esm.js";
 import type { HttpMonitor } from "../domain/monitor.ts";
 import { messageOf } from "../domain/errors.ts";
+import { readJsonPath } from "../domain/json_path.ts";
 import { asText, holderOf, parseKeepingNumbers } from "./json_text.ts";
 import { clean } from "./verdict.ts";
 
@@ -16,7 +17,7 @@ function found(path: string, body: string, shortest: boolean): string[] {
   const { document, numbers } = shortest
     ? { document: JSON.parse(body), numbers: null }
     : parseKeepingNumbers(body);
-  return query(path, document as JSONValue).nodes.map((node) =>
+  return readJsonPath(path).query(document as JSONValue).nodes.map((node) =>
     asText(node.value, numbers, holderOf(document, node.location), String(node.location.at(-1)))
   );
 }
