@@ -136,13 +136,24 @@ export function linkOf(event: AlertEvent, outlook: Outlook): string | null {
   return subject === null ? publicUrl : `${publicUrl}/monitor/${encodeURIComponent(subject.id)}`;
 }
 
-/** What follows the documented text, each on a line of its own: since when, how long, how sure, where to look. */
-export function extraLines(event: AlertEvent, outlook: Outlook): string[] {
+const asItIs: Put = (value) => value;
+
+/**
+ * What follows the documented text, each on a line of its own: since when, how long, how sure, where to look. What a service said goes
+ * through `quote`.
+ */
+export function extraLines(
+  event: AlertEvent,
+  outlook: Outlook,
+  put: Put = asItIs,
+  quote: Put = put,
+): string[] {
+  const said = event.kind === "degraded" && event.reason !== null ? [quote(event.reason)] : [];
   const lines = extraFacts(event);
   if (outlook.now - event.at > LATE_MS) lines.push(`sent late, this is of ${instant(event.at)}`);
   const link = linkOf(event, outlook);
   if (link !== null) lines.push(link);
-  return lines;
+  return [...said, ...lines.map(put)];
 }
 
 function lastedText(event: Extract<AlertEvent, { kind: "recovered" }>): string[] {
@@ -165,7 +176,7 @@ function extraFacts(event: AlertEvent): string[] {
         ...event.context === undefined ? [] : [event.context],
       ];
     case "degraded":
-      return [...event.reason === null ? [] : [event.reason], `since ${instant(event.sinceAt)}`];
+      return [`since ${instant(event.sinceAt)}`];
     case "recovered":
       return lastedText(event);
     case "cert_expiring":

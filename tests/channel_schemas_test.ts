@@ -106,3 +106,32 @@ for (const [name, expected] of Object.entries(spelled)) {
     assert.match(text(made), expected);
   });
 }
+
+const said = "see https://evil.example/login `";
+const quoting: Readonly<Record<string, string>> = {
+  telegram: "<code>see https://evil.example/login `</code>",
+  discord: "`see https://evil.example/login '`",
+  slack: "`see https://evil.example/login '`",
+};
+
+for (const [name, code] of Object.entries(quoting)) {
+  Deno.test(`${name}: what a service said is code, which makes no link`, async () => {
+    const degraded = {
+      kind: "degraded",
+      at,
+      monitorId: "shop",
+      monitor: "Shop",
+      latencyMs: 5,
+      sinceAt: at,
+    } as const;
+    const { text } = services.find((service) => service.name === name)!;
+    for (
+      const event of [
+        { ...degraded, reason: said },
+        { kind: "cert_unreadable", at, monitorId: "shop", monitor: "Shop", reason: said },
+      ] as const
+    ) {
+      assert.ok(text(await request(name, event)).includes(`\n${code}`), event.kind);
+    }
+  });
+}

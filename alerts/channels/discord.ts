@@ -30,6 +30,9 @@ interface Embed {
 
 const none = () => "";
 
+/** What a service said makes no link as code. */
+const code = (put: Put): Put => (value) => "`" + put(value) + "`";
+
 function embed(event: AlertEvent): Embed {
   switch (event.kind) {
     case "down":
@@ -54,7 +57,8 @@ function embed(event: AlertEvent): Embed {
     case "cert_changed":
       return {
         title: `⚠️ ${event.monitor} TLS certificate changed`,
-        description: (put) => `old: \`${put(event.oldFingerprint)}\`\nnew: \`${put(event.newFingerprint)}\``,
+        description: (put) =>
+          `old: ${code(put)(event.oldFingerprint)}\nnew: ${code(put)(event.newFingerprint)}`,
         color: orange,
       };
     case "domain_expiring": {
@@ -78,7 +82,7 @@ function embed(event: AlertEvent): Embed {
       };
     default: {
       const { title, detail } = plainWords(event);
-      return { title: `⚠️ ${title}`, description: (put) => put(detail), color: amber };
+      return { title: `⚠️ ${title}`, description: (put) => code(put)(detail), color: amber };
     }
   }
 }
@@ -92,7 +96,8 @@ export const discord: HttpKind<"discord"> = {
   secrets: (config) => [config.webhookUrl.reveal()],
   request: (config, message) => {
     const { title, description, color } = embed(message.event);
-    const extras = (put: Put) => extraLines(message.event, message).map((line) => `\n${put(line)}`).join("");
+    const extras = (put: Put) =>
+      extraLines(message.event, message, put, code(put)).map((line) => `\n${line}`).join("");
     const text = fit(description, extras, calm, MAX_DESCRIPTION).replace(/^\n/, "");
     const body = {
       title: cut(calm(title.toWellFormed()), MAX_TITLE),

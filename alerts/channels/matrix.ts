@@ -63,7 +63,7 @@ export const matrix: HttpKind<"matrix"> = {
     }/_matrix/client/v3/rooms/${room}/send/m.room.message`;
     const body = fit(
       (put) => text(message.event, put),
-      (put) => extraLines(message.event, message).map((line) => `\n${put(line)}`).join(""),
+      (put) => extraLines(message.event, message, put).map((line) => `\n${line}`).join(""),
       calmRoom,
       MAX_BYTES,
       bytesOf,

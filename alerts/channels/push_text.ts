@@ -39,7 +39,7 @@ export function pushText(event: AlertEvent, put: Put): string {
 export function fitPushText(message: Message, limit: number, measure?: (text: string) => number): string {
   return fit(
     (put) => pushText(message.event, put),
-    (put) => extraLines(message.event, message).map((line) => `\n${put(line)}`).join(""),
+    (put) => extraLines(message.event, message, put).map((line) => `\n${line}`).join(""),
     (value) => value,
     limit,
     measure,

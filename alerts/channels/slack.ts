@@ -16,12 +16,16 @@ import { calmBackticks, escapeHtml, fit } from "./fit.ts";
 /** The service cuts at 40,000; people stop reading long before. */
 const MAX_TEXT = 8000;
 
+/** What a service said makes no link as code. */
+const code = (put: Put): Put => (value) => "`" + put(calmBackticks(value)) + "`";
+
 function text(event: AlertEvent, put: Put): string {
-  const fenced: Put = (value) => put(calmBackticks(value));
+  const quoted = code(put);
   const bold = (name: string) => `*${put(name)}*`;
   switch (event.kind) {
     case "down":
-      return `:red_circle: ${bold(event.monitor)} is DOWN\n` + "```" + fenced(reasonOf(event)) + "```" +
+      return `:red_circle: ${bold(event.monitor)} is DOWN\n` + "```" + put(calmBackticks(reasonOf(event))) +
+        "```" +
         topology(event, put) + vantage(event, put);
     case "degraded":
       return `:large_orange_circle: ${bold(event.monitor)} is slow${latency(event.latencyMs)}`;
@@ -31,7 +35,7 @@ function text(event: AlertEvent, put: Put): string {
       return `:lock: ${bold(event.monitor)} TLS certificate ${expiry(event.notAfterAt, event.at)}`;
     case "cert_changed":
       return `:warning: ${bold(event.monitor)} TLS certificate changed unexpectedly\n` +
-        `old: \`${fenced(event.oldFingerprint)}\`\nnew: \`${fenced(event.newFingerprint)}\``;
+        `old: ${quoted(event.oldFingerprint)}\nnew: ${quoted(event.newFingerprint)}`;
     case "domain_expiring":
       return `:globe_with_meridians: ${bold(event.monitor)} domain ${put(event.domain)} ` +
         expiry(event.expiresAt, event.at);
@@ -44,7 +48,7 @@ function text(event: AlertEvent, put: Put): string {
       return `:bar_chart: *Hora digest* (${put(event.period)})\n${put(event.summary)}`;
     default: {
       const { title, detail } = plainWords(event);
-      return `:warning: ${bold(title)}\n${put(detail)}`;
+      return `:warning: ${bold(title)}\n${quoted(detail)}`;
     }
   }
 }
@@ -55,7 +59,7 @@ export const slack: HttpKind<"slack"> = {
     jsonRequest(config.webhookUrl.reveal(), {
       text: fit(
         (put) => text(message.event, put),
-        (put) => extraLines(message.event, message).map((line) => `\n${put(line)}`).join(""),
+        (put) => extraLines(message.event, message, put, code(put)).map((line) => `\n${line}`).join(""),
         escapeHtml,
         MAX_TEXT,
       ),

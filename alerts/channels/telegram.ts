@@ -15,12 +15,17 @@ import { escapeHtml, fit } from "./fit.ts";
 
 const MAX_TEXT = 4096;
 
+/** What a service said makes no link as code. */
+const code = (put: Put): Put => (value) => `<code>${put(value)}</code>`;
+
 function text(event: AlertEvent, put: Put): string {
+  const quoted = code(put);
   const bold = (name: string) => `<b>${put(name)}</b>`;
   switch (event.kind) {
     case "down":
-      return `🔴 ${bold(event.monitor)} is DOWN\n<code>${put(reasonOf(event))}</code>` +
-        topology(event, put) + vantage(event, put);
+      return `🔴 ${bold(event.monitor)} is DOWN\n${quoted(reasonOf(event))}${topology(event, put)}${
+        vantage(event, put)
+      }`;
     case "degraded":
       return `🟠 ${bold(event.monitor)} is slow${latency(event.latencyMs)}`;
     case "recovered":
@@ -29,7 +34,7 @@ function text(event: AlertEvent, put: Put): string {
       return `🔐 ${bold(event.monitor)} TLS certificate ${expiry(event.notAfterAt, event.at)}`;
     case "cert_changed":
       return `⚠️ ${bold(event.monitor)} TLS certificate changed unexpectedly\n` +
-        `old: <code>${put(event.oldFingerprint)}</code>\nnew: <code>${put(event.newFingerprint)}</code>`;
+        `old: ${quoted(event.oldFingerprint)}\nnew: ${quoted(event.newFingerprint)}`;
     case "domain_expiring":
       return `🌐 ${bold(event.monitor)} domain ${put(event.domain)} ${expiry(event.expiresAt, event.at)}`;
     case "peer_link_degraded":
@@ -42,7 +47,7 @@ function text(event: AlertEvent, put: Put): string {
       return `📊 <b>Hora digest</b> (${put(event.period)})\n${put(event.summary)}`;
     default: {
       const { title, detail } = plainWords(event);
-      return `⚠️ ${bold(title)}\n${put(detail)}`;
+      return `⚠️ ${bold(title)}\n${quoted(detail)}`;
     }
   }
 }
@@ -54,7 +59,7 @@ export const telegram: HttpKind<"telegram"> = {
       chat_id: config.chatId,
       text: fit(
         (put) => text(message.event, put),
-        (put) => extraLines(message.event, message).map((line) => `\n${put(line)}`).join(""),
+        (put) => extraLines(message.event, message, put, code(put)).map((line) => `\n${line}`).join(""),
         escapeHtml,
         MAX_TEXT,
       ),
