@@ -1,3 +1,5 @@
+import { cut } from "./channels/fit.ts";
+
 /** Keeps secrets out of errors: addresses lose everything behind the host, and every spelling of a known secret is replaced. */
 
 const MARK = "<redacted>";
@@ -71,5 +73,5 @@ export function redact(text: string, secrets: readonly string[]): string {
 /** Control characters out, blanks collapsed, secrets out, and only then cut: a secret torn in half would pass unseen. */
 export function safeError(text: string, secrets: readonly string[], max = 200): string {
   const plain = redact(text, secrets).replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
-  return plain.length <= max ? plain : plain.slice(0, max - 1) + "…";
+  return cut(plain, max);
 }

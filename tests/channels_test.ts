@@ -388,6 +388,11 @@ const answers:
         ),
       { retry: true, says: /^rejected \(HTTP 503\): a{199}…$/ } as never,
     ],
+    [
+      "a character where its words are cut",
+      () => new Response("a".repeat(198) + "😀😀", { status: 503 }),
+      { retry: true, says: /^rejected \(HTTP 503\): a{198}…$/ } as never,
+    ],
   ];
 
 for (const [name, answer, { says, ...expected }] of answers) {
