@@ -1,4 +1,5 @@
 import { messageOf, StartupError } from "../domain/errors.ts";
+import { realPathOf } from "./place.ts";
 
 /** Held by the one process that runs monitors on a file; the kernel lets go of it when the process ends, however it ends. */
 export interface HeldLock {
@@ -6,11 +7,11 @@ export interface HeldLock {
 }
 
 /**
- * Takes the lock of `path`, which stands on an empty file beside it (`PATH.lock`): locks on the database file itself would mix with
- * SQLite's own. Throws `StartupError` when another process has it.
+ * Takes the lock of the file that `path` leads to, which stands on an empty file beside that one (`FILE.lock`): locks on the database file
+ * itself would mix with SQLite's own. Throws `StartupError` when another process has it.
  */
 export function takeLock(path: string): HeldLock {
-  const file = openLockFile(`${path}.lock`);
+  const file = openLockFile(path);
   if (!file.tryLockSync(true)) {
     file.close();
     throw new StartupError(
@@ -22,7 +23,7 @@ export function takeLock(path: string): HeldLock {
 
 function openLockFile(path: string): Deno.FsFile {
   try {
-    return Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+    return Deno.openSync(`${realPathOf(path)}.lock`, { read: true, write: true, create: true, mode: 0o600 });
   } catch (error) {
     throw new StartupError(`Cannot write beside the database: ${path}: ${messageOf(error)}`);
   }

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { Clock } from "../domain/clock.ts";
 import { messageOf, StartupError } from "../domain/errors.ts";
 import { type HeldLock, takeLock } from "./lock.ts";
+import { fileOf, isThere, realPathOf, refuseOtherNames } from "./place.ts";
 import { PAGES_A_CHECKPOINT } from "./sqlite/checkpoints.ts";
 import { Database } from "./sqlite/database.ts";
 import { migrate } from "./sqlite/migrations.ts";
@@ -27,19 +28,22 @@ export function openStore(path: string, options: OpenOptions): Promise<SqliteSto
 }
 
 function open(path: string, { clock, exclusive = false }: OpenOptions): SqliteStore {
-  const isFile = path !== ":memory:";
-  if (isFile) createFile(path);
-  const lock = isFile && exclusive ? takeLock(path) : null;
+  const file = fileOf(path);
+  const isLeftToSqlite = file !== null && !createFile(path, file);
+  const lock = file !== null && exclusive ? takeLock(file) : null;
   let db: Database | null = null;
   try {
     db = new Database(path);
+    if (isLeftToSqlite) Deno.chmodSync(file, 0o600);
+    if (file !== null) refuseOtherNames(file);
     prepare(db, path);
     return new SqliteStore(db, clock, exclusive, lock);
   } catch (error) {
     closeAfterFailure(db, lock);
     if (error instanceof StartupError) throw error;
-    const message = isDiskTrouble(error)
-      ? troubleOf(isFile && isDiskFull(path) ? new Error("database or disk is full") : error, path)
+    const isRefused = isDiskTrouble(error) && file !== null && isThere(file);
+    const message = isRefused
+      ? troubleOf(isDiskFull(realPathOf(file)) ? new Error("database or disk is full") : error, path)
       : `Cannot open the database ${path}: ${messageOf(error)}`;
     throw new StartupError(message, { cause: error });
   }
@@ -55,15 +59,22 @@ function closeAfterFailure(db: Database | null, lock: HeldLock | null): void {
 /** How SQLite numbers `auto_vacuum = INCREMENTAL`. */
 const INCREMENTAL = 2;
 
-/** SQLite would make the file readable for everybody; its `-wal` and `-shm` take over the mode of the file. */
-function createFile(path: string): void {
+/**
+ * SQLite would make the file readable for everybody; its `-wal` and `-shm` take over the mode of the file. False: it is not there, and SQLite
+ * is to make it or not, as the URI says.
+ */
+function createFile(path: string, file: string): boolean {
   try {
-    Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
+    const real = realPathOf(file);
+    if (isThere(real)) return true;
+    if (file !== path) return false;
+    Deno.openSync(real, { write: true, createNew: true, mode: 0o600 }).close();
+    return true;
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return;
+    if (error instanceof Deno.errors.AlreadyExists) return true;
     if (error instanceof Deno.errors.NotFound) {
       throw new StartupError(
-        `The folder of the database does not exist: make ${dirname(path)}, or change server.database_path`,
+        `The folder of the database does not exist: make ${dirname(file)}, or change server.database_path`,
       );
     }
     throw new StartupError(`Cannot make the database ${path}: ${messageOf(error)}`);

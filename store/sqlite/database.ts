@@ -21,9 +21,12 @@ export class Database {
   readonly #handle: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #damage: string | null = null;
+  /** Where the file itself lies, links followed; null: in memory. */
+  readonly file: string | null;
 
   constructor(readonly path: string, options?: { readOnly?: boolean }) {
     this.#handle = new DatabaseSync(path, { readOnly: options?.readOnly ?? false, timeout: PATIENCE_MS });
+    this.file = this.#handle.location() || null;
   }
 
   /** Bounds how long a statement waits for a lock; all else in this process waits along. */

@@ -10,6 +10,7 @@ import type {
   UpkeepReport,
 } from "../../domain/store.ts";
 import type { HeldLock } from "../lock.ts";
+import { fileOf } from "../place.ts";
 import { SqliteAggregates } from "./aggregates.ts";
 import { SqliteAnnouncements } from "./announcements.ts";
 import { backupTo } from "./backup.ts";
@@ -41,9 +42,9 @@ const nothingDone: CommitResult = {
 };
 
 /** Which file stands at the path now; null: none, or none that can be told. */
-function inodeOf(path: string): number | null {
+function inodeOf(databasePath: string): number | null {
   try {
-    return Deno.statSync(path).ino;
+    return Deno.statSync(fileOf(databasePath) ?? "").ino;
   } catch {
     return null;
   }
@@ -87,9 +88,7 @@ export class SqliteStore implements Store {
     this.series = new SeriesTable(db);
     this.ledger = new Ledger(db);
     this.#gaps = new Gaps(db);
-    this.checkpoints = isExclusive && db.path !== ":memory:"
-      ? new Checkpoints(db, () => this.#isInPlace())
-      : null;
+    this.checkpoints = isExclusive && db.file !== null ? new Checkpoints(db, () => this.#isInPlace()) : null;
     this.writer = new Writer(
       db,
       clock,
@@ -98,7 +97,7 @@ export class SqliteStore implements Store {
         committed: (tookMs, now) => this.checkpoints?.committed(tookMs, now),
         forget: () => this.forget(),
       },
-      isExclusive || db.path === ":memory:",
+      isExclusive || db.file === null,
     );
     const settle = () => this.writer.settle();
     this.checks = new SqliteChecks(db, this.series, settle);

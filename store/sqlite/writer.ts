@@ -376,8 +376,8 @@ export class Writer {
 
   /** Is there room for what is waiting? Asked with a file that is written and removed, because quotas do not show otherwise. */
   #hasRoom(): boolean {
-    if (this.db.path === ":memory:") return true;
-    return tryRoom(this.db.path, 1_000_000 + this.#waitingChecks * 400) === null;
+    if (this.db.file === null) return true;
+    return tryRoom(this.db.file, 1_000_000 + this.#waitingChecks * 400) === null;
   }
 
   /** Writes what is waiting and ends. Returns how many checks could not be brought to disk. */

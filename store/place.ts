@@ -1,0 +1,43 @@
+import { basename, dirname, join } from "node:path";
+import { StartupError } from "../domain/errors.ts";
+
+/** The file that `server.database_path` names: a path, or a URI `file:…` as SQLite reads it. Null: the database is in memory. */
+export function fileOf(databasePath: string): string | null {
+  if (!databasePath.startsWith("file:")) return databasePath === ":memory:" ? null : databasePath;
+  const [, name, query] = /^file:(?:\/\/[^/?#]*)?([^?#]*)\??([^#]*)/.exec(databasePath)!;
+  const file = decodeURIComponent(name);
+  const isInMemory = file === "" || file === ":memory:" ||
+    new URLSearchParams(query).get("mode") === "memory";
+  return isInMemory ? null : file;
+}
+
+/** Where a file itself lies, links followed, whether it is there yet or not: SQLite keeps its log beside that place, whatever led there. */
+export function realPathOf(file: string): string {
+  try {
+    return Deno.realPathSync(file);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const folder = Deno.realPathSync(dirname(file));
+  const path = join(folder, basename(file));
+  return isThere(path) ? realPathOf(join(folder, Deno.readLinkSync(path))) : path;
+}
+
+/** Anything of this name, a link that leads nowhere too. */
+export function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Under a hard link SQLite would keep a second log, which no lock beside the first name keeps anybody from. */
+export function refuseOtherNames(file: string): void {
+  if ((Deno.statSync(file).nlink ?? 1) <= 1) return;
+  throw new StartupError(
+    `${file} has another name too (a hard link), under which SQLite would write to it apart from this one: remove one of them`,
+  );
+}
