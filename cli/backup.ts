@@ -1,6 +1,5 @@
-import { systemClock } from "../domain/clock.ts";
 import { StartupError } from "../domain/errors.ts";
-import { openStore } from "../store/open.ts";
+import { backupDatabase } from "../store/backup.ts";
 import { type Command, err, out } from "./command.ts";
 import { databaseWork } from "./database_work.ts";
 import { isFile } from "./read_config.ts";
@@ -16,12 +15,11 @@ export const backup: Command = {
       err("usage: hora backup <dest>");
       return 1;
     }
-    return await databaseWork("Backing up", async (source, bar) => {
-      if (!await isFile(source)) throw new StartupError(`There is no database at ${source}`);
-      await using store = await openStore(source, { clock: systemClock });
-      await store.backup(destination, (done, total) => bar.update(done, total));
+    return await databaseWork("Backing up", async ({ path, file }, bar) => {
+      if (!await isFile(file)) throw new StartupError(`There is no database at ${path}`);
+      await backupDatabase(file, destination, (done, total) => bar.update(done, total));
       const { size } = await Deno.stat(destination);
-      return () => out(`Backed up ${source} to ${destination} (${Math.ceil(size / 1_024)} KiB).`);
+      return () => out(`Backed up ${path} to ${destination} (${Math.ceil(size / 1_024)} KiB).`);
     });
   },
 };

@@ -2,22 +2,22 @@ import { constants, setPriority } from "node:os";
 import { AppError, StartupError } from "../domain/errors.ts";
 import { err } from "./command.ts";
 import { ProgressBar } from "./progress.ts";
-import { configuredDatabasePath } from "./read_config.ts";
+import { configuredDatabase, type DatabasePlace } from "./read_config.ts";
 
 /**
- * Does something long with the configured database, whose path `work` gets, behind a progress bar. `work` answers with what there is to
+ * Does something long with the configured database, whose place `work` gets, behind a progress bar. `work` answers with what there is to
  * print once the bar has gone. What the operator can mend is printed as one sentence; anything else is thrown. The exit code.
  */
 export async function databaseWork(
   title: string,
-  work: (path: string, bar: ProgressBar) => Promise<() => void>,
+  work: (place: DatabasePlace, bar: ProgressBar) => Promise<() => void>,
 ): Promise<number> {
   const bar = new ProgressBar(title);
   giveWay();
   try {
-    const path = await configuredDatabasePath();
-    if (path === null) return 1;
-    const print = await work(path, bar);
+    const place = await configuredDatabase();
+    if (place === null) return 1;
+    const print = await work(place, bar);
     bar.end();
     print();
     return 0;

@@ -1,7 +1,7 @@
 import { messageOf, StartupError } from "../domain/errors.ts";
 import { type DatabaseStats, inspectDatabase, readStats } from "../store/inspect.ts";
 import { type Command, err, out } from "./command.ts";
-import { configuredDatabasePath, isFile } from "./read_config.ts";
+import { configuredDatabase, type DatabasePlace, isFile } from "./read_config.ts";
 import { ProgressBar } from "./progress.ts";
 
 /** `hora db stats|check`: what the database holds, and whether all of it can be read. Both may run beside Hora. */
@@ -15,10 +15,10 @@ export const db: Command = {
       return 2;
     }
     try {
-      const path = await configuredDatabasePath();
-      if (path === null) return 1;
-      if (!await isFile(path)) throw new StartupError(`There is no database at ${path}`);
-      return args[0] === "stats" ? stats(path) : await check(path);
+      const place = await configuredDatabase();
+      if (place === null) return 1;
+      if (!await isFile(place.file)) throw new StartupError(`There is no database at ${place.path}`);
+      return args[0] === "stats" ? stats(place) : await check(place);
     } catch (error) {
       err(`Error: ${messageOf(error)}`);
       return 1;
@@ -26,8 +26,8 @@ export const db: Command = {
   },
 };
 
-function stats(path: string): number {
-  for (const [label, value] of statLines(path, readStats(path))) out(`${label.padEnd(22)}${value}`);
+function stats({ path, file }: DatabasePlace): number {
+  for (const [label, value] of statLines(path, readStats(file))) out(`${label.padEnd(22)}${value}`);
   return 0;
 }
 
@@ -57,9 +57,9 @@ function instant(at: number | null): string {
   return at === null ? "none" : `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
-async function check(path: string): Promise<number> {
+async function check({ path, file }: DatabasePlace): Promise<number> {
   const bar = new ProgressBar("Reading every block");
-  const problems = await inspectDatabase(path, (done, total) => bar.update(done, total));
+  const problems = await inspectDatabase(file, (done, total) => bar.update(done, total));
   bar.end();
   for (const problem of problems) err(`Error: ${path}: ${problem}`);
   if (problems.length === 0) out(`${path} is sound.`);

@@ -6,7 +6,8 @@ import type { Config } from "../domain/config.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { Monitor } from "../domain/monitor.ts";
 import { EchoSocket } from "../probes/icmp_socket.ts";
-import { openStore } from "../store/open.ts";
+import { tryWriting } from "../store/open.ts";
+import { fileOf } from "../store/place.ts";
 import { type Command, err, out } from "./command.ts";
 import { parseBind } from "./listen.ts";
 import { readConfig } from "./read_config.ts";
@@ -51,22 +52,18 @@ export const doctor: Command = {
 
 async function checkDatabase(config: Config): Promise<Finding> {
   const path = config.server.databasePath;
-  if (path === ":memory:") return ["warn", "in memory: everything is forgotten at the end"];
-  const isThere = await Deno.stat(path).then(() => true, () => false);
+  const file = fileOf(path);
+  if (file === null) return ["warn", "in memory: everything is forgotten at the end"];
+  const isThere = await Deno.stat(file).then(() => true, () => false);
   if (!isThere) {
-    const folder = dirname(resolve(path));
+    const folder = dirname(resolve(file));
     const found = await Deno.stat(folder).catch(() => null);
     return found?.isDirectory
       ? ["ok", `${path} does not exist yet - created on first start`]
       : ["FAIL", `the folder ${folder} does not exist`];
   }
   try {
-    const store = await openStore(path, { clock: systemClock });
-    try {
-      await store.meta.set("doctor.wrote", String(systemClock.now()));
-    } finally {
-      await store.close();
-    }
+    tryWriting(path);
     return ["ok", `${path} is writable`];
   } catch (error) {
     return ["FAIL", messageOf(error)];

@@ -13,7 +13,7 @@ export async function importHoraCommand(args: readonly string[]): Promise<number
     err("usage: hora import hora <old.db>");
     return 1;
   }
-  return await databaseWork("Importing", async (path, bar) => {
+  return await databaseWork("Importing", async ({ path }, bar) => {
     if (!await isFile(source)) throw new StartupError(`There is no file ${source}`);
     await using store = await openStore(path, { clock: systemClock, exclusive: true });
     const done = await importHora(store, source, (checks, total) => bar.update(checks, total));

@@ -8,7 +8,8 @@ import { type HealthDocument, parseHealth } from "../peers/health.ts";
 import { cadenceOf } from "../peers/cadence.ts";
 import { type Finding, inspectPeers } from "../peers/inspect.ts";
 import { introduce } from "../peers/introduce.ts";
-import { openStore } from "../store/open.ts";
+import { openToLook } from "../store/open.ts";
+import { fileOf } from "../store/place.ts";
 import { type Command, err, out } from "./command.ts";
 import { isFile, readConfig } from "./read_config.ts";
 
@@ -164,8 +165,8 @@ async function cadencesOf(config: Config): Promise<Map<string, number>> {
   const cadences = new Map<string, number>();
   const path = config.server.databasePath;
   try {
-    if (!await isFile(path)) return cadences;
-    const store = await openStore(path, { clock: systemClock });
+    if (!await isFile(fileOf(path) ?? "")) return cadences;
+    const store = openToLook(path, systemClock);
     for (const peer of config.peers) {
       const cadence = cadenceOf((await store.checks.newest(peer.listenId, 20)).map(({ at }) => at));
       if (cadence !== null) cadences.set(peer.id, cadence);

@@ -1,6 +1,7 @@
 import { findConfigPath, formatProblem, loadConfig } from "../config/load.ts";
 import type { Config } from "../domain/config.ts";
 import { StartupError } from "../domain/errors.ts";
+import { fileOf } from "../store/place.ts";
 import { err } from "./command.ts";
 
 /** Reads the config as the daemon would; prints every mistake and gives null when it cannot be used. */
@@ -18,9 +19,19 @@ export async function readConfig(): Promise<{ config: Config; path: string } | n
   return null;
 }
 
-/** `server.database_path` of the configuration in force; null when that cannot be used, which has been said then. */
-export async function configuredDatabasePath(): Promise<string | null> {
-  return (await readConfig())?.config.server.databasePath ?? null;
+/** `server.database_path` as it is configured, and the file that it names. */
+export interface DatabasePlace {
+  readonly path: string;
+  readonly file: string;
+}
+
+/** Null when the configuration cannot be used, which has been said then. Throws `StartupError` where there is no file to work on. */
+export async function configuredDatabase(): Promise<DatabasePlace | null> {
+  const path = (await readConfig())?.config.server.databasePath;
+  if (path === undefined) return null;
+  const file = fileOf(path);
+  if (file !== null) return { path, file };
+  throw new StartupError(`The configured database, ${path}, is in memory: there is no file to work on`);
 }
 
 /** Is there a file at `path`? */

@@ -13,8 +13,8 @@ export const restore: Command = {
       err("usage: hora restore <backup>");
       return 1;
     }
-    return await databaseWork("Restoring", async (path, bar) => {
-      const replaced = await restoreDatabase(backup, path, (done, total) => bar.update(done, total));
+    return await databaseWork("Restoring", async ({ path, file }, bar) => {
+      const replaced = await restoreDatabase(backup, file, (done, total) => bar.update(done, total));
       return () => {
         out(`Restored ${path} from ${backup}.`);
         if (replaced !== null) out(`What was there before is ${replaced}; delete it when all is well.`);

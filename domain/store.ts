@@ -50,8 +50,6 @@ export interface Store {
    * one goes on, another call gets that one's report, and its own plan and signal count for nothing.
    */
   upkeep(plan: UpkeepPlan, signal: AbortSignal): Promise<UpkeepReport>;
-  /** Consistent copy while running, without holding the event loop; the destination must not exist. */
-  backup(destination: string, onProgress?: (done: number, total: number) => void): Promise<void>;
   close(): Promise<void>;
 }
 

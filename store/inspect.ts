@@ -2,7 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import { messageOf } from "../domain/errors.ts";
 import { unpackBlock } from "./blocks.ts";
 import { unpackDetailBlock } from "./detail_blocks.ts";
-import { Database, type Row } from "./sqlite/database.ts";
+import { openToRead } from "./read_only.ts";
+import type { Database, Row } from "./sqlite/database.ts";
 import { APPLICATION_ID, migrations } from "./sqlite/migrations.ts";
 
 const MOST_PROBLEMS = 20;
@@ -14,7 +15,7 @@ export async function inspectDatabase(
 ): Promise<string[]> {
   try {
     if (!Deno.statSync(path).isFile) return [`${path} is no file`];
-    const db = new Database(path, { readOnly: true });
+    const db = openToRead(path);
     try {
       return await inspect(db, onProgress);
     } finally {
@@ -82,7 +83,7 @@ export interface DatabaseStats {
 }
 
 export function readStats(path: string): DatabaseStats {
-  const db = new Database(path, { readOnly: true });
+  const db = openToRead(path);
   try {
     const pageBytes = db.number("PRAGMA page_size");
     const count = (table: string) => db.number(`SELECT count(*) FROM ${table}`);

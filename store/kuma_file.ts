@@ -1,5 +1,6 @@
 import { StartupError } from "../domain/errors.ts";
-import { Database, type Row } from "./sqlite/database.ts";
+import { openToRead } from "./read_only.ts";
+import type { Database, Row } from "./sqlite/database.ts";
 
 /** The first bytes of every SQLite file. */
 const MAGIC = "SQLite format 3\0";
@@ -17,7 +18,7 @@ export async function isSqlite(path: string): Promise<boolean> {
  * Throws a `StartupError` when it is the database of another program.
  */
 export function readKumaFile(path: string): { readonly monitorList: readonly Record<string, unknown>[] } {
-  const db = new Database(path, { readOnly: true });
+  const db = openToRead(path);
   try {
     const columns = new Set(db.all("SELECT name FROM pragma_table_info('monitor')").map(({ name }) => name));
     if (!["id", "type", "name"].every((name) => columns.has(name))) {

@@ -3,9 +3,10 @@ import type { Clock } from "../domain/clock.ts";
 import { messageOf, StartupError } from "../domain/errors.ts";
 import { type HeldLock, takeLock } from "./lock.ts";
 import { fileOf, isThere, realPathOf, refuseOtherNames } from "./place.ts";
+import { openToRead } from "./read_only.ts";
 import { PAGES_A_CHECKPOINT } from "./sqlite/checkpoints.ts";
 import { Database } from "./sqlite/database.ts";
-import { migrate } from "./sqlite/migrations.ts";
+import { migrate, versionOf } from "./sqlite/migrations.ts";
 import { SqliteStore } from "./sqlite/store.ts";
 import { isDiskFull, isDiskTrouble, troubleOf } from "./sqlite/writer.ts";
 
@@ -40,13 +41,39 @@ function open(path: string, { clock, exclusive = false }: OpenOptions): SqliteSt
     return new SqliteStore(db, clock, exclusive, lock);
   } catch (error) {
     closeAfterFailure(db, lock);
-    if (error instanceof StartupError) throw error;
-    const isRefused = isDiskTrouble(error) && file !== null && isThere(file);
-    const message = isRefused
-      ? troubleOf(isDiskFull(realPathOf(file)) ? new Error("database or disk is full") : error, path)
-      : `Cannot open the database ${path}: ${messageOf(error)}`;
-    throw new StartupError(message, { cause: error });
+    throw refusalOf(error, path);
   }
+}
+
+/** Can the database be written to? Nothing is written, and its schema stays as it is. Throws as `openStore` does. */
+export function tryWriting(path: string): void {
+  let db: Database | null = null;
+  try {
+    db = new Database(path);
+    const version = versionOf(db, path);
+    // Said again within a transaction: enough for SQLite to want its files.
+    db.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${version}`);
+  } catch (error) {
+    throw refusalOf(error, path);
+  } finally {
+    db?.rollback();
+    db?.close();
+  }
+}
+
+/** Opens the database for who only looks: it stays as it is. What a file of an older Hora does not have cannot be read of it. */
+export function openToLook(path: string, clock: Clock): SqliteStore {
+  return new SqliteStore(openToRead(fileOf(path) ?? path), clock, false, null);
+}
+
+function refusalOf(error: unknown, path: string): StartupError {
+  if (error instanceof StartupError) return error;
+  const file = fileOf(path);
+  const isRefused = isDiskTrouble(error) && file !== null && isThere(file);
+  const message = isRefused
+    ? troubleOf(isDiskFull(realPathOf(file)) ? new Error("database or disk is full") : error, path)
+    : `Cannot open the database ${path}: ${messageOf(error)}`;
+  return new StartupError(message, { cause: error });
 }
 
 function closeAfterFailure(db: Database | null, lock: HeldLock | null): void {

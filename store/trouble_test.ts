@@ -5,6 +5,7 @@ import { someCheck } from "../tests/support/checks.ts";
 import { filledFile, withFolder } from "../tests/support/filled_file.ts";
 import { ManualClock } from "../tests/support/manual_clock.ts";
 import { SmallDisk } from "../tests/support/small_disk.ts";
+import { backupDatabase } from "./backup.ts";
 import { inspectDatabase } from "./inspect.ts";
 import { openStore } from "./open.ts";
 import { Database } from "./sqlite/database.ts";
@@ -53,7 +54,7 @@ Deno.test("a new database and all files beside it are for their owner alone", ()
   withFolder(async (folder) => {
     await using store = await openStore(`${folder}/hora.db`, { clock, exclusive: true });
     await store.meta.set("a", "b");
-    await store.backup(`${folder}/copy.db`);
+    await backupDatabase(`${folder}/hora.db`, `${folder}/copy.db`);
     const modes = [...Deno.readDirSync(folder)].map(({ name }) => [
       name,
       (Deno.statSync(`${folder}/${name}`).mode! & 0o777).toString(8),
@@ -379,17 +380,16 @@ Deno.test({
   fn: () =>
     withFolder(async (folder) => {
       await filledFile(`${folder}/hora.db`, clock);
-      await using store = await openStore(`${folder}/hora.db`, { clock });
       using disk = SmallDisk.make("64k");
       await assert.rejects(
-        store.backup(`${disk.folder}/copy.db`),
+        backupDatabase(`${folder}/hora.db`, `${disk.folder}/copy.db`),
         (error) =>
           error instanceof AppError && /Cannot write the backup .*copy\.db: .*full/.test(error.message),
       );
       assert.deepEqual([...Deno.readDirSync(disk.folder)], []);
       await Deno.writeTextFile(`${folder}/copy.db.partial`, "half of it");
       await Deno.writeTextFile(`${folder}/copy.db.partial-journal`, "and its journal");
-      await store.backup(`${folder}/copy.db`);
+      await backupDatabase(`${folder}/hora.db`, `${folder}/copy.db`);
       const names = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
         name.startsWith("copy")
       );
@@ -410,7 +410,7 @@ Deno.test("a backup beside somebody who writes all the while ends, and holds wha
     const other = new Database(path);
     let isOver = false;
     let [reached, restarts] = [0, 0];
-    const copying = store.backup(`${folder}/copy.db`, (done) => {
+    const copying = backupDatabase(`${folder}/hora.db`, `${folder}/copy.db`, (done) => {
       if (done < reached) restarts += 1;
       reached = done;
     }).finally(() => isOver = true);

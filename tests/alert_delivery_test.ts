@@ -7,6 +7,7 @@ import { MINUTE, SECOND } from "../domain/clock.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { Sight } from "../scheduler/sight.ts";
 import { openStore } from "../store/open.ts";
+import { backupDatabase } from "../store/backup.ts";
 import { AlertBench, configOf } from "./support/alerting.ts";
 import { ManualClock } from "./support/manual_clock.ts";
 import { eventually } from "./support/process.ts";
@@ -76,7 +77,7 @@ Deno.test("a message that waited for peers when the process was killed goes out 
       await bench.check("shop", "down", { passMs: 0 });
       assert.equal((await bench.store.outbox.list({ limit: 5 }))[0].status, "held");
       // What a kill at this moment leaves behind.
-      await bench.store.backup(`${folder}/left.db`);
+      await backupDatabase(`${folder}/hora.db`, `${folder}/left.db`);
       answer({ text: "confirmed down from 2/2 vantage points", contradicted: false });
       await receiver.until(1);
     }

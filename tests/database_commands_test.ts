@@ -5,41 +5,12 @@ import type { Aggregate } from "../domain/store.ts";
 import { importHora } from "../store/import_hora.ts";
 import { readStats } from "../store/inspect.ts";
 import { openStore } from "../store/open.ts";
+import { Database } from "../store/sqlite/database.ts";
 import { someCheck } from "./support/checks.ts";
+import { Desk } from "./support/desk.ts";
 import { makeOtherHora } from "./support/other_hora.ts";
 
 const start = Date.parse("2026-06-01T00:00:00Z");
-
-class Desk {
-  readonly folder = Deno.makeTempDirSync();
-  readonly database = `${this.folder}/hora.db`;
-
-  constructor() {
-    Deno.writeTextFileSync(
-      `${this.folder}/hora.toml`,
-      `[page]\n[server]\ndatabase_path = "${this.database}"\n\n[[monitors]]\nid = "web"\nname = "Web"\nkind = "tcp"\ntarget = "127.0.0.1:1"\ninterval_secs = 60\n`,
-    );
-  }
-  spawn(...args: string[]): Deno.ChildProcess {
-    return this.#command(args, "null").spawn();
-  }
-  #command(args: readonly string[], output: "piped" | "null"): Deno.Command {
-    return new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "main.ts", ...args],
-      env: { HORA_CONFIG: `${this.folder}/hora.toml`, NO_COLOR: "1" },
-      stdout: output,
-      stderr: output,
-    });
-  }
-  async hora(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-    const output = await this.#command(args, "piped").output();
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-    return { code: output.code, out: text(output.stdout), err: text(output.stderr) };
-  }
-  [Symbol.dispose](): void {
-    Deno.removeSync(this.folder, { recursive: true });
-  }
-}
 
 Deno.test("hora backup, restore, db and import hora work on the configured database", async () => {
   using desk = new Desk();
@@ -105,6 +76,70 @@ Deno.test("hora db check and hora restore name what is damaged", async () => {
   const checked = await desk.hora("db", "check");
   assert.equal(checked.code, 1);
   assert.match(checked.err, /Stop Hora and restore the last backup/);
+});
+
+Deno.test("hora backup, db and doctor leave an older Hora's database as it is", async () => {
+  using desk = new Desk();
+  const old = new Database(desk.database);
+  old.exec(await Deno.readTextFile("tests/testdata/schemas/1.sql"));
+  old.close();
+  const bytes = await Deno.readFile(desk.database);
+  const copy = `${desk.folder}/copy.db`;
+  const made = await desk.hora("backup", copy);
+  assert.match(made.out, /^Backed up /, made.err);
+  assert.equal(readStats(copy).schema, 1);
+  assert.match((await desk.hora("db", "stats")).out, /^Schema {16}1$/m);
+  assert.match((await desk.hora("db", "check")).out, /is sound\.$/);
+  assert.match((await desk.hora("doctor")).out, /database {3}ok {4}.*hora\.db is writable/);
+  assert.deepEqual(await Deno.readFile(desk.database), bytes);
+});
+
+Deno.test("commands that need a database's file say when it is in memory", async () => {
+  for (const path of [":memory:", "file:x?mode=memory"]) {
+    using desk = new Desk(path);
+    await (await openStore(`${desk.folder}/copy.db`, { clock: systemClock })).close();
+    makeOtherHora(`${desk.folder}/old.db`, start, 50);
+    for (
+      const args of [
+        ["backup", "new.db"],
+        ["restore", "copy.db"],
+        ["import", "hora", "old.db"],
+        ["db", "stats"],
+        ["db", "check"],
+      ]
+    ) {
+      const { code, out, err } = await desk.hora(...args);
+      assert.deepEqual([code, out], [1, ""], args.join(" "));
+      assert.equal(
+        err,
+        `Error: The configured database, ${path}, is in memory: there is no file to work on`,
+      );
+    }
+    const names = [...Deno.readDirSync(desk.folder)].map(({ name }) => name);
+    assert.deepEqual(names.filter((name) => /memory|^x|new/.test(name)), []);
+  }
+});
+
+Deno.test("a database that a URI names is backed up, looked over, taken over and restored", async () => {
+  using desk = new Desk("file:hora.db?mode=rwc");
+  makeOtherHora(`${desk.folder}/old.db`, start, 50);
+  const imported = await desk.hora("import", "hora", "old.db");
+  assert.match(imported.out, /^Imported 100 checks/, imported.err);
+  assert.match((await desk.hora("backup", "copy.db")).out, /^Backed up file:hora\.db\?mode=rwc to copy\.db/);
+  assert.match((await desk.hora("db", "check")).out, /is sound\.$/);
+  assert.match((await desk.hora("db", "stats")).out, /Sealed checks {9}100 /);
+  assert.match((await desk.hora("doctor")).out, /database {3}ok {4}.*is writable/);
+  assert.match((await desk.hora("restore", "copy.db")).out, /^Restored /);
+  assert.equal((await desk.hora("silence", "list")).code, 0);
+  const names = [...Deno.readDirSync(desk.folder)].map(({ name }) => name).sort();
+  assert.deepEqual(names.filter((name) => !/-(wal|shm)$/.test(name)), [
+    "copy.db",
+    "hora.db",
+    "hora.db.lock",
+    "hora.db.replaced",
+    "hora.toml",
+    "old.db",
+  ]);
 });
 
 Deno.test("hora import hora, killed again and again, ends with everything once", async () => {

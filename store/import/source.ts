@@ -1,5 +1,6 @@
 import { StartupError } from "../../domain/errors.ts";
-import { Database, type Row } from "../sqlite/database.ts";
+import { openToRead } from "../read_only.ts";
+import type { Database, Row } from "../sqlite/database.ts";
 import type { Findings } from "./findings.ts";
 
 /** Names under which a column may stand; the first that is there is read. */
@@ -12,7 +13,7 @@ export class ImportSource {
   constructor(readonly db: Database) {}
 
   static open(path: string): ImportSource {
-    const db = new Database(path, { readOnly: true });
+    const db = openToRead(path);
     try {
       const source = new ImportSource(db);
       for (const name of ["time", "monitor_id", "status"]) {

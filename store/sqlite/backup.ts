@@ -1,4 +1,5 @@
 import { AppError, messageOf } from "../../domain/errors.ts";
+import { isThere } from "../place.ts";
 import type { Database } from "./database.ts";
 
 /**
@@ -16,6 +17,10 @@ self.onmessage = async ({ data: { source, destination, rate } }) => {
       self.postMessage({ done: totalPages - remainingPages, total: totalPages });
     await backup(db, destination, { rate, progress });
     db.close();
+    // Not in WAL mode as the original: a copy is read where nothing may be written beside it.
+    const copy = new DatabaseSync(destination);
+    copy.exec("PRAGMA journal_mode = DELETE");
+    copy.close();
     self.postMessage({ isOver: true });
   } catch (error) {
     self.postMessage({ error: String(error?.message ?? error) });
@@ -35,7 +40,6 @@ export async function backupTo(
   destination: string,
   onProgress?: (done: number, total: number) => void,
 ): Promise<void> {
-  if (source.path === ":memory:") throw new AppError("conflict", "A database in memory cannot be backed up");
   const partial = `${destination}.partial`;
   try {
     if (isThere(destination)) throw new Error("it exists already");
@@ -55,19 +59,11 @@ export async function backupTo(
   }
 }
 
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 /** What an earlier backup left that was killed, or this one that failed. */
 function removePartial(partial: string): void {
-  for (const path of [partial, `${partial}-journal`]) if (isThere(path)) Deno.removeSync(path);
+  for (const suffix of ["", "-journal", "-wal", "-shm"]) {
+    if (isThere(partial + suffix)) Deno.removeSync(partial + suffix);
+  }
 }
 
 async function copyInThread(

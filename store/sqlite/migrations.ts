@@ -160,7 +160,8 @@ export function migrate(db: Database, path: string): void {
   });
 }
 
-function versionOf(db: Database, path: string): number {
+/** The file's schema. Throws `StartupError` as `migrate` does. */
+export function versionOf(db: Database, path: string): number {
   const version = db.number("PRAGMA user_version");
   const application = db.number("PRAGMA application_id");
   const tables = db.number("SELECT count(*) FROM sqlite_master");

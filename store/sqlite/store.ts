@@ -13,7 +13,6 @@ import type { HeldLock } from "../lock.ts";
 import { fileOf } from "../place.ts";
 import { SqliteAggregates } from "./aggregates.ts";
 import { SqliteAnnouncements } from "./announcements.ts";
-import { backupTo } from "./backup.ts";
 import { carryOver } from "./carry_over.ts";
 import { insertCheck, SqliteChecks } from "./checks.ts";
 import { Checkpoints } from "./checkpoints.ts";
@@ -232,11 +231,6 @@ export class SqliteStore implements Store {
   upkeep(plan: UpkeepPlan, signal: AbortSignal): Promise<UpkeepReport> {
     return this.#keeping ??= runUpkeep(this, plan, AbortSignal.any([signal, this.#stop.signal]))
       .finally(() => this.#keeping = null);
-  }
-
-  backup(destination: string, onProgress?: (done: number, total: number) => void): Promise<void> {
-    this.writer.settle();
-    return backupTo(this.db, destination, onProgress);
   }
 
   close(): Promise<void> {
