@@ -1,6 +1,7 @@
 import { parseConfig } from "../config/parse.ts";
 import { messageOf, StartupError } from "../domain/errors.ts";
-import { isSqlite, readKumaFile } from "../store/kuma_file.ts";
+import { readKumaFile } from "../store/kuma_file.ts";
+import { isSqlite } from "../store/read_only.ts";
 import { err, out } from "./command.ts";
 
 type Json = Record<string, unknown>;

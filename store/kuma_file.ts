@@ -2,17 +2,6 @@ import { StartupError } from "../domain/errors.ts";
 import { openToRead } from "./read_only.ts";
 import type { Database, Row } from "./sqlite/database.ts";
 
-/** The first bytes of every SQLite file. */
-const MAGIC = "SQLite format 3\0";
-
-/** Whether a file begins as SQLite databases do; they may be too large to be read whole. */
-export async function isSqlite(path: string): Promise<boolean> {
-  using file = await Deno.open(path);
-  const head = new Uint8Array(MAGIC.length);
-  const length = await file.read(head) ?? 0;
-  return new TextDecoder().decode(head.subarray(0, length)) === MAGIC;
-}
-
 /**
  * The monitors of an Uptime Kuma database in the form of its JSON backup. The file is only read, and Kuma may go on running.
  * Throws a `StartupError` when it is the database of another program.

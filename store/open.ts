@@ -1,9 +1,10 @@
-import { dirname } from "node:path";
+import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../domain/clock.ts";
 import { messageOf, StartupError } from "../domain/errors.ts";
 import { type HeldLock, takeLock } from "./lock.ts";
-import { fileOf, isThere, realPathOf, refuseOtherNames } from "./place.ts";
+import { fileOf, isThere, placeOf, realPathOf, refuseOtherNames } from "./place.ts";
 import { openToRead } from "./read_only.ts";
+import { refuseHalfRestored, undoRestore } from "./replaced.ts";
 import { PAGES_A_CHECKPOINT } from "./sqlite/checkpoints.ts";
 import { Database } from "./sqlite/database.ts";
 import { migrate, versionOf } from "./sqlite/migrations.ts";
@@ -34,6 +35,7 @@ function open(path: string, { clock, exclusive = false }: OpenOptions): SqliteSt
   const lock = file !== null && exclusive ? takeLock(file) : null;
   let db: Database | null = null;
   try {
+    if (lock !== null && !isLeftToSqlite) clearRestore(path);
     db = new Database(path);
     if (isLeftToSqlite) Deno.chmodSync(file, 0o600);
     if (file !== null) refuseOtherNames(file);
@@ -76,6 +78,12 @@ function refusalOf(error: unknown, path: string): StartupError {
   return new StartupError(message, { cause: error });
 }
 
+function clearRestore(path: string): void {
+  if (!undoRestore(fileOf(path)!)) return;
+  getLogger(["hora", "store"])
+    .warn`A restore of ${path} was ended before it was done: the database is as it was before`;
+}
+
 function closeAfterFailure(db: Database | null, lock: HeldLock | null): void {
   try {
     db?.close();
@@ -91,21 +99,17 @@ const INCREMENTAL = 2;
  * is to make it or not, as the URI says.
  */
 function createFile(path: string, file: string): boolean {
+  const place = placeOf(file);
+  if (isThere(place)) return true;
+  refuseHalfRestored(place);
+  if (file !== path) return false;
   try {
-    const real = realPathOf(file);
-    if (isThere(real)) return true;
-    if (file !== path) return false;
-    Deno.openSync(real, { write: true, createNew: true, mode: 0o600 }).close();
-    return true;
+    Deno.openSync(place, { write: true, createNew: true, mode: 0o600 }).close();
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return true;
-    if (error instanceof Deno.errors.NotFound) {
-      throw new StartupError(
-        `The folder of the database does not exist: make ${dirname(file)}, or change server.database_path`,
-      );
-    }
     throw new StartupError(`Cannot make the database ${path}: ${messageOf(error)}`);
   }
+  return true;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { StartupError } from "../domain/errors.ts";
+import { messageOf, StartupError } from "../domain/errors.ts";
 
 /** The file that `server.database_path` names: a path, or a URI `file:…` as SQLite reads it. Null: the database is in memory. */
 export function fileOf(databasePath: string): string | null {
@@ -31,6 +31,28 @@ export function isThere(path: string): boolean {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
+  }
+}
+
+/** The same for a database that is there or can be made. Throws `StartupError` where it cannot: no folder, or no file but something else. */
+export function placeOf(file: string): string {
+  const place = realOrNull(file);
+  if (place === null) {
+    throw new StartupError(
+      `The folder of the database does not exist: make ${dirname(file)}, or change server.database_path`,
+    );
+  }
+  if (!isThere(place) || Deno.statSync(place).isFile) return place;
+  const kind = Deno.statSync(place).isDirectory ? "a folder" : "no ordinary file";
+  throw new StartupError(`${file} is ${kind}: server.database_path must name a file`);
+}
+
+function realOrNull(file: string): string | null {
+  try {
+    return realPathOf(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw new StartupError(`Cannot look at the database ${file}: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -3,6 +3,17 @@ import { messageOf } from "../domain/errors.ts";
 import { realPathOf } from "./place.ts";
 import { Database } from "./sqlite/database.ts";
 
+/** The first bytes of every SQLite file. */
+const MAGIC = "SQLite format 3\0";
+
+/** Whether a file begins as SQLite databases do; they may be too large to be read whole. */
+export async function isSqlite(path: string): Promise<boolean> {
+  using file = await Deno.open(path);
+  const head = new Uint8Array(MAGIC.length);
+  const length = await file.read(head) ?? 0;
+  return new TextDecoder().decode(head.subarray(0, length)) === MAGIC;
+}
+
 /**
  * Opens a file that is only read, also while others write to it. In WAL mode SQLite wants files of its own beside it; where these cannot be
  * made and none holds anything, the file is all there is.
