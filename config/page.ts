@@ -46,13 +46,18 @@ export function buildPage(values: Complete<typeof pageShape>): PageConfig {
 
 /** `groups` are the groups of the monitors. */
 export function checkServer(server: ServerSection, groups: ReadonlySet<string | undefined>, env: Env): void {
-  const { bind, auth_token, group_tokens, trusted_proxies, client_ip_header, public_url } = server.values;
+  const { bind, database_path, auth_token, group_tokens, trusted_proxies, client_ip_header, public_url } =
+    server.values;
   if (bind !== undefined && parseHostPort(bind.replace(/^:/, "0.0.0.0:")) === null) {
     const from = env.HORA_BIND === undefined ? "" : " from HORA_BIND";
     server.error(
       "bind",
       `must be an address and a port such as 127.0.0.1:8787, got ${server.shown("bind")}${from}`,
     );
+  }
+  if (database_path === "") {
+    const from = env.HORA_DATABASE_PATH === undefined ? "" : " from HORA_DATABASE_PATH";
+    server.error("database_path", `must name a file, got ${server.shown("database_path")}${from}`);
   }
   if (auth_token instanceof Secret) checkToken(server, ["auth_token"], auth_token);
   for (const [group, token] of Object.entries(group_tokens ?? {})) {

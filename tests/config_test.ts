@@ -52,6 +52,15 @@ Deno.test("HORA_BIND replaces the address, but does not hide that the file's is 
   assert.equal(reportOf(parse("5")), "error x.toml:3:8: server.bind: must be a text in quotes, got 5\n");
 });
 
+Deno.test("a database without a name is a mistake of whoever gave it none", () => {
+  const parse = (path: string, env: Record<string, string>) =>
+    reportOf(parseConfig(`[page]\n[server]\ndatabase_path = "${path}"\n`, { file: "x.toml", env }));
+  const mistake = 'error x.toml:3:17: server.database_path: must name a file, got ""';
+  assert.equal(parse("", {}), `${mistake}\n`);
+  assert.equal(parse("hora.db", { HORA_DATABASE_PATH: "" }), `${mistake} from HORA_DATABASE_PATH\n`);
+  assert.equal(parse("", { HORA_DATABASE_PATH: "hora.db" }), "");
+});
+
 Deno.test("an old file keeps its meaning", async () => {
   const text = await Deno.readTextFile(`${folder}/good/old_style.toml`);
   const result = parseConfig(text, { file: "config.toml", env: { ...env, HORA_BIND: "127.0.0.1:0" } });
