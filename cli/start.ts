@@ -94,13 +94,15 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
     await store.close();
     throw error;
   }
-  const parts = await build(options, state, gate, clock, store).catch(async (error) => {
+  const giveUp = async (error: unknown): Promise<never> => {
+    closing.abort();
     gate.close();
     await drain(server, cutOff);
     const { trouble } = store.health();
     await store.close();
     throw trouble === null ? error : new StartupError(trouble, { cause: error });
-  });
+  };
+  const parts = await build(options, state, gate, clock, store).catch(giveUp);
   const { engine, alerts, board, peers } = parts;
   const app = createApp(parts.deps);
   // The page comes first.
@@ -109,7 +111,11 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
   // After the first answers, since it opens a library. Real time: how long a client takes does not depend on `clock`.
   const watching = endSlowClients(server.addr.port, systemClock, closing.signal, options.patience);
   await loadKinds(state.config.monitors);
-  await engine.start();
+  await engine.start().catch(async (error) => {
+    await alerts.stop(AbortSignal.abort());
+    peers.close();
+    return await giveUp(error);
+  });
   gate.started();
 
   const reloader = new Reloader({

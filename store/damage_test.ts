@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { someCheck } from "../tests/support/checks.ts";
 import { filledFile, planOf, withFolder } from "../tests/support/filled_file.ts";
 import { ManualClock } from "../tests/support/manual_clock.ts";
+import { inspectDatabase } from "./inspect.ts";
 import { openStore } from "./open.ts";
 import { Database } from "./sqlite/database.ts";
 import type { SqliteStore } from "./sqlite/store.ts";
@@ -141,4 +142,93 @@ Deno.test("bytes that changed inside a block or a histogram are left out, and sh
     assert.deepEqual(await useAll(store), []);
     assert.deepEqual([store.health().ok, store.refusal()], [false, null]);
     assert.match(store.health().trouble ?? "", /^The database is damaged: stop Hora/);
+  }));
+
+/** What is spoilt, and whether a start can do without it. */
+const spoilt: Record<string, { sql: string; named: RegExp; isNeeded?: boolean }> = {
+  "a state": { sql: "UPDATE states SET value = '{'", named: /state a: value/, isNeeded: true },
+  "an event": { sql: "UPDATE notifications SET event = '{'", named: /notification 1: event/, isNeeded: true },
+  "an event that is none": {
+    sql: "UPDATE notifications SET event = '7'",
+    named: /notification 1/,
+    isNeeded: true,
+  },
+  "reasons": { sql: "UPDATE incidents SET reasons = '[{'", named: /incident 1: reasons/ },
+  "reasons that are none": { sql: "UPDATE incidents SET reasons = '{}'", named: /incident 1: reasons/ },
+  "impacted monitors": { sql: "UPDATE incidents SET impacted = ''", named: /incident 1: impacted/ },
+  "a cause": { sql: "UPDATE incidents SET cause = '['", named: /incident 1: cause/ },
+  "a certificate": { sql: "UPDATE certificates SET facts = '['", named: /certificate of web: facts/ },
+  "details": {
+    sql: "UPDATE checks SET details = '{\"r\":' WHERE at = (SELECT max(at) FROM checks)",
+    named: /check of series 1 at \d+: details/,
+  },
+  "details of another kind": {
+    sql: "UPDATE checks SET details = 'null' WHERE at = (SELECT max(at) FROM checks)",
+    named: /check of series 1 at \d+: details/,
+  },
+  "an hour's latencies": {
+    sql: "UPDATE hours SET latency = x'ff' WHERE start = (SELECT max(start) FROM hours)",
+    named: /hours \d+ of series 1: latency/,
+  },
+  "a day's latencies": { sql: "UPDATE days SET latency = x'05'", named: /days \d+ of series 1: latency/ },
+};
+
+/** What a start reads and cannot do without. */
+async function startOn(store: SqliteStore): Promise<void> {
+  await store.checks.lastOfEach();
+  await store.checks.newest("web", 10);
+  await store.aggregates.hours(start - 9e7, start + 9e7);
+  await store.aggregates.list({ grain: "day", fromAt: 0, untilAt: start + 9e7 });
+  const [incident] = await store.incidents.listOpen();
+  assert.ok([incident.reasons, incident.impacted].every(Array.isArray));
+  await store.certificates.list();
+  await store.outbox.listUnfinished();
+  await store.states.load("");
+}
+
+for (const [name, { sql, named, isNeeded = false }] of Object.entries(spoilt)) {
+  Deno.test(`${name}, damaged: named by the check, and ${isNeeded ? "by a start that ends" : "left out"}`, () =>
+    withFolder(async (folder) => {
+      const path = `${folder}/hora.db`;
+      await filledFile(path, clock);
+      const db = new Database(path);
+      db.exec(`
+        INSERT INTO notifications (channel, event, status, created_at, due_at, attempts) VALUES ('x', '{}', 'pending', 1, 1, 0);
+        INSERT INTO certificates (monitor_id, facts, checked_at) VALUES ('web', '{}', 1);
+      `);
+      assert.deepEqual(await inspectDatabase(path), []);
+      db.exec(sql);
+      db.close();
+      const problems = await inspectDatabase(path);
+      assert.equal(problems.length, 1);
+      assert.match(problems[0], named);
+      await using store = await openStore(path, { clock });
+      if (isNeeded) await assert.rejects(startOn(store), /cannot be read: malformed$/);
+      else await startOn(store);
+      assert.match(
+        store.health().trouble ?? "",
+        /^The database is damaged: stop Hora.* cannot be read: malformed\)$/,
+      );
+    }));
+}
+
+Deno.test("an incident whose reasons are damaged takes another, and damaged texts do not keep checks from being sealed", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/hora.db`;
+    await filledFile(path, clock);
+    await using store = await openStore(path, { clock });
+    store.db.exec(
+      "UPDATE incidents SET reasons = '['; UPDATE checks SET details = '{' WHERE details IS NOT NULL",
+    );
+    const addReason = { at: start + 1, reason: "timed out", category: "timeout" as const };
+    await store.commit({ updateIncident: { id: 1, at: start + 1, addReason }, durable: true });
+    assert.deepEqual((await store.incidents.listOpen())[0].reasons, [addReason]);
+    const checks = Array.from(
+      { length: 6_000 },
+      (_, i) => someCheck({ monitorId: "web", at: start + i * 10_000 }),
+    );
+    await store.commit({ checks, durable: true });
+    await store.upkeep(planOf(start + 9e7), new AbortController().signal);
+    assert.ok(store.db.number("SELECT count(*) FROM blocks") > 1);
+    assert.equal((await Array.fromAsync(store.checks.stream("web", 0, Infinity))).length, 12_000);
   }));

@@ -9,7 +9,10 @@ interface Sealed {
   phases: { index: number[]; columns: (number | null)[][] } | null;
 }
 
-/** `details[i]` is the text of check i as `packDetails` made it; null: none. Returns null when there is nothing to keep. */
+/**
+ * `details[i]` is the text of check i as `packDetails` made it; null: none. Returns null when there is nothing to keep. A damaged text, which
+ * says nothing to anybody, is left out.
+ */
 export function packDetailBlock(details: readonly (string | null)[]): Uint8Array | null {
   const runs: Sealed["runs"] = [];
   const index: number[] = [];
@@ -17,8 +20,9 @@ export function packDetailBlock(details: readonly (string | null)[]): Uint8Array
   let lastIndex = 0;
   const lastValues = [0, 0, 0, 0, 0];
   details.forEach((text, at) => {
-    if (text === null) return;
-    const { p, ...rest } = JSON.parse(text) as { p?: (number | null)[] };
+    const parts = text === null ? null : partsOf(text);
+    if (parts === null) return;
+    const { p, ...rest } = parts;
     if (p !== undefined) {
       index.push(at - lastIndex);
       lastIndex = at;
@@ -37,6 +41,14 @@ export function packDetailBlock(details: readonly (string | null)[]): Uint8Array
   if (runs.length === 0 && index.length === 0) return null;
   const sealed: Sealed = { runs, phases: index.length === 0 ? null : { index, columns } };
   return deflateRawSync(new TextEncoder().encode(JSON.stringify(sealed)));
+}
+
+function partsOf(text: string): { p?: (number | null)[] } | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** The texts again, check by check. */

@@ -4,7 +4,7 @@ import type { FailureCategory, Metric, Phases } from "../domain/outcome.ts";
 /** What only some checks carry beside status, latency and code. */
 export type Details = Pick<Check, "reason" | "category" | "message" | "phases" | "metrics">;
 
-const noDetails: Details = { reason: null, category: null, message: null, phases: null, metrics: [] };
+export const noDetails: Details = { reason: null, category: null, message: null, phases: null, metrics: [] };
 
 /** The wire of the `details` column: short keys, absent when there is nothing to say. */
 interface Packed {
@@ -50,6 +50,7 @@ export function packDetails(check: Details): string | null {
   return text === "{}" ? null : text;
 }
 
+/** Throws when the text is damaged. */
 export function unpackDetails(text: string | null): Details {
   if (text === null) return noDetails;
   const packed = JSON.parse(text) as Packed;

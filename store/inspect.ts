@@ -2,13 +2,17 @@ import { setImmediate } from "node:timers/promises";
 import { messageOf } from "../domain/errors.ts";
 import { unpackBlock } from "./blocks.ts";
 import { unpackDetailBlock } from "./detail_blocks.ts";
+import { PackedHistogram } from "./histogram_codec.ts";
 import { openToRead } from "./read_only.ts";
 import type { Database, Row } from "./sqlite/database.ts";
 import { APPLICATION_ID, migrations } from "./sqlite/migrations.ts";
 
 const MOST_PROBLEMS = 20;
 
-/** Reads the whole file, page by page and block by block, without changing it; returns what is wrong, in words; empty: nothing. */
+/**
+ * Reads the whole file without changing it: page by page, block by block, and whatever else a start or a reader has to unpack. Returns what is
+ * wrong, in words; empty: nothing.
+ */
 export async function inspectDatabase(
   path: string,
   onProgress?: (done: number, total: number) => void,
@@ -34,6 +38,8 @@ async function inspect(db: Database, onProgress?: (done: number, total: number) 
     .map((row) => String(Object.values(row)[0]))
     .filter((line) => line !== "ok");
   if (problems.length > 0) return problems;
+  problems.push(...textProblems(db));
+  for (const table of ["hours", "days"]) problems.push(...await latencyProblems(db, table));
   const total = db.number("SELECT count(*) FROM blocks");
   let done = 0;
   for (let after = 0;;) {
@@ -43,9 +49,49 @@ async function inspect(db: Database, onProgress?: (done: number, total: number) 
       after,
     );
     for (const row of rows) problems.push(...blockProblems(row));
-    if (rows.length === 0 || problems.length >= MOST_PROBLEMS) return problems;
+    if (rows.length === 0 || problems.length >= MOST_PROBLEMS) return problems.slice(0, MOST_PROBLEMS);
     after = Number(rows[rows.length - 1].id);
     onProgress?.(done += rows.length, total);
+    await setImmediate();
+  }
+}
+
+/** Columns that hold JSON: what a row is called, and what kind of value stands there. */
+const texts: readonly { table: string; column: string; row: string; kind?: string }[] = [
+  { table: "states", column: "value", row: "'state ' || key" },
+  { table: "incidents", column: "impacted", row: "'incident ' || id", kind: "array" },
+  { table: "incidents", column: "reasons", row: "'incident ' || id", kind: "array" },
+  { table: "incidents", column: "cause", row: "'incident ' || id", kind: "object" },
+  { table: "notifications", column: "event", row: "'notification ' || id", kind: "object" },
+  { table: "certificates", column: "facts", row: "'certificate of ' || monitor_id", kind: "object" },
+  { table: "checks", column: "details", row: "'check of series ' || series || ' at ' || at", kind: "object" },
+];
+
+function textProblems(db: Database): string[] {
+  return texts.flatMap(({ table, column, row, kind }) => {
+    const isWrong = kind === undefined ? "0" : `json_type(${column}) <> '${kind}'`;
+    return db.all(
+      `SELECT ${row} AS name FROM ${table} WHERE ${column} IS NOT NULL
+         AND CASE WHEN json_valid(${column}) THEN ${isWrong} ELSE 1 END LIMIT ${MOST_PROBLEMS}`,
+    ).map(({ name }) => `${name}: ${column} cannot be read`);
+  });
+}
+
+async function latencyProblems(db: Database, table: string): Promise<string[]> {
+  const problems: string[] = [];
+  for (let last: Row = { start: -1, series: -1 };;) {
+    const rows = db.all(
+      `SELECT start, series, latency FROM ${table} WHERE (start, series) > (?, ?) AND latency IS NOT NULL
+       ORDER BY start, series LIMIT 1000`,
+      last.start,
+      last.series,
+    );
+    for (const { start, series, latency } of rows) {
+      if (PackedHistogram.read(latency as Uint8Array) !== null) continue;
+      problems.push(`${table} ${start} of series ${series}: latency cannot be read`);
+    }
+    if (rows.length === 0 || problems.length >= MOST_PROBLEMS) return problems;
+    last = rows[rows.length - 1];
     await setImmediate();
   }
 }

@@ -6,7 +6,7 @@ import type { CheckReader, LastRun, LatencyPoint } from "../../domain/store.ts";
 import { messageOf } from "../../domain/errors.ts";
 import { type Columns, newColumns, unpackBlock } from "../blocks.ts";
 import { unpackDetailBlock } from "../detail_blocks.ts";
-import { packDetails, unpackDetails } from "../details.ts";
+import { type Details, noDetails, packDetails, unpackDetails } from "../details.ts";
 import { PackedHistogram } from "../histogram_codec.ts";
 import type { Database, Row } from "./database.ts";
 import { findLastRun } from "./last_run.ts";
@@ -40,7 +40,21 @@ export function insertCheck(db: Database, series: number, check: Check): number 
 /** A row of `checks`, its columns in their order. */
 type HotRow = [number, number, number, number | null, number | null, number, string | null];
 
-function checkOf(monitorId: string, [, at, status, latencyMs, code, standsMs, details]: HotRow): Check {
+/** Of damaged ones nothing is read, so that the check itself counts. */
+function detailsOf(db: Database, monitorId: string, text: string | null): Details {
+  try {
+    return unpackDetails(text);
+  } catch {
+    db.noteDamage(`details of a check of ${monitorId} cannot be read: malformed`);
+    return noDetails;
+  }
+}
+
+function checkOf(
+  db: Database,
+  monitorId: string,
+  [, at, status, latencyMs, code, standsMs, details]: HotRow,
+): Check {
   return {
     monitorId,
     at,
@@ -49,16 +63,17 @@ function checkOf(monitorId: string, [, at, status, latencyMs, code, standsMs, de
     code,
     planned: status >= 4,
     standsMs,
-    ...unpackDetails(details),
+    ...detailsOf(db, monitorId, details),
   };
 }
 
-function toCheck(monitorId: string, row: Row): Check {
+function toCheck(db: Database, monitorId: string, row: Row): Check {
   const { series, at, status, latency_ms, code, stands_ms, details } = row;
-  return checkOf(monitorId, [series, at, status, latency_ms, code, stands_ms, details] as HotRow);
+  return checkOf(db, monitorId, [series, at, status, latency_ms, code, stands_ms, details] as HotRow);
 }
 
 function blockCheck(
+  db: Database,
   monitorId: string,
   columns: Columns,
   details: readonly (string | null)[],
@@ -72,7 +87,7 @@ function blockCheck(
     code: columns.code[i] < 0 ? null : columns.code[i],
     planned: columns.status[i] >= 4,
     standsMs: columns.stands[i],
-    ...unpackDetails(details[i]),
+    ...detailsOf(db, monitorId, details[i]),
   };
 }
 
@@ -93,7 +108,9 @@ export class SqliteChecks implements CheckReader {
     ) rows.set(row[0], row);
     for (const { id, monitorId } of this.series.list()) {
       const row = rows.get(id);
-      const check = row === undefined ? this.newestBefore(id, monitorId, Infinity) : checkOf(monitorId, row);
+      const check = row === undefined
+        ? this.newestBefore(id, monitorId, Infinity)
+        : checkOf(this.db, monitorId, row);
       if (check !== null) last.set(monitorId, check);
     }
     return Promise.resolve(last);
@@ -121,7 +138,7 @@ export class SqliteChecks implements CheckReader {
       series,
       until,
     );
-    if (hot !== undefined) return toCheck(monitorId, hot);
+    if (hot !== undefined) return toCheck(this.db, monitorId, hot);
     const block = this.db.get(
       "SELECT id, data FROM blocks WHERE series = ? AND first_at <= ? ORDER BY first_at DESC LIMIT 1",
       series,
@@ -131,7 +148,7 @@ export class SqliteChecks implements CheckReader {
     const columns = this.#columns(block);
     const details = this.#details(Number(block.id), columns.count);
     for (let i = columns.count - 1; i >= 0; i--) {
-      if (columns.at[i] <= until) return blockCheck(monitorId, columns, details, i);
+      if (columns.at[i] <= until) return blockCheck(this.db, monitorId, columns, details, i);
     }
     return null;
   }
@@ -172,7 +189,7 @@ export class SqliteChecks implements CheckReader {
         before,
         PAGE,
       );
-      for (const row of rows) yield toCheck(monitorId, row);
+      for (const row of rows) yield toCheck(this.db, monitorId, row);
       if (rows.length > 0) before = Number(rows[rows.length - 1].at);
       if (rows.length < PAGE) break;
       await slices.pause();
@@ -187,7 +204,7 @@ export class SqliteChecks implements CheckReader {
       const columns = this.#columns(block);
       const details = this.#details(Number(block.id), columns.count);
       for (let i = columns.count - 1; i >= 0; i--) {
-        if (columns.at[i] < before) yield blockCheck(monitorId, columns, details, i);
+        if (columns.at[i] < before) yield blockCheck(this.db, monitorId, columns, details, i);
       }
       before = Number(block.first_at);
       await slices.pause();
@@ -206,13 +223,13 @@ export class SqliteChecks implements CheckReader {
         const details = this.#details(Number(block.id), columns.count);
         for (let i = 0; i < columns.count; i++) {
           if (columns.at[i] >= cursor && columns.at[i] < untilAt) {
-            yield blockCheck(monitorId, columns, details, i);
+            yield blockCheck(this.db, monitorId, columns, details, i);
           }
         }
         cursor = Number(block.last_at) + 1;
       } else {
         const rows = this.#hotFrom(series, cursor, untilAt);
-        for (const row of rows) yield toCheck(monitorId, row);
+        for (const row of rows) yield toCheck(this.db, monitorId, row);
         if (rows.length < PAGE) return;
         cursor = Number(rows[PAGE - 1].at) + 1;
       }

@@ -8,6 +8,7 @@ import type {
   NewIncident,
 } from "../../domain/store.ts";
 import type { Database, Row } from "./database.ts";
+import { isList, isObject, readKept } from "./kept_json.ts";
 import type { Writer } from "./writer.ts";
 
 /** Numbers of hidden incidents have ten digits. */
@@ -62,16 +63,13 @@ function insert(db: Database, id: number, incident: NewIncident): number {
 }
 
 export function updateIncident(db: Database, update: IncidentUpdate): void {
-  const row = db.get("SELECT reasons FROM incidents WHERE id = ?", update.id);
+  const row = db.get("SELECT id, reasons FROM incidents WHERE id = ?", update.id);
   if (row === undefined) return;
-  const reasons = JSON.parse(String(row.reasons)) as IncidentReason[];
-  if (update.addReason !== undefined) reasons.push(update.addReason);
-  db.run(
-    "UPDATE incidents SET updated_at = ?, reasons = ? WHERE id = ?",
-    update.at,
-    JSON.stringify(reasons),
-    update.id,
-  );
+  db.run("UPDATE incidents SET updated_at = ? WHERE id = ?", update.at, update.id);
+  if (update.addReason !== undefined) {
+    const reasons = [...listIn<IncidentReason>(db, row, "reasons"), update.addReason];
+    db.run("UPDATE incidents SET reasons = ? WHERE id = ?", JSON.stringify(reasons), update.id);
+  }
   if (update.vantage !== undefined) {
     db.run("UPDATE incidents SET vantage = ? WHERE id = ?", update.vantage, update.id);
   }
@@ -97,7 +95,18 @@ export function closeIncident(db: Database, { id, endedAt, unwatched = false }: 
   ).changes === 1;
 }
 
-function toIncident(row: Row): Incident {
+/** Of a damaged list nothing is read, so that the rest of the incident can be told. */
+function listIn<T>(db: Database, row: Row, column: "impacted" | "reasons"): T[] {
+  return readKept<T[]>(db, row[column], isList, `${column} of incident ${row.id}`) ?? [];
+}
+
+function causeIn(db: Database, row: Row): Mention | null {
+  return row.cause === null
+    ? null
+    : readKept<Mention>(db, row.cause, isObject, `cause of incident ${row.id}`);
+}
+
+function toIncident(db: Database, row: Row): Incident {
   return {
     id: Number(row.id),
     monitorId: String(row.monitor_id),
@@ -107,12 +116,12 @@ function toIncident(row: Row): Incident {
     reason: row.reason as string | null,
     category: row.category as FailureCategory | null,
     code: row.code as number | null,
-    cause: row.cause === null ? null : JSON.parse(String(row.cause)) as Mention,
-    impacted: JSON.parse(String(row.impacted)) as Mention[],
+    cause: causeIn(db, row),
+    impacted: listIn(db, row, "impacted"),
     snapshot: row.snapshot as string | null,
     note: row.note as string | null,
     vantage: row.vantage as string | null,
-    reasons: JSON.parse(String(row.reasons)) as IncidentReason[],
+    reasons: listIn(db, row, "reasons"),
     planned: row.planned === 1,
     unwatched: row.unwatched === 1,
     updatedAt: Number(row.updated_at),
@@ -143,7 +152,7 @@ export class SqliteIncidents implements IncidentStore {
 
   #rows(sql: string, ...values: (number | string)[]): Incident[] {
     this.writer.settleOthers();
-    return this.db.all(sql, ...values).map(toIncident);
+    return this.db.all(sql, ...values).map((row) => toIncident(this.db, row));
   }
 
   find(id: number): Promise<Incident | null> {

@@ -41,7 +41,24 @@ export class SqliteStates implements StateStore {
       prefix.length,
       prefix,
     )!;
-    const rows = JSON.parse(`[${list ?? ""}]`) as [string, unknown][];
-    return Promise.resolve(new Map(rows));
+    try {
+      const rows = JSON.parse(`[${list ?? ""}]`) as [string, unknown][];
+      return Promise.resolve(new Map(rows));
+    } catch (error) {
+      return Promise.reject(this.#damageIn(prefix) ?? error);
+    }
+  }
+
+  /** What is owed to people may be among it, so nothing goes on without the damaged one. */
+  #damageIn(prefix: string): Error | null {
+    const row = this.db.get(
+      "SELECT key FROM states WHERE substr(key, 1, ?) = ? AND NOT json_valid(value) ORDER BY key",
+      prefix.length,
+      prefix,
+    );
+    if (row === undefined) return null;
+    const what = `state ${row.key} cannot be read: malformed`;
+    this.db.noteDamage(what);
+    return new Error(what);
   }
 }

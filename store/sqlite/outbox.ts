@@ -1,6 +1,7 @@
 import type { AlertEvent } from "../../domain/event.ts";
 import type { NewNotification, Notification, NotificationStatus, OutboxStore } from "../../domain/store.ts";
 import type { Database, Row } from "./database.ts";
+import { isObject, needKept } from "./kept_json.ts";
 import type { Writer } from "./writer.ts";
 
 export function insertNotification(
@@ -21,11 +22,11 @@ export function insertNotification(
   ).id;
 }
 
-function toNotification(row: Row): Notification {
+function toNotification(db: Database, row: Row): Notification {
   return {
     id: Number(row.id),
     channel: String(row.channel),
-    event: JSON.parse(String(row.event)) as AlertEvent,
+    event: needKept<AlertEvent>(db, row.event, isObject, `notification ${row.id}`),
     monitorId: row.monitor_id as string | null,
     incidentId: row.incident_id as number | null,
     status: row.status as NotificationStatus,
@@ -43,7 +44,7 @@ export class SqliteOutbox implements OutboxStore {
   listUnfinished(): Promise<Notification[]> {
     this.writer.settleOthers();
     const rows = this.db.all("SELECT * FROM notifications WHERE status IN ('held', 'pending') ORDER BY id");
-    return Promise.resolve(rows.map(toNotification));
+    return Promise.resolve(rows.map((row) => toNotification(this.db, row)));
   }
 
   update(id: number, change: Parameters<OutboxStore["update"]>[1]): Promise<void> {
@@ -75,6 +76,6 @@ export class SqliteOutbox implements OutboxStore {
       query.untilAt ?? Number.MAX_SAFE_INTEGER,
       query.limit,
     );
-    return Promise.resolve(rows.map(toNotification));
+    return Promise.resolve(rows.map((row) => toNotification(this.db, row)));
   }
 }

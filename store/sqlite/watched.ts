@@ -1,7 +1,14 @@
 import type { CertificateFacts } from "../../domain/outcome.ts";
 import type { CertificateRecord, CertificateStore, DomainRecord, DomainStore } from "../../domain/store.ts";
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
+import { isObject, readKept } from "./kept_json.ts";
 import type { Writer } from "./writer.ts";
+
+/** Damaged ones are looked up anew, as those that nobody has yet. */
+function factsIn(db: Database, row: Row): CertificateFacts | null {
+  if (row.facts === null) return null;
+  return readKept<CertificateFacts>(db, row.facts, isObject, `certificate of ${row.monitor_id}`);
+}
 
 export class SqliteCertificates implements CertificateStore {
   constructor(readonly db: Database, readonly writer: Writer) {}
@@ -11,7 +18,7 @@ export class SqliteCertificates implements CertificateStore {
     return Promise.resolve(
       this.db.all("SELECT * FROM certificates ORDER BY monitor_id").map((row) => ({
         monitorId: String(row.monitor_id),
-        facts: row.facts === null ? null : JSON.parse(String(row.facts)) as CertificateFacts,
+        facts: factsIn(this.db, row),
         checkedAt: Number(row.checked_at),
         error: row.error as string | null,
       })),
