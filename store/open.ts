@@ -51,6 +51,7 @@ function open(path: string, { clock, exclusive = false }: OpenOptions): SqliteSt
 export function tryWriting(path: string): void {
   let db: Database | null = null;
   try {
+    refuseOtherNames(placeOf(fileOf(path) ?? path));
     db = new Database(path);
     const version = versionOf(db, path);
     // Said again within a transaction: enough for SQLite to want its files.

@@ -94,6 +94,19 @@ Deno.test("hora backup, db and doctor leave an older Hora's database as it is", 
   assert.deepEqual(await Deno.readFile(desk.database), bytes);
 });
 
+Deno.test("hora doctor says that the database is a folder, or has two names", async () => {
+  using desk = new Desk();
+  await Deno.mkdir(desk.database);
+  assert.match(
+    (await desk.hora("doctor")).out,
+    /database {3}FAIL {2}.*hora\.db is a folder: server\.database_path must/,
+  );
+  await Deno.remove(desk.database);
+  await (await openStore(desk.database, { clock: systemClock })).close();
+  await Deno.link(desk.database, `${desk.folder}/other.db`);
+  assert.match((await desk.hora("doctor")).out, /database {3}FAIL {2}.*hora\.db has another name too/);
+});
+
 Deno.test("commands that need a database's file say when it is in memory", async () => {
   for (const path of [":memory:", "file:x?mode=memory"]) {
     using desk = new Desk(path);
