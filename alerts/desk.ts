@@ -113,7 +113,7 @@ export class Desk {
     this.burn.drop(id);
   }
 
-  /** A monitor got a new id: what is known of it moves along. */
+  /** A monitor got a new id: what is known of it moves along, as the store's part did; a check may have come in since. */
   async rename(from: string, to: string, now: number): Promise<void> {
     const live = this.lives.get(from);
     if (live === undefined) return;
@@ -121,7 +121,6 @@ export class Desk {
     draft.commit.durable = true;
     draft.keep(MACHINE_PREFIX + from, null);
     draft.keep(MACHINE_PREFIX + to, toKept(live));
-    draft.decide(to, "renamed", `It was called ${from} before`);
     await draft.save(this.#deps.store);
     this.drop(from);
     this.put(to, live);

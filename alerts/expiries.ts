@@ -4,6 +4,7 @@ import type { Config } from "../domain/config.ts";
 import type { AlertEvent } from "../domain/event.ts";
 import { expiryStep, type Warned, warningDue, withWarning } from "../domain/expiry.ts";
 import type { Monitor } from "../domain/monitor.ts";
+import { monitorStates } from "../domain/monitor_states.ts";
 import type { CertificateFacts } from "../domain/outcome.ts";
 import type { Status } from "../domain/status.ts";
 import type { Notification, Store } from "../domain/store.ts";
@@ -49,8 +50,8 @@ interface DomainState {
   readonly unreadableTold: boolean;
 }
 
-const CERT = "certificate/";
-const DOMAIN = "domain/";
+const CERT = monitorStates.certificate;
+const DOMAIN = monitorStates.domain;
 
 export interface ExpiriesDeps {
   readonly store: Store;

@@ -2,6 +2,7 @@ import { type Condition, freshCondition } from "../domain/confirm.ts";
 import { freshTelling, type Telling } from "../domain/episode.ts";
 import { type BurnFlags, noBurn } from "../domain/burn.ts";
 import type { Incident } from "../domain/incident.ts";
+import { monitorStates } from "../domain/monitor_states.ts";
 
 /** Everything remembered about one monitor's alerting. Kept as JSON under `machine/ID`; replaced whole, never changed in place. */
 export interface Machine {
@@ -28,7 +29,7 @@ export const freshLive: Live = {
   incidentId: null,
 };
 
-export const MACHINE_PREFIX = "machine/";
+export const MACHINE_PREFIX = monitorStates.machine;
 
 export function toKept(live: Live): Machine {
   const { condition, telling, burn, unconfirmedOutageAt } = live;

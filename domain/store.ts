@@ -34,8 +34,9 @@ export interface Store {
   /** Nothing was observed in this stretch although Hora ran (its network was gone, the machine slept): it counts as not monitored. */
   noteGap(gap: Gap): void;
   /**
-   * Carries the history of earlier ids over to a monitor's present id, once; call it before the monitor's first check. Returns the earlier
-   * ids that were carried over now; an id whose checks overlap in time with the present one's stays where it is.
+   * Carries the history of earlier ids, and all else that is kept of them, over to a monitor's present id, once and in one transaction; call
+   * it before the monitor's first check and before anybody reads what is kept. Returns the earlier ids that were carried over now; an id
+   * whose checks overlap in time with the present one's stays where it is.
    */
   carryOver(monitorId: string, previousIds: readonly string[]): Promise<string[]>;
   /** Has another process (a `hora silence` beside the daemon) written to the file since the last call? Cheap; poll it. */

@@ -5,6 +5,7 @@ import type { Config } from "../domain/config.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { PushMonitor } from "../domain/monitor.ts";
 import { MonitorIndex } from "../domain/monitor_index.ts";
+import { monitorStates } from "../domain/monitor_states.ts";
 import type { CheckStatus } from "../domain/status.ts";
 import type { Store } from "../domain/store.ts";
 import { dueAfter, evaluatePush, type PushDue } from "../probes/push.ts";
@@ -46,7 +47,7 @@ interface Reported {
 
 /** A miss that goes on is recorded again this often, or every interval if that is shorter, so that its time is covered. */
 const REPEAT_MS = 5 * MINUTE;
-const STATE = "push_first:";
+const STATE = monitorStates.waitedForSince;
 
 /** Takes heartbeats in and notices when one is missing. */
 export class PushWatch {

@@ -250,6 +250,25 @@ Deno.test("carryOver() joins the history of an earlier id, once, also when the n
   assert.equal((await store.incidents.list({ monitorIds: ["new"], limit: 5 })).length, 1);
 });
 
+Deno.test("carryOver() moves what is kept under an id, also of a monitor without checks, and notes it once", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+  const states = ["machine/old", "certificate/old", "domain/old", "push_first:old", "watch/old"];
+  await store.commit({ states: states.map((key) => ({ key, value: 1 })), durable: true });
+  await store.silences.insert(["old"], start + HOUR, null, start);
+  assert.deepEqual(await store.carryOver("new", ["old"]), ["old"]);
+  assert.deepEqual(await store.carryOver("new", ["old"]), []);
+  assert.deepEqual([...(await store.states.load("")).keys()], [
+    "certificate/new",
+    "domain/new",
+    "machine/new",
+    "push_first:new",
+    "watch/old",
+  ]);
+  assert.deepEqual((await store.silences.listActive(start)).map(({ target }) => target), ["new"]);
+  const log = await store.decisions.list({ monitorId: "new", limit: 5 });
+  assert.deepEqual(log.map(({ kind, text }) => [kind, text]), [["renamed", "It was called old before"]]);
+});
+
 Deno.test("another process's silence is noticed", () =>
   withFile(async (path) => {
     const clock = new ManualClock(start);

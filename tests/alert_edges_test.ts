@@ -172,35 +172,6 @@ Deno.test("two servers behind one name with certificates of their own do not flo
     assert.equal(told(receiver).filter((text) => text === "cert_changed SHOP").length, 2);
   }));
 
-Deno.test("a new id takes along what was warned of, and what is silenced", () =>
-  onFile(async (path) => {
-    await using receiver = new Receiver();
-    const before = alerts() + hook(receiver) + monitor("shop", 'domain_expiry = "example.com"');
-    await using bench = await AlertBench.open(before, { path });
-    const now = bench.clock.now();
-    const look = async (id: string) => {
-      await bench.check(id, "up");
-      const facts = certificate(now + 10 * DAY, "aa");
-      await bench.alerts.observeCertificate(bench.monitor(id), facts, null, bench.clock.now());
-      await bench.alerts.observeDomain(bench.monitor(id), now + 10 * DAY, null, bench.clock.now());
-    };
-    await look("shop");
-    await bench.store.silences.insert(["shop"], now + HOUR, null, now);
-    await bench.store.carryOver("store", ["shop"]);
-    await bench.reload(
-      alerts() + hook(receiver) +
-        monitor("store", 'previous_ids = ["shop"]\ndomain_expiry = "example.com"'),
-    );
-    await bench.check("store", "down");
-    await bench.check("store", "up");
-    await bench.store.silences.delete({}, bench.clock.now());
-    await look("store");
-    await bench.restart();
-    await look("store");
-    await delivered(bench);
-    assert.deepEqual(told(receiver), ["cert_expiring SHOP", "domain_expiring SHOP"]);
-  }));
-
 Deno.test("a peer that people believe to be down is told to be back, however often it came and went meanwhile", () =>
   onFile(async (path) => {
     await using receiver = new Receiver();

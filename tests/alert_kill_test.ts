@@ -370,6 +370,31 @@ const rows: readonly Row[] = [
     incidents: { new: "()" },
     log: ["confirmed", "told", "renamed", "ended", "told"],
   },
+  {
+    name: "a monitor that got a new id while nobody ran goes on with what people do not know yet",
+    key: "moved",
+    toml: plain("moved"),
+    cause: async (world) => {
+      const now = systemClock.now();
+      await world.store.silences.insert(["moved"], now + HOUR, null, now);
+      world.town.set("broken", "moved");
+      await decided(world, "moved", "muted");
+    },
+    editBetween: (toml) =>
+      toml.replace(
+        'id = "moved"\nname = "moved"',
+        'id = "there"\nname = "there"\nprevious_ids = ["moved"]',
+      ),
+    after: async (world) => {
+      await probed(world, ["moved"]);
+      assert.deepEqual(aboutMonitors(world.office.box("moved").mails), []);
+      await world.store.silences.delete({ targets: ["there"] }, systemClock.now());
+      await told("moved")(world);
+    },
+    messages: ["down there (a mute kept this back until now)"],
+    incidents: { there: "(" },
+    log: ["confirmed", "muted", "renamed", "told"],
+  },
 ];
 
 const CROWD = 200;
