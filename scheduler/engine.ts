@@ -113,6 +113,8 @@ export class Engine {
     const { alerts, peers, clock, config } = this.#deps;
     await alerts.reconfigured(clock.now());
     await reconfigureBoard(this.#deps, config(), clock.now());
+    // Those of a monitor that got a new id name that one now.
+    await this.readOperator();
     await peers.reconfigured();
     await this.#pushes.load();
     this.#runner.watch(probed(config()), new Set(changed));

@@ -56,6 +56,9 @@ export async function reconfigureBoard(
       const kept = { days: days.get(id) ?? null, hours: hours.get(id) ?? null, newest };
       board.loadOne(id, kept, alerts.positionOf(id));
     }
+    for (const record of await store.certificates.list()) {
+      if (known.has(record.monitorId)) board.setCertificate(record);
+    }
   }
   if (neededFrom < shownFrom) {
     const days = await store.aggregates.days(neededFrom, shownFrom);

@@ -193,9 +193,15 @@ Deno.test("a monitor that is renamed, or comes back, is shown with its history a
     const yesterday = Math.floor(Date.now() / day) * day - day / 2;
     await hora.store.commit({ checks: [someCheck({ monitorId: "a", at: yesterday })], durable: true });
     await (await fetch(`${hora.url}/api/push/a`, { method: "POST" })).body?.cancel();
+    await hora.store.silences.insert(["a"], Date.now() + day, null, Date.now());
+    const facts = { notBeforeAt: 0, notAfterAt: day, fingerprint: "aa", subject: "", issuer: "" };
+    await hora.store.certificates.upsert({ monitorId: "a", facts, checkedAt: 0, error: null });
     await change(head + job("b", `previous_ids = ["a"]`));
     const [renamed] = await shown();
     assert.deepEqual([renamed.id, renamed.status, renamed.uptime_24h_permille], ["b", "up", 1000]);
+    const [gauges] = hora.board.gauges({ kind: "operator" });
+    assert.deepEqual(gauges.certificate, facts, "what was read of its certificate is shown on");
+    assert.notEqual(gauges.silencedUntilAt, null, "what silenced the old id silences the new one");
     assert.deepEqual(renamed.history.slice(-2).map(({ state }) => state), ["up", "up"]);
     await change(head);
     assert.deepEqual(await shown(), []);
