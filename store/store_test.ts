@@ -175,6 +175,7 @@ Deno.test("retention prunes raw checks and keeps the aggregates; orphans go afte
   await store.commit({
     checks: [someCheck({ monitorId: "gone", at: start })],
     openIncident: { ...newIncident, monitorId: "gone" },
+    states: ["certificate/gone", "certificate/web"].map((key) => ({ key, value: 1 })),
     durable: true,
   });
   const signal = new AbortController().signal;
@@ -188,6 +189,7 @@ Deno.test("retention prunes raw checks and keeps the aggregates; orphans go afte
   await store.upkeep(plan(now + 31 * DAY, ["web"]), signal);
   assert.deepEqual(await store.checks.newest("gone", 1), []);
   assert.equal(await store.incidents.count({}), 0);
+  assert.deepEqual([...(await store.states.load("")).keys()], ["certificate/web"]);
   const all = await store.aggregates.list({ grain: "day", fromAt: start, untilAt: now });
   assert.deepEqual(new Set(all.map((day) => day.monitorId)), new Set(["web"]));
 });

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { DAY, HOUR } from "../../domain/clock.ts";
+import { monitorStates } from "../../domain/monitor_states.ts";
 import type { UpkeepPlan, UpkeepReport } from "../../domain/store.ts";
 import { type Database, isLocked } from "./database.ts";
 import { packPast } from "./packed_rows.ts";
@@ -177,6 +178,9 @@ function* removeOrphan(store: SqliteStore, { id, monitorId }: Series, tally: Tal
     yield* pruneRows(db, table, "monitor_id = ?", monitorId);
   }
   db.run("DELETE FROM certificates WHERE monitor_id = ?", monitorId);
+  for (const prefix of Object.values(monitorStates)) {
+    db.run("DELETE FROM states WHERE key = ?", prefix + monitorId);
+  }
   db.run("DELETE FROM series WHERE id = ?", id);
   store.forget();
   yield;
