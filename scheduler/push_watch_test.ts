@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Board } from "../domain/board.ts";
-import { DAY, MINUTE, SECOND } from "../domain/clock.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../domain/clock.ts";
+import type { UpkeepPlan } from "../domain/store.ts";
 import { AlertBench } from "../tests/support/alerting.ts";
 import { loadBoard } from "./load_board.ts";
 import { PushWatch } from "./push_watch.ts";
@@ -26,9 +27,15 @@ async function watchOn(bench: AlertBench) {
   return watch;
 }
 
+const upkeepOf = ({ clock, config }: AlertBench): UpkeepPlan => ({
+  now: clock.now(),
+  retentionDays: new Map(config.monitors.map(({ id, retentionDays }) => [id, retentionDays])),
+  ...config.retention,
+});
+
 /**
- * `d` the job reports down, `u` up, `4m` time passes and the watch looks, `r` everything starts anew. Answers what was told, in order:
- * `D` down, `R` recovered.
+ * `d` the job reports down, `u` up, `4m` time passes and the watch looks, `k` upkeep, `r` everything starts anew. Answers what was told, in
+ * order: `D` down, `R` recovered.
  */
 async function play(steps: string, more = "", alerts = ""): Promise<string> {
   const path = await Deno.makeTempFile({ suffix: ".db" });
@@ -39,6 +46,8 @@ async function play(steps: string, more = "", alerts = ""): Promise<string> {
       if (step === "r") {
         await bench.restart();
         watch = await watchOn(bench);
+      } else if (step === "k") {
+        await bench.store.upkeep(upkeepOf(bench), new AbortController().signal);
       } else if (step === "d" || step === "u") {
         const status = step === "d" ? "down" : "up";
         await watch.heartbeat("job", {
@@ -80,6 +89,12 @@ const cases:
     ["no window: at once", "u d", "D", "", "push_alert_window_secs = 0"],
     ["a longer window", "u d 59m", "", "", "push_alert_window_secs = 3600"],
     ["a longer window ends too", "u d 60m", "D", "", "push_alert_window_secs = 3600"],
+    [
+      "a job that runs once a month is not missed when its heartbeat is older than what is kept",
+      `${(7 * DAY + 15 * HOUR) / MINUTE}m u ${8 * DAY / MINUTE}m k r 1m`,
+      "",
+      'schedule = "0 3 1 * *"\nretention_days = 7',
+    ],
     ["a job that reported down and then stays away is told once", `u d 5m ${DAY / MINUTE}m 10m 10m`, "D"],
   ];
 

@@ -6,6 +6,7 @@ import { type Database, isLocked } from "./database.ts";
 import { packPast } from "./packed_rows.ts";
 import { sealOne } from "./seal.ts";
 import type { Series } from "./series.ts";
+import { sparedOf } from "./spared.ts";
 import type { SqliteStore } from "./store.ts";
 
 /** Work goes on within a slice until this has passed; then the event loop has its turn. */
@@ -69,7 +70,9 @@ function* allSteps(store: SqliteStore, plan: UpkeepPlan, tally: Tally): Generato
         yield;
       }
       const days = plan.retentionDays.get(monitorId);
-      if (days !== undefined) yield* pruneChecks(db, id, now - days * DAY, tally);
+      if (days === undefined) continue;
+      const beforeAt = now - days * DAY;
+      yield* pruneChecks(db, id, beforeAt, yield* sparedOf(db, id, beforeAt, now), tally);
     }
   }
   yield* pruneKeyed(db, "hours", Math.floor((now - plan.hourlyDays * DAY) / HOUR));
@@ -107,12 +110,23 @@ function* markOrphans(store: SqliteStore, plan: UpkeepPlan): Generator<void> {
   }
 }
 
-function* pruneChecks(db: Database, series: number, beforeAt: number, tally: Tally): Generator<void> {
+/** Takes what is older than `beforeAt`, but not the checks at the `spared` instants, nor blocks that hold one of them. */
+function* pruneChecks(
+  db: Database,
+  series: number,
+  beforeAt: number,
+  spared: readonly number[],
+  tally: Tally,
+): Generator<void> {
+  const kept = JSON.stringify(spared);
   for (;;) {
     const block = db.get(
-      "SELECT id, count FROM blocks WHERE series = ? AND last_at < ? ORDER BY first_at LIMIT 1",
+      `SELECT id, count FROM blocks WHERE series = ? AND last_at < ?
+         AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE value BETWEEN first_at AND last_at)
+       ORDER BY first_at LIMIT 1`,
       series,
       beforeAt,
+      kept,
     );
     if (block === undefined) break;
     db.transaction(() => {
@@ -124,9 +138,12 @@ function* pruneChecks(db: Database, series: number, beforeAt: number, tally: Tal
   }
   for (let changes = -1; changes !== 0; tally.pruned += changes) {
     changes = db.run(
-      `DELETE FROM checks WHERE series = ?1 AND at IN (SELECT at FROM checks WHERE series = ?1 AND at < ?2 ORDER BY at LIMIT 500)`,
+      `DELETE FROM checks WHERE series = ?1 AND at IN (
+         SELECT at FROM checks WHERE series = ?1 AND at < ?2 AND at NOT IN (SELECT value FROM json_each(?3))
+         ORDER BY at LIMIT 500)`,
       series,
       beforeAt,
+      kept,
     ).changes;
     yield;
   }
@@ -171,7 +188,7 @@ function* removeOrphans(store: SqliteStore, plan: UpkeepPlan, tally: Tally): Gen
 
 function* removeOrphan(store: SqliteStore, { id, monitorId }: Series, tally: Tally): Generator<void> {
   const { db } = store;
-  yield* pruneChecks(db, id, Number.MAX_SAFE_INTEGER, tally);
+  yield* pruneChecks(db, id, Number.MAX_SAFE_INTEGER, [], tally);
   yield* removeAccounts(db, "hours", id);
   yield* removeAccounts(db, "days", id);
   for (const table of ["incidents", "notifications", "decisions"]) {
