@@ -10,6 +10,7 @@ import { type Details, noDetails, packDetails, unpackDetails } from "../details.
 import { PackedHistogram } from "../histogram_codec.ts";
 import type { Database, Row } from "./database.ts";
 import { findLastRun } from "./last_run.ts";
+import { LatencyPoints } from "./latency_points.ts";
 import type { SeriesTable } from "./series.ts";
 
 const statuses: readonly CheckStatus[] = ["up", "degraded", "down"];
@@ -285,7 +286,7 @@ export class SqliteChecks implements CheckReader {
     this.settle();
     const series = this.series.find(monitorId);
     if (series === null || untilAt <= fromAt) return [];
-    const points = new Points(bucketMs);
+    const points = new LatencyPoints(bucketMs);
     const firstHour = Math.ceil(fromAt / HOUR) * HOUR;
     const lastHour = Math.floor(untilAt / HOUR) * HOUR;
     if (bucketMs % HOUR === 0 && lastHour > firstHour) {
@@ -309,7 +310,7 @@ export class SqliteChecks implements CheckReader {
     return first === undefined ? Infinity : Number(first.at);
   }
 
-  async #addRaw(points: Points, series: number, fromAt: number, untilAt: number): Promise<void> {
+  async #addRaw(points: LatencyPoints, series: number, fromAt: number, untilAt: number): Promise<void> {
     const slices = new Slices();
     for (let cursor = fromAt; cursor < untilAt;) {
       const block = this.#blockFrom(series, cursor, untilAt);
@@ -336,7 +337,7 @@ export class SqliteChecks implements CheckReader {
   }
 
   /** Hour aggregates; the key begins with the hour, so each hour is one look-up. */
-  async #addHours(points: Points, series: number, fromAt: number, untilAt: number): Promise<void> {
+  async #addHours(points: LatencyPoints, series: number, fromAt: number, untilAt: number): Promise<void> {
     const slices = new Slices();
     for (let from = fromAt; from < untilAt; from += 30 * DAY) {
       const rows = this.db.all(
@@ -354,44 +355,5 @@ export class SqliteChecks implements CheckReader {
       }
       await slices.pause();
     }
-  }
-}
-
-/** Latency per bucket, filled in order of time. */
-class Points {
-  readonly #list: {
-    bucket: number;
-    at: number;
-    sumMs: number;
-    minMs: number;
-    maxMs: number;
-    count: number;
-  }[] = [];
-  constructor(readonly bucketMs: number) {}
-
-  add(at: number, ms: number): void {
-    this.merge({ at, meanMs: ms, minMs: ms, maxMs: ms, count: 1 });
-  }
-
-  merge({ at, meanMs, minMs, maxMs, count }: LatencyPoint): void {
-    const bucket = Math.floor(at / this.bucketMs);
-    const last = this.#list.at(-1);
-    if (last?.bucket !== bucket) this.#list.push({ bucket, at, sumMs: meanMs * count, minMs, maxMs, count });
-    else {
-      last.sumMs += meanMs * count;
-      last.minMs = Math.min(last.minMs, minMs);
-      last.maxMs = Math.max(last.maxMs, maxMs);
-      last.count += count;
-    }
-  }
-
-  list(): LatencyPoint[] {
-    return this.#list.map(({ at, sumMs, minMs, maxMs, count }) => ({
-      at,
-      meanMs: sumMs / count,
-      minMs,
-      maxMs,
-      count,
-    }));
   }
 }
