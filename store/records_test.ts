@@ -58,6 +58,18 @@ Deno.test("an incident, its notification, decision and state are one commit, and
   assert.deepEqual([changed.note, changed.updatedAt], ["Disk replaced", start + 2 * HOUR]);
 });
 
+Deno.test("an incident that a clock days ahead opened ends no earlier than it begins", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+  const aheadAt = start + 2 * DAY;
+  const { incidentId } = await store.commit({
+    openIncident: { ...newIncident, startedAt: aheadAt, confirmedAt: aheadAt },
+    durable: true,
+  });
+  await store.commit({ closeIncident: { id: incidentId!, endedAt: start }, durable: true });
+  const { startedAt, confirmedAt, endedAt } = (await store.incidents.find(incidentId!))!;
+  assert.deepEqual([startedAt, confirmedAt, endedAt], [start, start, start]);
+});
+
 Deno.test("incidents are filtered before they are limited", async () => {
   await using store = await openStore(":memory:", { clock: new ManualClock(start) });
   for (let i = 0; i < 30; i++) {

@@ -88,7 +88,8 @@ export function updateIncident(db: Database, update: IncidentUpdate): void {
 /** True when this call ended it. */
 export function closeIncident(db: Database, { id, endedAt, unwatched = false }: IncidentEnd): boolean {
   return db.run(
-    "UPDATE incidents SET ended_at = ?1, updated_at = ?1, unwatched = ?2 WHERE id = ?3 AND ended_at IS NULL",
+    `UPDATE incidents SET started_at = min(started_at, ?1), confirmed_at = min(confirmed_at, ?1), ended_at = ?1, updated_at = ?1,
+       unwatched = ?2 WHERE id = ?3 AND ended_at IS NULL`,
     endedAt,
     unwatched ? 1 : 0,
     id,
