@@ -4,7 +4,7 @@ import { BoardPace } from "./board_pace.ts";
 import { BoardTurns } from "./board_turns.ts";
 import { type Clock, DAY, SECOND } from "./clock.ts";
 import type { Config } from "./config.ts";
-import type { Gap } from "./coverage.ts";
+import { cutGap, type Gap } from "./coverage.ts";
 import type { CertificateFacts } from "./outcome.ts";
 import { type Kept, Picture } from "./picture.ts";
 import type { Status } from "./status.ts";
@@ -136,8 +136,17 @@ export class Board {
 
   /** Nothing is observed in this stretch; one that goes on has no end yet and is noted again, with the same start, when it ended. */
   noteGap(gap: Gap): void {
-    this.#gaps = [...this.#gaps.filter(({ fromAt }) => fromAt !== gap.fromAt), gap];
-    for (const entry of this.#entries.values()) entry.picture.gaps = this.#gaps;
+    this.#setGaps([...this.#gaps.filter(({ fromAt }) => fromAt !== gap.fromAt), gap]);
+  }
+
+  /** The clock was set back to `at`: whatever comes after that may be observed yet. */
+  cutGaps(at: number): void {
+    this.#setGaps(this.#gaps.flatMap((gap) => cutGap(gap, at) ?? []));
+  }
+
+  #setGaps(gaps: readonly Gap[]): void {
+    this.#gaps = gaps;
+    for (const entry of this.#entries.values()) entry.picture.gaps = gaps;
     this.#pace.soil(true);
   }
 

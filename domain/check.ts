@@ -1,3 +1,4 @@
+import { DAY } from "./clock.ts";
 import type { FailureCategory, Metric, Phases } from "./outcome.ts";
 import type { CheckStatus } from "./status.ts";
 
@@ -20,6 +21,14 @@ export interface Check {
   readonly standsMs: number;
   readonly phases: Phases | null;
   readonly metrics: readonly Metric[];
+}
+
+/** A check that lies further ahead than this was taken by a clock that was wrong: it is nobody's newest, and none comes after it. */
+export const AHEAD_MS = DAY;
+
+/** The instant of a check taken at `now`, after one at `lastAt`: a clock that was set back must not lose or reorder anything. */
+export function instantAfter(lastAt: number, now: number): number {
+  return lastAt > now + AHEAD_MS ? now : Math.max(now, lastAt + 1);
 }
 
 /** How much of a stretch of time is known, and as what. All in ms; planned time is in none of the first three. */

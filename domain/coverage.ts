@@ -1,4 +1,4 @@
-import type { Check, Coverage } from "./check.ts";
+import { AHEAD_MS, type Check, type Coverage } from "./check.ts";
 import { HOUR } from "./clock.ts";
 import type { CheckStatus } from "./status.ts";
 
@@ -11,6 +11,15 @@ import type { CheckStatus } from "./status.ts";
 export interface Gap {
   readonly fromAt: number;
   readonly untilAt: number;
+}
+
+/**
+ * What is left of a gap when the clock was set back to `at`: nothing is known yet of what comes after. Null: none of it. One that is far ahead
+ * stays, since it may be this clock that is wrong.
+ */
+export function cutGap(gap: Gap, at: number): Gap | null {
+  if (gap.untilAt <= at || gap.fromAt > at + AHEAD_MS) return gap;
+  return gap.fromAt < at ? { fromAt: gap.fromAt, untilAt: at } : null;
 }
 
 /** A stretch of covered time within one hour or day. */

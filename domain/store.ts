@@ -33,6 +33,8 @@ export interface Store {
   gaps(fromAt: number): Promise<Gap[]>;
   /** Nothing was observed in this stretch although Hora ran (its network was gone, the machine slept): it counts as not monitored. */
   noteGap(gap: Gap): void;
+  /** The clock was set back to `at`: whatever comes after that may be observed yet. */
+  cutGaps(at: number): void;
   /**
    * Carries the history of earlier ids, and all else that is kept of them, over to a monitor's present id, once and in one transaction; call
    * it before the monitor's first check and before anybody reads what is kept. Returns the earlier ids that were carried over now; an id
@@ -118,7 +120,7 @@ export interface IncidentUpdate {
   readonly snapshot?: string;
 }
 
-/** Readers see one stream of checks whichever tier holds them. */
+/** Readers see one stream of checks whichever tier holds them. One that is more than a day ahead of the clock is nobody's newest, unless all are. */
 export interface CheckReader {
   /** Newest check of every series that has any. */
   lastOfEach(): Promise<Map<string, Check>>;

@@ -1,4 +1,4 @@
-import type { Check } from "../domain/check.ts";
+import { type Check, instantAfter } from "../domain/check.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { CheckStatus } from "../domain/status.ts";
 import type { Store } from "../domain/store.ts";
@@ -49,7 +49,7 @@ export class Hearing {
 
   async record(listenId: string, heartbeat: Heartbeat, expectEveryMs: number): Promise<Check> {
     const now = this.#clock.now();
-    const at = Math.max(now, (this.#recordedAt.get(listenId) ?? 0) + 1);
+    const at = instantAfter(this.#recordedAt.get(listenId) ?? 0, now);
     this.#recordedAt.set(listenId, at);
     const check = toCheck(listenId, heartbeat, at, expectEveryMs);
     const monotonicAt = this.#clock.monotonic();

@@ -71,6 +71,10 @@ export class Engine {
       hasNetwork: deps.hasNetwork,
       tell: (event) => deps.alerts.tell(event, null),
       unseen: (gap) => this.#unseen(gap),
+      setBack: (now) => {
+        deps.board.cutGaps(now);
+        deps.store.cutGaps(now);
+      },
     });
     this.#runner = new Runner({
       clock: deps.clock,
@@ -214,7 +218,7 @@ export class Engine {
     if (facts === null || !watchesCertificate(monitor)) return;
     const noted = this.#certificates.get(monitor.id);
     const same = noted?.fingerprint === facts.fingerprint && noted.notAfterAt === facts.notAfterAt;
-    if (same && now - noted.at < HOUR) return;
+    if (same && Math.abs(now - noted.at) < HOUR) return;
     this.#certificates.set(monitor.id, { ...facts, at: now });
     await this.#passes.alerts.observeCertificate(monitor, facts, null, now);
   }

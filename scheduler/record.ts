@@ -1,6 +1,6 @@
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Board } from "../domain/board.ts";
-import type { Check } from "../domain/check.ts";
+import { type Check, instantAfter } from "../domain/check.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import { windowOf } from "../domain/maintenance.ts";
@@ -84,7 +84,7 @@ export class Recorder {
   #checkOf(monitor: Monitor, outcome: Outcome, options: RecordOptions): Check {
     const now = options.at ?? this.#deps.clock.now();
     const lastAt = this.#lastAt.get(monitor.id) ?? this.#deps.board.newestOf(monitor.id)?.at ?? -Infinity;
-    const at = Math.max(now, lastAt + 1);
+    const at = instantAfter(lastAt, now);
     return {
       monitorId: monitor.id,
       at,

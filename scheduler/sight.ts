@@ -28,6 +28,8 @@ export interface SightDeps {
   tell(event: AlertEvent): Promise<void>;
   /** A stretch in which nothing was observed; `untilAt` null: it goes on. */
   unseen(gap: { fromAt: number; untilAt: number | null }): void;
+  /** The clock was set back to `now`: no stretch after that has passed. */
+  setBack(now: number): void;
 }
 
 /** A verdict against the targets holds this long, so that a big outage does not ask the same witnesses for every monitor. */
@@ -62,7 +64,8 @@ export class Sight {
   }
 
   /** A process before this one went blind and ended so: it goes on until we see again, whose end is told. */
-  resume({ reason, fromAt }: { readonly reason: string; readonly fromAt: number }): void {
+  resume({ reason, ...kept }: { readonly reason: string; readonly fromAt: number }): void {
+    const fromAt = Math.min(kept.fromAt, this.#deps.clock.now());
     this.#blind = { reason, fromAt, sitesSeen: new Set() };
     this.#log.error`Nothing is observed until it is back: ${reason}`;
     this.#deps.unseen({ fromAt, untilAt: null });
@@ -85,10 +88,18 @@ export class Sight {
     this.#interruptedAt = now.monotonic;
     const reason = describeClockTrouble(trouble);
     this.#log.warn`Nothing was observed meanwhile: ${reason}`;
-    if (trouble.kind === "backward") return;
+    if (trouble.kind === "backward") return this.#setBack(now.wall);
     const gap = { fromAt: before.wall, untilAt: now.wall };
     this.#deps.unseen(gap);
     if (trouble.ms >= TELL_FROM_MS) this.#tell(reason, gap);
+  }
+
+  /** Blindness that lasts goes on all the same. */
+  #setBack(now: number): void {
+    this.#deps.setBack(now);
+    if (this.#blind === null) return;
+    this.#blind = { ...this.#blind, fromAt: Math.min(this.#blind.fromAt, now) };
+    this.#deps.unseen({ fromAt: this.#blind.fromAt, untilAt: null });
   }
 
   /** May this outcome be recorded? False: it says nothing about its target. */

@@ -19,6 +19,7 @@ function watching(sites: number) {
   const reachable = new Set(monitors.map(({ id }) => id));
   const told: AlertEvent[] = [];
   const asked: string[] = [];
+  const unseen: { fromAt: number; untilAt: number | null }[] = [];
   const sight = new Sight({
     clock,
     monitors: () => monitors,
@@ -29,12 +30,13 @@ function watching(sites: number) {
     },
     hasNetwork: () => true,
     tell: (event) => Promise.resolve(void told.push(event)),
-    unseen: () => {},
+    unseen: (gap) => void unseen.push(gap),
+    setBack: (now) => void unseen.push({ fromAt: now, untilAt: now }),
   });
   const never = new AbortController().signal;
   const isSeen = (index: number, outcome: Outcome, startedAt = clock.monotonic()) =>
     sight.isSeen(monitors[index], outcome, startedAt, never);
-  return { clock, reachable, told, asked, sight, isSeen };
+  return { clock, reachable, told, asked, unseen, sight, isSeen };
 }
 
 Deno.test("an outage of one site is seen at once, while others can be reached", async () => {
@@ -88,6 +90,24 @@ Deno.test("blindness of a process before this one goes on, and its end is told w
   const at = clock.now();
   assert.deepEqual(told, [{ kind: "blind", at, reason: "our own network is gone", fromAt, untilAt: at }]);
   assert.equal(sight.trouble, null);
+});
+
+Deno.test("a clock that was set back takes back what was not observed after it, and blindness goes on", async () => {
+  const { clock, reachable, unseen, sight, isSeen } = watching(8);
+  sight.round();
+  const start = clock.now();
+  clock.jump(2 * 86_400_000);
+  await clock.advance(1_000);
+  sight.round();
+  reachable.clear();
+  await isSeen(0, timeout);
+  clock.jump(-2 * 86_400_000);
+  await clock.advance(1_000);
+  sight.round();
+  assert.deepEqual(unseen.slice(-2), [
+    { fromAt: start + 2_000, untilAt: start + 2_000 },
+    { fromAt: start + 2_000, untilAt: null },
+  ]);
 });
 
 Deno.test("blindness ends when the file names nothing any more that could be seen", () => {

@@ -163,7 +163,41 @@ Deno.test("a clock that was years ahead does not hold later checks there", async
   }
   const kept = await collect(store.checks.stream("web", 0, start + DAY));
   assert.deepEqual(kept.map((check) => check.at - start), [0, MINUTE, 2 * MINUTE]);
+  const newest = kept[2];
+  assert.deepEqual(await store.checks.newest("web", 1), [newest]);
+  assert.deepEqual(await store.checks.lastPositive("web"), newest);
+  assert.deepEqual((await store.checks.lastOfEach()).get("web"), newest);
 });
+
+Deno.test("a clock that is years behind leaves the newest check what it is", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(0) });
+  const checks = [start, start + MINUTE].map((at) => someCheck({ monitorId: "web", at }));
+  await store.commit({ checks, durable: true });
+  assert.deepEqual(await store.checks.newest("web", 1), [checks[1]]);
+  assert.deepEqual(await store.checks.lastPositive("web"), checks[1]);
+  assert.deepEqual((await store.checks.lastOfEach()).get("web"), checks[1]);
+});
+
+Deno.test("a gap ends where the clock was set back to, also when nobody ran then, and others are noted as before", () =>
+  withFile(async (path) => {
+    const clock = new ManualClock(start);
+    const first = await openStore(path, { clock, exclusive: true });
+    const ahead = { fromAt: start, untilAt: start + 2 * DAY };
+    first.noteGap(ahead);
+    const far = { fromAt: start + 2 * DAY, untilAt: start + 2 * DAY + MINUTE };
+    first.noteGap(far);
+    first.cutGaps(start + HOUR);
+    assert.deepEqual(await first.gaps(0), [{ fromAt: start, untilAt: start + HOUR }, far]);
+    first.noteGap({ fromAt: start + 2 * HOUR, untilAt: start + DAY });
+    await clock.advance(3 * HOUR);
+    await first.close();
+    await using second = await openStore(path, { clock, exclusive: true });
+    assert.deepEqual(await second.gaps(0), [
+      { fromAt: start, untilAt: start + HOUR },
+      { fromAt: start + 2 * HOUR, untilAt: start + 3 * HOUR },
+      far,
+    ]);
+  }));
 
 Deno.test("retention prunes raw checks and keeps the aggregates; orphans go after their grace period", async () => {
   await using store = await openStore(":memory:", { clock: new ManualClock(start) });

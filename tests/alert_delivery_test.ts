@@ -144,6 +144,7 @@ Deno.test("our own blindness is told once, and once when it is over, whatever is
         hasNetwork: () => true,
         tell: (event) => bench.alerts.tell(event, null),
         unseen: () => {},
+        setBack: () => {},
       });
     let sight = watching();
     const { signal } = new AbortController();

@@ -92,9 +92,17 @@ function blockCheck(
   };
 }
 
-/** Readers of checks, hot or sealed. `settle` brings what was accepted so far into the file (or at least into this connection's view). */
+/**
+ * Readers of checks, hot or sealed. `settle` brings what was accepted so far into the file (or at least into this connection's view); what
+ * lies after `horizon` was taken by a clock that was wrong, and is nobody's newest; when all does, it is this clock that is wrong.
+ */
 export class SqliteChecks implements CheckReader {
-  constructor(readonly db: Database, readonly series: SeriesTable, readonly settle: () => void) {}
+  constructor(
+    readonly db: Database,
+    readonly series: SeriesTable,
+    readonly settle: () => void,
+    readonly horizon: () => number,
+  ) {}
 
   lastOfEach(): Promise<Map<string, Check>> {
     this.settle();
@@ -104,13 +112,14 @@ export class SqliteChecks implements CheckReader {
       const row of this.db.arrays<HotRow>(
         "checks.series, checks.at, checks.status, checks.latency_ms, checks.code, checks.stands_ms, checks.details",
         `series AS s CROSS JOIN checks
-         WHERE checks.series = s.id AND checks.at = (SELECT max(at) FROM checks WHERE series = s.id)`,
+         WHERE checks.series = s.id AND checks.at = (SELECT max(at) FROM checks WHERE series = s.id AND at <= ?)`,
+        this.horizon(),
       )
     ) rows.set(row[0], row);
     for (const { id, monitorId } of this.series.list()) {
       const row = rows.get(id);
       const check = row === undefined
-        ? this.newestBefore(id, monitorId, Infinity)
+        ? this.newestBefore(id, monitorId, this.#horizonOf(id))
         : checkOf(this.db, monitorId, row);
       if (check !== null) last.set(monitorId, check);
     }
@@ -133,25 +142,35 @@ export class SqliteChecks implements CheckReader {
 
   /** Newest check of a series at `untilAt` or before. */
   newestBefore(series: number, monitorId: string, untilAt: number): Check | null {
-    const until = Math.min(untilAt, Number.MAX_SAFE_INTEGER);
     const hot = this.db.get(
       "SELECT * FROM checks WHERE series = ? AND at <= ? ORDER BY at DESC LIMIT 1",
       series,
-      until,
+      untilAt,
     );
     if (hot !== undefined) return toCheck(this.db, monitorId, hot);
     const block = this.db.get(
       "SELECT id, data FROM blocks WHERE series = ? AND first_at <= ? ORDER BY first_at DESC LIMIT 1",
       series,
-      until,
+      untilAt,
     );
     if (block === undefined) return null;
     const columns = this.#columns(block);
     const details = this.#details(Number(block.id), columns.count);
     for (let i = columns.count - 1; i >= 0; i--) {
-      if (columns.at[i] <= until) return blockCheck(this.db, monitorId, columns, details, i);
+      if (columns.at[i] <= untilAt) return blockCheck(this.db, monitorId, columns, details, i);
     }
     return null;
+  }
+
+  #horizonOf(series: number): number {
+    const untilAt = this.horizon();
+    const row = this.db.get(
+      `SELECT 1 FROM checks WHERE series = ?1 AND at <= ?2
+       UNION ALL SELECT 1 FROM blocks WHERE series = ?1 AND first_at <= ?2 LIMIT 1`,
+      series,
+      untilAt,
+    );
+    return row === undefined ? Number.MAX_SAFE_INTEGER - 1 : untilAt;
   }
 
   async newest(monitorId: string, limit: number): Promise<Check[]> {
@@ -182,7 +201,7 @@ export class SqliteChecks implements CheckReader {
     const series = this.series.find(monitorId);
     if (series === null) return;
     const slices = new Slices();
-    let before = Number.MAX_SAFE_INTEGER;
+    let before = this.#horizonOf(series) + 1;
     for (;;) {
       const rows = this.db.all(
         "SELECT * FROM checks WHERE series = ? AND at < ? ORDER BY at DESC LIMIT ?",

@@ -1,4 +1,4 @@
-import { DAY } from "../../domain/clock.ts";
+import { AHEAD_MS } from "../../domain/check.ts";
 import { unpackBlock } from "../blocks.ts";
 import type { Database, Row } from "./database.ts";
 
@@ -32,9 +32,8 @@ function hasOlder(db: Database, series: number, beforeAt: number): boolean {
   return row !== undefined;
 }
 
-/** Not of a clock that was more than a day ahead: those are not the newest. */
 function* newestAt(db: Database, series: number, now: number, worst: number): Generator<void, number | null> {
-  const untilAt = now + DAY;
+  const untilAt = now + AHEAD_MS;
   const hot = db.get(
     "SELECT at FROM checks WHERE series = ? AND at <= ? AND status & 3 <= ? ORDER BY at DESC LIMIT 1",
     series,

@@ -1,5 +1,5 @@
-import type { Check } from "../../domain/check.ts";
-import { type Clock, DAY, MINUTE, SECOND } from "../../domain/clock.ts";
+import { AHEAD_MS, type Check, instantAfter } from "../../domain/check.ts";
+import { type Clock, MINUTE, SECOND } from "../../domain/clock.ts";
 import type { Gap } from "../../domain/coverage.ts";
 import type {
   Commit,
@@ -99,7 +99,7 @@ export class SqliteStore implements Store {
       isExclusive || db.file === null,
     );
     const settle = () => this.writer.settle();
-    this.checks = new SqliteChecks(db, this.series, settle);
+    this.checks = new SqliteChecks(db, this.series, settle, () => clock.now() + AHEAD_MS);
     this.aggregates = new SqliteAggregates(db, this.series, settle);
     this.states = new SqliteStates(db, this.writer);
     this.incidents = new SqliteIncidents(db, this.writer);
@@ -157,8 +157,7 @@ export class SqliteStore implements Store {
   #record(given: Check): void {
     const series = this.series.findOrInsert(given.monitorId);
     const before = this.#lastOf(series, given);
-    // Never earlier than the check before: a clock that was set back must not lose or reorder anything.
-    const wanted = before === null ? given.at : Math.max(given.at, before.at + 1);
+    const wanted = before === null ? given.at : instantAfter(before.at, given.at);
     const at = insertCheck(this.db, series, { ...given, at: wanted });
     const check = at === given.at ? given : { ...given, at };
     this.ledger.add(series, check, before, this.#gaps.list());
@@ -169,12 +168,16 @@ export class SqliteStore implements Store {
   /** The newest check, unless it is more than a day ahead of the given one: then it was the clock that was wrong at that time. */
   #lastOf(series: number, given: Check): Check | null {
     const known = this.#last.get(series);
-    if (known !== undefined && known.at <= given.at + DAY) return known;
-    return this.checks.newestBefore(series, given.monitorId, given.at + DAY);
+    if (known !== undefined && known.at <= given.at + AHEAD_MS) return known;
+    return this.checks.newestBefore(series, given.monitorId, given.at + AHEAD_MS);
   }
 
   noteGap(gap: Gap): void {
     this.writer.accept(() => this.#gaps.insert(gap));
+  }
+
+  cutGaps(at: number): void {
+    this.writer.accept(() => this.#gaps.cut(at));
   }
 
   gaps(fromAt: number): Promise<Gap[]> {
@@ -264,6 +267,8 @@ export class SqliteStore implements Store {
   /** Says in the file that monitors run, and records since when they did not. A check recorded meanwhile shows that they did. */
   #beatOnce(aliveAt: number, mostMs: number): number {
     const now = this.clock.now();
+    // A clock that was ahead meanwhile says nothing of the time since.
+    this.#newestAt = Math.min(this.#newestAt, now);
     const fromAt = Math.max(aliveAt, this.#newestAt);
     const gap = now - fromAt > mostMs ? { fromAt, untilAt: now } : null;
     this.writer.accept(() => {
@@ -276,6 +281,7 @@ export class SqliteStore implements Store {
   #noteStart(): number {
     const now = this.clock.now();
     this.#newestAt = this.checks.newestAt(now);
+    this.cutGaps(now);
     return this.#beatOnce(Number(readMeta(this.db, "alive_at") ?? now), 0);
   }
 
