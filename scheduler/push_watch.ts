@@ -6,6 +6,7 @@ import { messageOf } from "../domain/errors.ts";
 import type { PushMonitor } from "../domain/monitor.ts";
 import { MonitorIndex } from "../domain/monitor_index.ts";
 import { monitorStates } from "../domain/monitor_states.ts";
+import { Past } from "../domain/past.ts";
 import type { CheckStatus } from "../domain/status.ts";
 import type { Store } from "../domain/store.ts";
 import { dueAfter, evaluatePush, type PushDue } from "../probes/push.ts";
@@ -28,20 +29,22 @@ export interface Heartbeat {
 
 interface Seen {
   /** Newest heartbeat that was not `down`; null: none yet. */
-  positiveAt: number | null;
+  positive: Past | null;
   /** Since when this monitor is watched. */
-  firstConfiguredAt: number;
+  firstConfigured: Past;
   /** When the miss was recorded last; 0: nothing is missing. */
   missedAt: number;
   /** The `down` that was reported first since the newest good heartbeat; null: none, or it was repeated. */
   reported: Reported | null;
   busy: boolean;
-  /** When the next one is due, and of which settings and heartbeat that was worked out; a schedule is not read anew every second. */
-  due: { readonly monitor: PushMonitor; readonly positiveAt: number | null; readonly next: PushDue } | null;
+  /** When the next one is due, and of which settings and facts that was worked out; a schedule is not read anew every second. */
+  due: { readonly of: readonly unknown[]; readonly next: PushDue } | null;
 }
 
 interface Reported {
+  /** The instant of its check, which is no earlier than that of the check before it, whatever the clock says. */
   readonly at: number;
+  readonly heard: Past;
   readonly reason: string | null;
 }
 
@@ -77,8 +80,8 @@ export class PushWatch {
       }
       const positive = await store.checks.lastPositive(id);
       this.#seen.set(id, {
-        positiveAt: positive?.at ?? null,
-        firstConfiguredAt,
+        positive: positive === null ? null : new Past(positive.at, clock),
+        firstConfigured: new Past(firstConfiguredAt, clock),
         missedAt: 0,
         reported: this.#reportOf(id),
         busy: false,
@@ -92,6 +95,7 @@ export class PushWatch {
     const monitor = this.#monitorsById.find(this.#deps.config(), id);
     if (monitor?.kind !== "push") return false;
     const positive = heartbeat.status !== "down";
+    const heard = new Past(this.#deps.clock.now(), this.#deps.clock);
     const seen = this.#seen.get(id);
     // At once, so that what was reported before is not repeated behind this one's back.
     if (positive && seen !== undefined) seen.reported = null;
@@ -106,9 +110,9 @@ export class PushWatch {
       message: heartbeat.status === "up" ? heartbeat.message : null,
     }, { durable: true, standsMs: this.#standsMs(monitor, positive) });
     if (seen !== undefined && positive) {
-      seen.positiveAt = Math.max(seen.positiveAt ?? 0, check.at);
+      seen.positive = heard;
       seen.missedAt = 0;
-    } else if (seen !== undefined) seen.reported ??= { at: check.at, reason: check.reason };
+    } else if (seen !== undefined) seen.reported ??= { at: check.at, heard, reason: check.reason };
     this.#deps.board.settle();
     return true;
   }
@@ -122,15 +126,18 @@ export class PushWatch {
   async #look(monitor: PushMonitor, now: number): Promise<void> {
     const seen = this.#seen.get(monitor.id);
     if (seen === undefined || seen.busy) return;
-    const { positiveAt, firstConfiguredAt } = seen;
-    if (seen.due?.monitor !== monitor || seen.due.positiveAt !== positiveAt) {
-      seen.due = { monitor, positiveAt, next: dueAfter(monitor, positiveAt, firstConfiguredAt) };
+    const { clock } = this.#deps;
+    const lastPositiveAt = seen.positive?.at(clock) ?? null;
+    const firstConfiguredAt = seen.firstConfigured.at(clock);
+    const of = [monitor, lastPositiveAt, firstConfiguredAt];
+    if (seen.due === null || seen.due.of.some((fact, index) => fact !== of[index])) {
+      seen.due = { of, next: dueAfter(monitor, lastPositiveAt, firstConfiguredAt) };
     }
-    const facts = { lastPositiveAt: positiveAt, firstConfiguredAt, now };
-    const verdict = evaluatePush(monitor, facts, seen.due.next);
+    const verdict = evaluatePush(monitor, { lastPositiveAt, firstConfiguredAt, now }, seen.due.next);
     if (!verdict.overdue) return await this.#repeatReport(monitor, seen, now);
     const repeatMs = Math.min(REPEAT_MS, monitor.intervalSecs * SECOND);
-    if (now - seen.missedAt < repeatMs) return;
+    // One that was recorded by a clock that was ahead is recorded again.
+    if (seen.missedAt <= now && now - seen.missedAt < repeatMs) return;
     seen.busy = true;
     try {
       if (seen.missedAt === 0 && await this.#mayBeLost(monitor, seen, verdict.dueAt!)) return;
@@ -154,7 +161,9 @@ export class PushWatch {
   #reportOf(id: string): Reported | null {
     const newest = this.#deps.board.newestOf(id);
     const isReport = newest?.status === "down" && newest.category === "reported_by_service";
-    return isReport ? { at: newest.at, reason: newest.reason } : null;
+    return isReport
+      ? { at: newest.at, heard: new Past(newest.at, this.#deps.clock), reason: newest.reason }
+      : null;
   }
 
   /**
@@ -164,7 +173,7 @@ export class PushWatch {
   async #repeatReport(monitor: PushMonitor, seen: Seen, now: number): Promise<void> {
     const { reported } = seen;
     const windowMs = this.#deps.config().alerts.pushAlertWindowSecs * SECOND;
-    if (reported === null || now - reported.at < windowMs) return;
+    if (reported === null || now - reported.heard.at(this.#deps.clock) < windowMs) return;
     seen.reported = null;
     if (this.#deps.board.statusOf(monitor.id) === "down") return;
     seen.busy = true;
@@ -175,7 +184,11 @@ export class PushWatch {
         code: null,
         reason: reported.reason,
         category: "reported_by_service",
-      }, { durable: false, standsMs: this.#standsMs(monitor, false) });
+      }, {
+        at: Math.max(now, reported.at + windowMs),
+        durable: false,
+        standsMs: this.#standsMs(monitor, false),
+      });
     } catch (error) {
       seen.reported = reported;
       this.#log.error`Cannot record what ${monitor.id} reported: ${messageOf(error)}`;
@@ -194,7 +207,7 @@ export class PushWatch {
       fromAt <= dueAt && dueAt < untilAt
     );
     if (gap === undefined) return false;
-    seen.positiveAt = gap.untilAt;
+    seen.positive = new Past(gap.untilAt, this.#deps.clock);
     return true;
   }
 

@@ -34,7 +34,8 @@ const upkeepOf = ({ clock, config }: AlertBench): UpkeepPlan => ({
 });
 
 /**
- * `d` the job reports down, `u` up, `4m` time passes and the watch looks, `k` upkeep, `r` everything starts anew. Answers what was told, in
+ * `d` the job reports down, `u` up, `4m` time passes and the watch looks, `k` upkeep, `r` everything starts anew, `+12h` and
+ * `-12h` somebody sets the clock. Answers what was told, in
  * order: `D` down, `R` recovered.
  */
 async function play(steps: string, more = "", alerts = ""): Promise<string> {
@@ -46,6 +47,8 @@ async function play(steps: string, more = "", alerts = ""): Promise<string> {
       if (step === "r") {
         await bench.restart();
         watch = await watchOn(bench);
+      } else if (/^[+-]/.test(step)) {
+        bench.clock.jump(parseInt(step) * HOUR);
       } else if (step === "k") {
         await bench.store.upkeep(upkeepOf(bench), new AbortController().signal);
       } else if (step === "d" || step === "u") {
@@ -95,6 +98,15 @@ const cases:
       "",
       'schedule = "0 3 1 * *"\nretention_days = 7',
     ],
+    ["a job is missed although it was heard by a clock half a day ahead", `+12h u -12h ${25 * 60}m`, "D"],
+    ["and by one two days ahead", `+48h u -48h ${25 * 60}m`, "D"],
+    ["also after a restart", `+12h u -12h 60m r ${25 * 60}m`, "D"],
+    ["also when its heartbeats went on", `+48h u -48h 60m u r ${25 * 60}m`, "D"],
+    ["and one that was first waited for by such a clock", `+48h r -48h ${25 * 60}m`, "D"],
+    ["a job is not missed because the clock was behind for a while", `u 60m -48h 1m +48h 60m`, ""],
+    ["what it reports to a clock that was ahead stands no longer for it", "+12h u -12h d 4m", ""],
+    ["and no shorter", "+12h u -12h d 4m 1m", "D"],
+    ["and what it reported to such a clock neither", "+12h d -12h 5m", "D"],
     ["a job that reported down and then stays away is told once", `u d 5m ${DAY / MINUTE}m 10m 10m`, "D"],
   ];
 
