@@ -1,11 +1,12 @@
 import type { Check } from "./check.ts";
+import { MINUTE } from "./clock.ts";
 import type { FailureCategory } from "./outcome.ts";
 import type { Status } from "./status.ts";
 
 /**
  * How a monitor is, as its checks tell it, whoever may have been told. Promises: an outage starts at the first failed check of the run
- * that confirmed it and ends at the first check that was not down; less than `failThreshold` failures in a row are a blip. Muting plays
- * no part here.
+ * that confirmed it and ends at the first check that was not down; less than `failThreshold` failures in a row are a blip, and those
+ * between which nobody looked are not in a row. Muting plays no part here.
  */
 export interface Condition {
   readonly status: Status;
@@ -18,6 +19,8 @@ export interface Condition {
   /** Degraded checks in a row. */
   readonly degradedRun: number;
   readonly degradedSinceAt: number | null;
+  /** The newest failing or degraded check; null after an up one. */
+  readonly troubledAt: number | null;
   /** Start of the confirmed outage that lasts; also its name. Null: none lasts. */
   readonly outageAt: number | null;
   /** What the newest failing or degraded check said; null after an up one. */
@@ -41,6 +44,8 @@ export interface ConfirmStep {
 
 /** An incident keeps this many reasons; a service that answers differently each time must not fill the disk. */
 const MAX_REASONS = 50;
+/** So much time between two checks is nobody's neglect, however short the intervals are: a restart may take it. */
+const RESTART_MS = 10 * MINUTE;
 
 export const freshCondition: Condition = {
   status: "unknown",
@@ -49,6 +54,7 @@ export const freshCondition: Condition = {
   failingSinceAt: null,
   degradedRun: 0,
   degradedSinceAt: null,
+  troubledAt: null,
   outageAt: null,
   reason: null,
   latencyMs: null,
@@ -80,10 +86,31 @@ export function thresholdFor(
 /** Takes one check in. */
 export function confirm(
   before: Condition,
-  check: Pick<Check, "at" | "status" | "latencyMs" | "reason" | "category">,
+  check: Pick<Check, "at" | "status" | "standsMs" | "latencyMs" | "reason" | "category">,
   rules: ConfirmRules,
 ): ConfirmStep {
-  return check.status === "down" ? failed(before, check, rules) : passed(before, check);
+  const row = inRow(before, check, rules);
+  return check.status === "down" ? failed(row, check, rules) : passed(row, check);
+}
+
+/** Checks from before a time in which nobody looked are not in a row with this one. What is confirmed lasts. */
+function inRow(
+  before: Condition,
+  check: Pick<Check, "at" | "standsMs">,
+  { provenAfterMs }: ConfirmRules,
+): Condition {
+  const { troubledAt, outageAt } = before;
+  const isSeen = troubledAt === null || check.at - troubledAt <= Math.max(check.standsMs, RESTART_MS);
+  // What was reported stands until something better is, whoever looks meanwhile.
+  if (isSeen || outageAt !== null || provenAfterMs !== null) return before;
+  return {
+    ...before,
+    status: "unknown",
+    failures: 0,
+    failingSinceAt: null,
+    degradedRun: 0,
+    degradedSinceAt: null,
+  };
 }
 
 function passed(
@@ -94,11 +121,12 @@ function passed(
   const condition: Condition = {
     status: check.status,
     // A blip shows as degraded; when a degraded check follows it, the status did not change hands.
-    sinceAt: before.status === check.status ? before.sinceAt : check.at,
+    sinceAt: before.status === check.status ? Math.min(before.sinceAt, check.at) : check.at,
     failures: 0,
     failingSinceAt: null,
     degradedRun: degraded ? before.degradedRun + 1 : 0,
-    degradedSinceAt: degraded ? before.degradedSinceAt ?? check.at : null,
+    degradedSinceAt: degraded ? Math.min(before.degradedSinceAt ?? check.at, check.at) : null,
+    troubledAt: degraded ? check.at : null,
     outageAt: null,
     reason: degraded ? check.reason : null,
     latencyMs: degraded ? check.latencyMs : null,
@@ -117,7 +145,8 @@ function failed(
   rules: ConfirmRules,
 ): ConfirmStep {
   const failures = before.failures + 1;
-  const failingSinceAt = before.failingSinceAt ?? check.at;
+  // The clock may have been ahead at the first of them.
+  const failingSinceAt = Math.min(before.failingSinceAt ?? check.at, check.at);
   const lasts = before.outageAt !== null;
   const confirms = !lasts && failures >= thresholdFor(before, check, rules);
   const down = lasts || confirms;
@@ -125,11 +154,12 @@ function failed(
   const status = down ? "down" : "degraded";
   const condition: Condition = {
     status,
-    sinceAt: before.status === status ? before.sinceAt : failingSinceAt,
+    sinceAt: before.status === status ? Math.min(before.sinceAt, check.at) : failingSinceAt,
     failures,
     failingSinceAt,
     degradedRun: 0,
     degradedSinceAt: null,
+    troubledAt: check.at,
     outageAt: before.outageAt ?? (confirms ? failingSinceAt : null),
     reason: check.reason,
     latencyMs: null,

@@ -54,6 +54,26 @@ Deno.test("whoever was not told of an outage is not told of its end", async () =
   assert.deepEqual(told(receiver), []);
 });
 
+Deno.test("failures from before a long stop neither confirm an outage nor date it", () =>
+  onFile(async (path) => {
+    await using receiver = new Receiver();
+    const text = "[alerts]\nfail_threshold = 3\n" + hook(receiver) + monitor("shop");
+    await using bench = await AlertBench.open(text, { path });
+    for (let i = 0; i < 2; i++) await bench.check("shop", "down");
+    await bench.restart();
+    await bench.clock.advance(3 * DAY);
+    await bench.restart();
+    const startAt = bench.clock.now();
+    for (let i = 0; i < 2; i++) await bench.check("shop", "down");
+    assert.deepEqual(await bench.store.incidents.listOpen(), []);
+    await bench.restart();
+    await bench.check("shop", "down");
+    const [incident] = await bench.store.incidents.listOpen();
+    assert.equal(incident.startedAt, startAt);
+    await delivered(bench);
+    assert.deepEqual(told(receiver), ["down SHOP"]);
+  }));
+
 Deno.test("a report that was part of a cause's alert is told when the cause is over and nothing better is reported", async () => {
   await using receiver = new Receiver();
   const job = `[[monitors]]\nid = "job"\nname = "JOB"\nkind = "push"\npush_token = "0123456789abcdef"\n` +
