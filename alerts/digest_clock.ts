@@ -28,9 +28,7 @@ export class DigestClock {
     // Set too far ahead by a clock that was wrong: looks again.
     const rests = now < this.#lookAt && this.#lookAt - now <= MINUTE;
     if (digest === null || rests) return;
-    const lastSentAt = await this.#lastSent(now);
-    const dueAt = readCron(digest.schedule).nextRun(new Date(lastSentAt))?.getTime() ??
-      Infinity;
+    const dueAt = slotAfter(digest.schedule, await this.#lastSent(digest.schedule, now));
     if (now < dueAt) {
       this.#lookAt = Math.min(dueAt, now + MINUTE);
       return;
@@ -50,14 +48,23 @@ export class DigestClock {
     this.#deps.posted(notifications);
   }
 
-  /** Never sent: the first digest waits for its next slot, counted from now. */
-  async #lastSent(now: number): Promise<number> {
+  /** Never sent, or by a clock that was far ahead: the next digest waits for its next slot, counted from now. */
+  async #lastSent(schedule: string, now: number): Promise<number> {
     const { store } = this.#deps;
     const kept = (await store.states.load(LAST_SENT)).get(LAST_SENT);
-    if (typeof kept === "number" && kept <= now) return kept;
+    // A clock that was set back to before the slot it sent last comes to that one again.
+    const isSent = typeof kept === "number" &&
+      (kept <= now || kept < slotAfter(schedule, slotAfter(schedule, now)));
+    if (isSent) return kept;
     const draft = new Draft(now);
     draft.keep(LAST_SENT, now);
     await draft.save(store);
     return now;
   }
+}
+
+/** Infinity: the schedule never comes again. */
+function slotAfter(schedule: string, at: number): number {
+  if (at === Infinity) return at;
+  return readCron(schedule).nextRun(new Date(at))?.getTime() ?? Infinity;
 }

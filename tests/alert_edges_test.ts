@@ -155,6 +155,24 @@ Deno.test("a digest is not late because the clock was ahead for a while", async 
   assert.equal(receiver.seen.length, 2);
 });
 
+Deno.test("a digest is not repeated because the clock was set back to before its slot", () =>
+  onFile(async (path) => {
+    await using receiver = new Receiver();
+    const text = alerts() + hook(receiver) + monitor("shop") + '[digest]\nschedule = "0 8 * * *"\n';
+    const startAt = Date.parse("2026-11-23T07:59:00Z");
+    await using bench = await AlertBench.open(text, { path, startAt });
+    await bench.pass(0);
+    await bench.pass(2 * MINUTE);
+    bench.clock.jump(-10 * MINUTE);
+    await bench.restart();
+    for (let minute = 0; minute < 20; minute++) await bench.pass(MINUTE);
+    await delivered(bench);
+    assert.equal(receiver.seen.length, 1);
+    await bench.pass(DAY);
+    await delivered(bench);
+    assert.equal(receiver.seen.length, 2);
+  }));
+
 const certificate = (notAfterAt: number, fingerprint: string): CertificateFacts => ({
   notBeforeAt: 0,
   notAfterAt,
