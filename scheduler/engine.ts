@@ -5,6 +5,7 @@ import { type Clock, HOUR, SECOND } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
 import { AppError, messageOf } from "../domain/errors.ts";
 import { type Monitor, watchesCertificate } from "../domain/monitor.ts";
+import { MonitorIndex } from "../domain/monitor_index.ts";
 import type { CertificateFacts, Outcome } from "../domain/outcome.ts";
 import type { Store, UpkeepPlan } from "../domain/store.ts";
 import { isSchedulerOk } from "../peers/health.ts";
@@ -50,6 +51,7 @@ export class Engine {
   readonly #runner: Runner;
   readonly #sight: Sight;
   readonly #pushes: PushWatch;
+  readonly #monitorsById = new MonitorIndex();
   readonly #heartbeats: Heartbeats;
   readonly #certificates = new Map<string, CertificateFacts & { at: number }>();
   readonly #passes: CertificatePassDeps & DomainPassDeps;
@@ -193,6 +195,8 @@ export class Engine {
   async #finished(monitor: Monitor, outcome: Outcome, startedAt: number): Promise<void> {
     const at = this.#deps.clock.now();
     if (!await this.#sight.isSeen(monitor, outcome, startedAt, this.#ending.signal)) return;
+    // It left the config, or got a new id, while its probe ran: what is kept of it was settled then.
+    if (this.#monitorsById.find(this.#deps.config(), monitor.id) === undefined) return;
     const standsMs = 3 * monitor.intervalSecs * SECOND;
     await this.#recorder.record(monitor, outcome, { at, durable: false, standsMs });
     await this.#noteCertificate(monitor, outcome.certificate ?? null, at);

@@ -243,6 +243,42 @@ Deno.test("an outage whose monitor leaves the file ends with the watch, and nowh
   }
 });
 
+Deno.test("what a probe finds of a monitor that left the config meanwhile is not recorded", async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Response>();
+  await using target = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    asked.resolve();
+    return answer.promise;
+  });
+  await using folder = await folderWith(
+    head + monitor("gone", "http", `target = "http://127.0.0.1:${target.addr.port}/"`),
+  );
+  const hora = await startHora({
+    env: { HORA_BIND: "127.0.0.1:0", HORA_DATABASE_PATH: `${folder.path}/hora.db` },
+    configPath: `${folder.path}/hora.toml`,
+    watch: false,
+  });
+  try {
+    await asked.promise;
+    await folder.write(head);
+    const reconfigured = hora.alerts.reconfigured.bind(hora.alerts);
+    // The answer comes just when everything about the monitor was settled.
+    hora.alerts.reconfigured = async (now) => {
+      await reconfigured(now);
+      answer.resolve(new Response("", { status: 503 }));
+      await eventually(
+        async () => await (await fetch(`${hora.url}/metrics`)).text(),
+        (text) => /^hora_probes_in_flight 0$/m.test(text),
+      );
+    };
+    assert.equal(await hora.reload(), "applied");
+    assert.deepEqual(await hora.store.checks.newest("gone", 1), []);
+    assert.deepEqual([...await hora.store.states.load("machine/")], []);
+  } finally {
+    await hora.stop();
+  }
+});
+
 Deno.test("SIGHUP reads the style sheet again that an unchanged file names", async () => {
   await using folder = await folderWith(head.replace("[server]", `custom_css = "own.css"\n[server]`));
   await Deno.writeTextFile(`${folder.path}/own.css`, ".mine { color: #111 }");
