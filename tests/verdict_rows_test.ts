@@ -18,7 +18,7 @@ const rows: readonly (readonly [verdict: string, file: string, test: string])[] 
   ["http: JSON differs", "http_test.ts", "JSON differs and shows what it found"],
   ["http: proxy", "proxy_test.ts", "says that the proxy failed, without showing its credentials"],
   ["http: proxy over TLS", "network_test.ts", "goes through a proxy that speaks TLS itself"],
-  ["http: HTTP/2 only", "tls_test.ts", "speaks HTTP/2 with a server that takes nothing else"],
+  ["http: HTTP/2 only", "http2_test.ts", "speaks HTTP/2 with a server that takes nothing else"],
   [
     "tcp: up, refused, no such host",
     "tcp_test.ts",
