@@ -144,6 +144,8 @@ export async function exchangeHttp2(
   signal: AbortSignal,
 ): Promise<{ head: ResponseHead; source: ByteSource }> {
   const { url, method, body } = request;
+  // The session makes its origin of the name that the handshake sent, and for an address none was sent.
+  Object.assign(socket, { servername: url.hostname });
   const session = connect(url.origin, { createConnection: () => socket });
   const headers: Record<string, string> = {};
   let authority = url.host;

@@ -62,3 +62,14 @@ Deno.test("probeHttp() speaks HTTP/2 with a server that takes nothing else", asy
   assert.equal((await at("/cut", 'keyword = "end"')).category, "body_aborted");
   assert.equal((await at("/silent", "timeout_secs = 1")).category, "timeout");
 });
+
+Deno.test("probeHttp() asks an address that speaks HTTP/2 alone", async () => {
+  await using authority = await Authority.make();
+  await using server = await http2Server(authority, (stream, _path, headers) => {
+    stream.respond({ ":status": 200 });
+    stream.end(`this is ${headers[":authority"]}`);
+  });
+  const target = `target = "https://127.0.0.1:${server.port}/"\nca_file = "${authority.ca}"`;
+  const outcome = await check(monitorFrom("http", `${target}\nkeyword = "this is 127.0.0.1:${server.port}"`));
+  assert.equal(outcome.status, "up", outcome.reason ?? "");
+});
