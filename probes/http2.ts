@@ -144,26 +144,26 @@ export async function exchangeHttp2(
   signal: AbortSignal,
 ): Promise<{ head: ResponseHead; source: ByteSource }> {
   const { url, method, body } = request;
-  // The session makes its origin of the name that the handshake sent, and for an address none was sent.
-  Object.assign(socket, { servername: url.hostname });
-  const session = connect(url.origin, { createConnection: () => socket });
   const headers: Record<string, string> = {};
   let authority = url.host;
   for (const [name, value] of fields) {
     if (name.toLowerCase() === "host") authority = value;
     if (!hopByHop.has(name.toLowerCase())) headers[name.toLowerCase()] = value;
   }
-  const stream = session.request({
-    ...headers,
+  // The session makes its origin of the name that the handshake sent, and for an address none was sent.
+  Object.assign(socket, { servername: url.hostname });
+  const session = connect(url.origin, { createConnection: () => socket });
+  const pseudo = {
     ":method": method,
     ":scheme": "https",
     ":authority": authority,
     ":path": `${url.pathname}${url.search}`,
-  });
+  };
+  // Left to itself, a GET or DELETE takes no body.
+  const stream = session.request({ ...headers, ...pseudo }, { endStream: body === null });
   const exchange = new Exchange(session, stream, socket, where, signal);
   try {
-    if (body !== null) stream.write(Buffer.from(body));
-    stream.end();
+    if (body !== null) stream.end(Buffer.from(body));
     return { head: await exchange.head(), source: exchange };
   } catch (error) {
     exchange.close();

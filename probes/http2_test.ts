@@ -73,3 +73,19 @@ Deno.test("probeHttp() asks an address that speaks HTTP/2 alone", async () => {
   const outcome = await check(monitorFrom("http", `${target}\nkeyword = "this is 127.0.0.1:${server.port}"`));
   assert.equal(outcome.status, "up", outcome.reason ?? "");
 });
+
+Deno.test("probeHttp() sends a body over HTTP/2, whatever the method", async () => {
+  await using authority = await Authority.make();
+  await using server = await http2Server(authority, async (stream, _path, headers) => {
+    let body = "";
+    for await (const chunk of stream) body += chunk;
+    stream.respond({ ":status": 200 });
+    stream.end(`${headers[":method"]} ${body} ${headers["content-length"]}`);
+  });
+  for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+    const target = `target = "https://localhost:${server.port}/"\nca_file = "${authority.ca}"`;
+    const lines = `method = "${method}"\nbody = "häm"\nkeyword = "${method} häm 4"`;
+    const outcome = await check(monitorFrom("http", `${target}\n${lines}`));
+    assert.equal(outcome.status, "up", `${method}: ${outcome.reason}`);
+  }
+});
