@@ -1,3 +1,6 @@
+/** Bytes kept unread before the peer is made to wait. */
+export const HIGH_WATER = 256 * 1024;
+
 /** Bytes read by pulling, with what was not asked for held back. */
 export interface ByteSource extends Disposable {
   /** The next bytes, or null at an orderly end. Rejects with `ProbeFailure` when the connection broke or the time is up. */

@@ -2,13 +2,16 @@ import { Buffer } from "node:buffer";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { messageOf } from "../domain/errors.ts";
-import type { ByteSource } from "./byte_source.ts";
+import { type ByteSource, HIGH_WATER } from "./byte_source.ts";
 import { HEAD_LIMIT, type ResponseHead } from "./http_head.ts";
 import { clean, ProbeFailure } from "./verdict.ts";
 
 /** One exchange over HTTP/2, for servers that speak nothing else. Closed by `close()`, or when the signal aborts. */
 class Exchange implements ByteSource {
   readonly #chunks: Uint8Array[] = [];
+  #buffered = 0;
+  #answered = false;
+  /** The whole answer came. */
   #ended = false;
   #closed = false;
   #error: ProbeFailure | null = null;
@@ -24,31 +27,36 @@ class Exchange implements ByteSource {
   ) {
     stream.on("data", (chunk: Uint8Array) => {
       this.#chunks.push(chunk);
-      stream.pause();
+      this.#buffered += chunk.byteLength;
+      // Not earlier: what a paused stream holds is lost when the server says goodbye.
+      if (this.#buffered > HIGH_WATER) stream.pause();
       this.#wake?.();
     });
     stream.on("end", () => this.#end());
-    stream.on("close", () => this.#end());
-    const onError = (error: unknown) => this.#fail(this.#broken(messageOf(error)));
+    stream.on("close", () => this.#break("before the answer's end"));
+    const onError = (error: unknown) => this.#break(messageOf(error));
     stream.on("error", onError);
     session.on("error", onError);
-    session.on("close", () => this.#end());
+    session.on("close", () => this.#break("before the answer's end"));
     signal.addEventListener("abort", this.#onAbort, { once: true });
     if (signal.aborted) this.#onAbort();
   }
 
-  #broken(detail: string): ProbeFailure {
-    return new ProbeFailure(
-      "connection_reset",
-      `request error: ${this.where} broke HTTP/2 off (${clean(detail, 100)})`,
-    );
-  }
+  /** A stream that is reset, or whose connection is lost, may end like any other: its code tells. */
   #end(): void {
+    if (!this.#answered) return this.#break("without an answer");
+    const code = this.stream.rstCode ?? 0;
+    if (code !== 0) return this.#break(`stream reset, code ${code}`);
     this.#ended = true;
     this.#wake?.();
   }
+  #break(detail: string): void {
+    const kind = this.#answered ? "" : "request error: ";
+    const text = `${kind}${this.where} broke HTTP/2 off (${clean(detail, 100)})`;
+    this.#fail(new ProbeFailure("connection_reset", text));
+  }
   #fail(error: ProbeFailure): void {
-    this.#error ??= error;
+    if (!this.#ended) this.#error ??= error;
     this.#wake?.();
   }
 
@@ -56,11 +64,11 @@ class Exchange implements ByteSource {
   head(): Promise<ResponseHead> {
     return new Promise((resolve, reject) => {
       this.#wake = () => {
-        if (this.#error === null && !this.#ended) return;
-        reject(this.#error ?? this.#broken("without an answer"));
+        if (this.#error !== null) reject(this.#error);
       };
       this.stream.once("response", (fields: Record<string, string | string[] | number | undefined>) => {
         this.#wake = null;
+        this.#answered = true;
         try {
           resolve(headOf(fields));
         } catch (error) {
@@ -74,21 +82,26 @@ class Exchange implements ByteSource {
   async read(): Promise<Uint8Array | null> {
     for (;;) {
       const chunk = this.#chunks.shift();
-      if (chunk !== undefined) return chunk;
-      if (this.#error !== null) throw this.#error;
+      if (chunk !== undefined) {
+        this.#buffered -= chunk.byteLength;
+        if (this.#buffered <= HIGH_WATER && this.stream.isPaused()) this.stream.resume();
+        return chunk;
+      }
       if (this.#ended || this.#closed) return null;
-      this.stream.resume();
+      if (this.#error !== null) throw this.#error;
       await new Promise<void>((resolve) => this.#wake = resolve);
       this.#wake = null;
     }
   }
 
   unread(chunk: Uint8Array): void {
-    if (chunk.byteLength > 0) this.#chunks.unshift(chunk);
+    if (chunk.byteLength === 0) return;
+    this.#chunks.unshift(chunk);
+    this.#buffered += chunk.byteLength;
   }
 
   get buffered(): number {
-    return this.#chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    return this.#buffered;
   }
 
   get isClosed(): boolean {

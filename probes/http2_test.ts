@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { createSecureServer, type ServerHttp2Stream } from "node:http2";
+import { createServer } from "node:tls";
+import type { FailureCategory } from "../domain/outcome.ts";
 import { Authority } from "../tests/support/authority.ts";
 import { check, monitorFrom } from "../tests/support/probing.ts";
 
@@ -88,4 +90,71 @@ Deno.test("probeHttp() sends a body over HTTP/2, whatever the method", async () 
     const outcome = await check(monitorFrom("http", `${target}\n${lines}`));
     assert.equal(outcome.status, "up", `${method}: ${outcome.reason}`);
   }
+});
+
+/** A frame of stream 1, or of the connection (stream 0). */
+function frame(type: number, flags: number, stream: 0 | 1, payload: string | number[] = []): Uint8Array {
+  const bytes = typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
+  return Uint8Array.of(0, 0, bytes.length, type, flags, 0, 0, 0, stream, ...bytes);
+}
+const settings = frame(4, 0, 0);
+/** `:status` 200, with more to come. */
+const head = frame(1, 4, 1, [0x88]);
+const data = (text: string, isLast = false) => frame(0, isLast ? 1 : 0, 1, text);
+const reset = (code: number) => frame(3, 0, 1, [0, 0, 0, code]);
+const goAway = frame(7, 0, 0, [0, 0, 0, 1, 0, 0, 0, 0]);
+
+const endings: [string, Uint8Array[], FailureCategory | null][] = [
+  ["in two pieces", [head, data("this is "), data("well", true)], null],
+  ["with a goodbye at once", [head, data("this is "), data("well", true), goAway], null],
+  ["with a reset behind it", [head, data("this is well", true), reset(8)], null],
+  ["cut off", [head, data("this is ")], "body_aborted"],
+  ["cut off by a goodbye", [head, data("this is "), goAway], "body_aborted"],
+  ["reset with INTERNAL_ERROR", [head, data("this is "), reset(2)], "body_aborted"],
+  ["reset with CANCEL", [head, data("this is "), reset(8)], "body_aborted"],
+  ["reset before its head", [reset(7)], "connection_reset"],
+  ["cut off before its head", [], "connection_reset"],
+];
+
+/** Has the whole of a request without a body come? The connection's preface has 24 bytes, a frame's head nine. */
+function isAsked(bytes: Uint8Array): boolean {
+  for (let at = 24; at + 9 <= bytes.length; at += 9 + bytes[at + 1] * 256 + bytes[at + 2]) {
+    if (bytes[at + 3] === 1) return true;
+  }
+  return false;
+}
+
+Deno.test("probeHttp() tells a whole answer over HTTP/2 from one that broke off", async (t) => {
+  await using authority = await Authority.make();
+  const { cert, key } = await authority.issue("two");
+  const files = { cert: await Deno.readTextFile(cert), key: await Deno.readTextFile(key) };
+  let answer: Uint8Array[] = [];
+  const server = createServer({ ...files, ALPNProtocols: ["h2"] }, (socket) => {
+    let seen = new Uint8Array(0);
+    socket.on("error", () => {});
+    socket.on("data", (chunk: Uint8Array) => {
+      if (isAsked(seen)) return;
+      seen = Uint8Array.of(...seen, ...chunk);
+      if (!isAsked(seen)) return;
+      for (const part of [settings, ...answer]) socket.write(part);
+      socket.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const { port } = server.address() as { port: number };
+  const target = `target = "https://localhost:${port}/"\nca_file = "${authority.ca}"`;
+  for (const [name, frames, category] of endings) {
+    await t.step(name, async () => {
+      answer = frames;
+      const outcome = await check(monitorFrom("http", `${target}\nkeyword = "error"\nkeyword_invert = true`));
+      assert.equal(outcome.category, category, outcome.reason ?? "");
+      if (category === "body_aborted") {
+        assert.match(outcome.reason ?? "", /^response body cut short: localhost:\d+ broke HTTP\/2 off \(/);
+      }
+      if (category !== null) return;
+      const whole = await check(monitorFrom("http", `${target}\nkeyword = "this is well"`));
+      assert.equal(whole.status, "up", whole.reason ?? "");
+    });
+  }
+  await new Promise<void>((resolve) => server.close(() => resolve()));
 });

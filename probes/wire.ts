@@ -1,11 +1,8 @@
 import { connect, type Socket } from "node:net";
 import type { ProbeContext } from "./probe.ts";
-import type { ByteSource } from "./byte_source.ts";
+import { type ByteSource, HIGH_WATER } from "./byte_source.ts";
 import { type Address, endpoint } from "./resolve.ts";
 import { ProbeFailure, socketFailure } from "./verdict.ts";
-
-/** Bytes kept unread before the peer is made to wait. */
-const HIGH_WATER = 256 * 1024;
 
 /** One attempt to connect; destroyed when the signal aborts. */
 function connectOnce(to: Address, port: number, signal: AbortSignal): Promise<Socket> {
