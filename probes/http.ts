@@ -3,7 +3,7 @@ import type { CertificateFacts, Outcome, Phases } from "../domain/outcome.ts";
 import { type AssertionResult, checkAssertions } from "./assertions.ts";
 import { type Body, passOver, readBody, textOf } from "./http_body.ts";
 import { header } from "./http_head.ts";
-import { add, CertificateTrouble, type Hop, type HopRequest, sendHop, type Spent } from "./http_hop.ts";
+import { add, FailureWithCertificate, type Hop, type HopRequest, sendHop, type Spent } from "./http_hop.ts";
 import { isPrivateAddress } from "./addresses.ts";
 import type { ProbeContext } from "./probe.ts";
 import { parseProxy } from "./proxy.ts";
@@ -89,18 +89,24 @@ async function follow(
     publicOnly: false,
   };
   let first: Hop | null = null;
-  for (let redirects = 0;; redirects++) {
-    const hop = await sendHop(monitor, request, proxy, family, context, spent);
-    first ??= hop;
-    const to = redirectTarget(monitor, hop, request.url);
-    if (to === null) return { hop, certificate: first.certificate, pinComplaint: first.pinComplaint };
-    hop.wire.close();
-    if (redirects === MAX_REDIRECTS) throw new ProbeFailure("too_many_redirects", "too many redirects");
-    context.trace?.({ kind: "redirected", to: clean(`${to.origin}${to.pathname}`) });
-    request = nextRequest(monitor, request, hop.head.code, to);
-    if (request.publicOnly && await startsPrivate(monitor, url, family, context)) {
-      request = { ...request, publicOnly: false };
+  try {
+    for (let redirects = 0;; redirects++) {
+      const hop = await sendHop(monitor, request, proxy, family, context, spent);
+      first ??= hop;
+      const to = redirectTarget(monitor, hop, request.url);
+      if (to === null) return { hop, certificate: first.certificate, pinComplaint: first.pinComplaint };
+      hop.wire.close();
+      if (redirects === MAX_REDIRECTS) throw new ProbeFailure("too_many_redirects", "too many redirects");
+      context.trace?.({ kind: "redirected", to: clean(`${to.origin}${to.pathname}`) });
+      request = nextRequest(monitor, request, hop.head.code, to);
+      if (request.publicOnly && await startsPrivate(monitor, url, family, context)) {
+        request = { ...request, publicOnly: false };
+      }
     }
+  } catch (error) {
+    if (first === null || !(error instanceof ProbeFailure)) throw error;
+    // Whatever failed behind a redirect, and whichever certificate was shown there.
+    throw new FailureWithCertificate(error, first.certificate);
   }
 }
 
@@ -194,7 +200,7 @@ export async function probeHttp(
       return down("timeout", "request timed out", { phases: { ...spent } });
     }
     if (!(error instanceof ProbeFailure)) throw error;
-    const certificate = error instanceof CertificateTrouble ? error.certificate : null;
+    const certificate = error instanceof FailureWithCertificate ? error.certificate : null;
     return down(error.category, httpReason(error), { certificate, phases: { ...spent } });
   }
 }

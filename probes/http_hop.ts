@@ -184,7 +184,7 @@ export async function sendHop(
     const failure = certificateFailure(done, monitor.tls);
     if (failure !== null) {
       done.socket.destroy();
-      throw new CertificateTrouble(failure, certificate);
+      throw new FailureWithCertificate(failure, certificate);
     }
     complaint = pinComplaint(done, monitor.tls);
   }
@@ -200,8 +200,8 @@ export async function sendHop(
   return { wire: source, head, certificate, pinComplaint: complaint };
 }
 
-/** A certificate that does not stand, with the facts that it showed. */
-export class CertificateTrouble extends ProbeFailure {
+/** A failure with the facts of the target's certificate, which may be its cause. */
+export class FailureWithCertificate extends ProbeFailure {
   constructor(failure: ProbeFailure, readonly certificate: CertificateFacts | null) {
     super(failure.category, failure.message);
   }

@@ -23,7 +23,8 @@ async function servers(authority: Authority) {
   const blocks = pairs.map(({ cert, key }, at) =>
     `server { listen 127.0.0.1:PORT${at} ssl; ssl_certificate ${cert}; ssl_certificate_key ${key};
       location / { return 200 "hello"; }
-      location /down { return 302 http://127.0.0.1/; } }`
+      location /down { return 302 http://127.0.0.1/; }
+      location /away { return 302 https://localhost:PORT1/; } }`
   );
   const tls = `ssl_certificate ${good.cert}; ssl_certificate_key ${good.key};`;
   blocks.push(
@@ -96,6 +97,19 @@ Deno.test({
       const outcome = await check(https(1));
       assert.equal(outcome.certificate?.notAfterAt, Date.parse("2021-01-01T00:00:00Z"));
     });
+
+    await t.step(
+      "the certificate that a redirect leads to is judged, and not taken for the target's",
+      async () => {
+        const outcome = await check(https(0, ca, "/away"));
+        assert.equal(outcome.category, "certificate_expired", outcome.reason ?? "");
+        assert.equal(outcome.certificate?.notAfterAt, Date.parse("2030-06-01T12:00:00Z"));
+        const target = `target = "http://localhost:${nginx.ports[7]}/"`;
+        const elsewhere = await check(monitorFrom("http", target));
+        assert.equal(elsewhere.category, "certificate_untrusted", elsewhere.reason ?? "");
+        assert.equal(elsewhere.certificate, null);
+      },
+    );
 
     await t.step("a client certificate is presented", async () => {
       const lines =
