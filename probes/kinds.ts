@@ -33,9 +33,10 @@ function askFamilies<M extends Monitor & { readonly dualStack: boolean }>(
   monitor: M,
   probe: (monitor: M, context: ProbeContext, family?: Family) => Promise<Outcome>,
 ): Ask {
+  const certPin = "tls" in monitor ? monitor.tls.certPin : null;
   return (context) =>
     monitor.dualStack
-      ? probeBothFamilies((family) => probe(monitor, context, family))
+      ? probeBothFamilies((family) => probe(monitor, context, family), certPin)
       : probe(monitor, context);
 }
 

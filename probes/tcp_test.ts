@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Outcome } from "../domain/outcome.ts";
 import { freePort } from "../tests/support/programs.ts";
 import { check, monitorFrom } from "../tests/support/probing.ts";
 import { RawServer, untilEnded, writeAll } from "../tests/support/raw_server.ts";
@@ -71,12 +72,16 @@ Deno.test("combineFamilies() follows its table", () => {
     ({ status: "up", latencyMs, code, reason: null, category: null }) as const;
   const slow = { ...up(9), status: "degraded", reason: "slow", category: "slow" } as const;
   const lost = down("timeout", "request timed out");
-  assert.deepEqual({ ...combineFamilies(up(5, 200), up(7, 201)), certificate: undefined }, {
+  assert.deepEqual({ ...combineFamilies(up(5, 200), up(7, 201), null), certificate: undefined }, {
     ...up(7, 200),
     certificate: undefined,
   });
-  assert.equal(combineFamilies(up(5), slow).status, "degraded");
-  const four = combineFamilies(down("http_status", "HTTP 500", { code: 500, snapshot: "s" }), up(7, 200));
+  assert.equal(combineFamilies(up(5), slow, null).status, "degraded");
+  const four = combineFamilies(
+    down("http_status", "HTTP 500", { code: 500, snapshot: "s" }),
+    up(7, 200),
+    null,
+  );
   assert.deepEqual([four.reason, four.latencyMs, four.code, four.snapshot, four.category], [
     "IPv4 failing: HTTP 500 (IPv6 ok)",
     7,
@@ -84,13 +89,34 @@ Deno.test("combineFamilies() follows its table", () => {
     "s",
     "ipv4_failing",
   ]);
-  const both = combineFamilies(lost, down("http_status", "HTTP 500", { code: 500 }));
+  const both = combineFamilies(lost, down("http_status", "HTTP 500", { code: 500 }), null);
   assert.deepEqual([both.reason, both.latencyMs, both.code, both.category], [
     "IPv4 and IPv6 failing: request timed out; HTTP 500",
     null,
     500,
     "both_families_failing",
   ]);
+});
+
+Deno.test("combineFamilies() keeps the certificate that is to be warned about", () => {
+  const shows = (fingerprint: string, notAfterAt: number) => ({
+    ...down("http_status", "HTTP 500"),
+    certificate: { fingerprint, notAfterAt, notBeforeAt: 0, subject: "CN=x", issuer: "CN=y" },
+  });
+  const rows: [Outcome, Outcome, string | null, string | undefined][] = [
+    [shows("a", 7), shows("b", 5), null, "b"],
+    [shows("a", 5), shows("b", 7), null, "a"],
+    [shows("a", 7), shows("a", 7), null, "a"],
+    [shows("a", 5), shows("b", 7), "a", "b"],
+    [shows("b", 7), shows("a", 5), "a", "b"],
+    [shows("b", 7), shows("c", 5), "a", "c"],
+    [shows("a", 7), down("timeout", "request timed out"), null, "a"],
+    [down("timeout", "request timed out"), shows("b", 7), null, "b"],
+    [down("timeout", "request timed out"), down("timeout", "request timed out"), null, undefined],
+  ];
+  for (const [four, six, pin, kept] of rows) {
+    assert.equal(combineFamilies(four, six, pin).certificate?.fingerprint, kept);
+  }
 });
 
 Deno.test("isPrivateAddress() knows what is not on the public internet", () => {
