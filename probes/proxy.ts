@@ -52,7 +52,14 @@ export function basicAuth(username: string, password: string): string {
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
-async function throughSocks(proxy: Proxy, raw: Socket, host: string, port: number, context: ProbeContext) {
+async function throughSocks(
+  proxy: Proxy,
+  raw: Socket,
+  host: string,
+  port: number,
+  timeoutMs: number,
+  context: ProbeContext,
+) {
   let destination = bareHost(host);
   if (proxy.scheme === "socks4" || proxy.scheme === "socks5") {
     const family = proxy.scheme === "socks4" ? "ipv4" : "any";
@@ -70,6 +77,8 @@ async function throughSocks(proxy: Proxy, raw: Socket, host: string, port: numbe
     command: "connect",
     destination: { host: destination, port },
     existing_socket: raw,
+    // It would give up after 30 s otherwise; the deadline, which began earlier, is the context's.
+    timeout: timeoutMs,
   });
   const { socket } = await untilAborted(context.signal, work);
   return socket as Socket;
@@ -127,7 +136,7 @@ export async function openThroughProxy(
     raw = await reachProxy(proxy, timeoutMs, context);
     context.signal.addEventListener("abort", drop, { once: true });
     if (proxy.scheme.startsWith("socks")) {
-      return await throughSocks(proxy, raw, target.host, target.port, context);
+      return await throughSocks(proxy, raw, target.host, target.port, timeoutMs, context);
     }
     return target.tunnel ? await throughConnect(proxy, raw, target.host, target.port, context) : raw;
   } catch (error) {

@@ -79,6 +79,20 @@ Deno.test("probeHttp() times out on a proxy that says nothing", async () => {
   }
 });
 
+Deno.test("probeHttp() waits for a SOCKS proxy as long as the monitor says, not 30 s", async () => {
+  await using proxy = new RawServer(untilEnded);
+  const { setTimeout } = globalThis;
+  // Time runs a thousand times faster: what lasts half a minute ends well before the monitor's deadline.
+  globalThis.setTimeout = ((run: () => void, ms = 0) => setTimeout(run, ms / 1_000)) as typeof setTimeout;
+  try {
+    const lines = `proxy = "socks5h://127.0.0.1:${proxy.port}"\ntimeout_secs = 1000`;
+    const outcome = await check(monitorFrom("http", `target = "http://localhost/"\n${lines}`));
+    assert.equal(outcome.category, "timeout", outcome.reason ?? "");
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+});
+
 Deno.test({
   name: "probeHttp() goes through a real SOCKS5 server, names resolved here or there",
   ignore: findProgram("microsocks") === null,
