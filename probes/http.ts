@@ -27,7 +27,10 @@ function redirectTarget(monitor: HttpMonitor, hop: Hop, from: URL): URL | null {
   if (code < 300 || code > 399 || !monitor.followRedirects) return null;
   if (monitor.expectedStatus !== null && statusMatches(monitor, code)) return null;
   const location = header(hop.head, "location");
-  return location === null ? null : URL.parse(location, from);
+  if (location === null) return null;
+  // Headers are kept a character a byte; a URL would take each for a letter, and write it in two bytes.
+  const escape = (char: string) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
+  return URL.parse(location.replace(/[\u0080-\u00ff]/g, escape), from);
 }
 
 function nextRequest(monitor: HttpMonitor, last: HopRequest, code: number, to: URL): HopRequest {

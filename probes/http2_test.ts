@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { createSecureServer, type ServerHttp2Stream } from "node:http2";
 import { createServer } from "node:tls";
 import type { FailureCategory } from "../domain/outcome.ts";
@@ -30,7 +31,9 @@ async function http2Server(
 Deno.test("probeHttp() speaks HTTP/2 with a server that takes nothing else", async () => {
   await using authority = await Authority.make();
   await using server = await http2Server(authority, (stream, path, headers) => {
-    if (path === "/moved") stream.respond({ ":status": 302, location: "/ok" });
+    if (path === "/spoken") {
+      stream.respond({ ":status": 302, location: Buffer.from("/café€").toString("latin1") });
+    } else if (path === "/moved") stream.respond({ ":status": 302, location: "/ok" });
     else if (path === "/bad") stream.respond({ ":status": 503, "x-a": "b" });
     else if (path === "/cut") {
       stream.respond({ ":status": 200, "content-length": 500 });
@@ -51,6 +54,7 @@ Deno.test("probeHttp() speaks HTTP/2 with a server that takes nothing else", asy
   assert.equal(good.status, "up", good.reason ?? "");
   assert.deepEqual([good.code, good.certificate?.subject], [200, "CN=two"]);
   assert.equal((await at("/moved", 'keyword = "this is /ok"')).status, "up");
+  assert.equal((await at("/spoken", 'keyword = "this is /caf%C3%A9%E2%82%AC"')).status, "up");
   const bad = await at("/bad");
   assert.deepEqual([bad.reason, bad.category], [
     `HTTP 503: this is /bad of localhost:${server.port}`,

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { ProbeFailure } from "./verdict.ts";
 import type { Wire } from "./wire.ts";
 
@@ -28,8 +29,19 @@ function endOfHead(bytes: Uint8Array, from: number): number {
   return -1;
 }
 
-// Header bytes are taken one to one, so that odd ones neither fail nor grow.
-const latin1 = new TextDecoder("latin1");
+/** Header bytes are taken one to one, so that odd ones neither fail nor grow; `TextDecoder` would make windows-1252 of it. */
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
+
+/** A header's value without the blanks around it; `trim()` would take the last byte of an `à` for one. */
+function withoutBlanks(text: string): string {
+  const isBlank = (at: number) => text[at] === " " || text[at] === "\t" || text[at] === "\r";
+  let [from, to] = [0, text.length];
+  while (from < to && isBlank(from)) from++;
+  while (to > from && isBlank(to - 1)) to--;
+  return text.slice(from, to);
+}
 
 /** Reads a head from text that ends before the blank line. Rejects with `ProbeFailure` when it is not HTTP/1. */
 function parseHead(text: string): ResponseHead {
@@ -40,7 +52,7 @@ function parseHead(text: string): ResponseHead {
   for (const line of lines) {
     const colon = line.indexOf(":");
     if (/^[ \t]/.test(line) && headers.length > 0) {
-      headers[headers.length - 1][1] += ` ${line.trim()}`;
+      headers[headers.length - 1][1] += ` ${withoutBlanks(line)}`;
       continue;
     }
     const name = line.slice(0, colon).toLowerCase();
@@ -48,7 +60,7 @@ function parseHead(text: string): ResponseHead {
       if (line === "") continue;
       throw new ProbeFailure("request_error", "request error: the answer has a malformed header");
     }
-    headers.push([name, line.slice(colon + 1).trim()]);
+    headers.push([name, withoutBlanks(line.slice(colon + 1))]);
   }
   return { version: status[1], code: Number(status[2]), phrase: status[3] ?? "", headers };
 }
@@ -75,7 +87,7 @@ const foreign: readonly (readonly [RegExp, string])[] = [
 /** Ends the wait as soon as the first bytes can be no answer. */
 function refuseForeign(bytes: Uint8Array): void {
   if (bytes.length < 4 || (bytes[0] === 72 && bytes[1] === 84)) return;
-  const start = latin1.decode(bytes.subarray(0, 16));
+  const start = latin1(bytes.subarray(0, 16));
   const known = foreign.find(([pattern]) => pattern.test(start))?.[1];
   if (known !== undefined) throw new ProbeFailure("request_error", `request error: the server ${known}`);
 }
@@ -103,7 +115,7 @@ async function readOneHead(wire: Wire): Promise<ResponseHead> {
     const end = endOfHead(bytes, before);
     if (end >= 0 && end <= HEAD_LIMIT) {
       wire.unread(bytes.subarray(end));
-      return parseHead(latin1.decode(bytes.subarray(0, end)).replace(/\r?\n\r?\n$/, ""));
+      return parseHead(latin1(bytes.subarray(0, end)).replace(/\r?\n\r?\n$/, ""));
     }
     if (bytes.length > HEAD_LIMIT) {
       throw new ProbeFailure("request_error", `request error: headers longer than ${HEAD_LIMIT / 1024} KiB`);

@@ -463,6 +463,25 @@ Deno.test("probeHttp() follows ten redirects and refuses the eleventh", async ()
   }
 });
 
+Deno.test("probeHttp() follows a location whose bytes are not ASCII to where they lead", async () => {
+  const ways: [number[], string][] = [
+    [[0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xc3, 0xa0], "/caf%C3%A9%E2%82%AC%C3%A0"],
+    [[0xe9], "/caf%E9"],
+  ];
+  for (const [bytes, path] of ways) {
+    const asked: string[] = [];
+    await using server = new RawServer(async (connection) => {
+      asked.push((await readHeadText(connection)).split(" ")[1]);
+      const location = new TextEncoder().encode("HTTP/1.1 302 F\r\nLocation: /caf");
+      if (asked.length > 1) await writeAll(connection, ok("there"));
+      else await writeAll(connection, Uint8Array.of(...location, ...bytes, 13, 10, 13, 10));
+      connection.close();
+    });
+    assert.equal((await check(http(server.port))).status, "up");
+    assert.deepEqual(asked, ["/", path]);
+  }
+});
+
 Deno.test("probeHttp() sends configured headers only to the target's own origin, also when the chain comes back", async () => {
   const seen: Record<string, string> = {};
   let home = 0;
