@@ -83,6 +83,27 @@ const rows: Row[] = [
     lines: 'dns_expected = "192.0.2.1"',
   },
   {
+    name: "cut over UDP in the middle of a record, whole over TCP",
+    reply: (query, overTcp) => {
+      const answer = answerTo(query, {
+        flags: overTcp ? 0 : packet.TRUNCATED_RESPONSE,
+        answers: [a("x.example"), a("x.example", "192.0.2.2")],
+      });
+      return [overTcp ? answer : new Uint8Array(packet.encode(answer)).subarray(0, -7)];
+    },
+    lines: 'dns_expected = "192.0.2.1,192.0.2.2"',
+  },
+  {
+    name: "another question's answer, cut in the middle of a record",
+    reply: (query) => {
+      const questions = [{ type: "A", name: "y.example" }] as const;
+      const flags = packet.TRUNCATED_RESPONSE;
+      const answer = answerTo(query, { flags, questions: [...questions], answers: [a("y.example")] });
+      return [new Uint8Array(packet.encode(answer)).subarray(0, -7)];
+    },
+    ...unreadable,
+  },
+  {
     name: "cut over UDP, refused over TCP",
     reply: (query, overTcp) => [answerTo(query, { flags: overTcp ? 5 : packet.TRUNCATED_RESPONSE })],
     ...failed("the resolver refused \\(REFUSED\\)$"),

@@ -88,6 +88,13 @@ export function decodeAnswer(
   }
 }
 
+/** A truncated answer down to its question, since the cut may go through a record; others as they are. */
+function withoutCutRecords(bytes: Uint8Array): Uint8Array {
+  const isTruncated = (bytes[2] & 2) !== 0;
+  // Behind the number of questions stand the numbers of records, three of them.
+  return isTruncated ? Uint8Array.from(bytes).fill(0, 6, 12) : bytes;
+}
+
 /** Did the packet come from the resolver? Its address may have been written in another form. */
 function isFrom(host: string, address: string): boolean {
   const plain = (text: string) => text.replace(/%.*$/, "");
@@ -130,7 +137,7 @@ function askUdp(
     socket.on("error", onError);
     socket.on("message", (bytes: Uint8Array, from: { address: string; port: number }) => {
       if (from.port !== resolver.port || !isFrom(resolver.host, from.address)) return;
-      const answer = decodeAnswer(bytes, id, name, type);
+      const answer = decodeAnswer(withoutCutRecords(bytes), id, name, type);
       if (answer !== null) return finish(() => resolve(answer));
       if (bytes[0] * 256 + bytes[1] !== id) return;
       giveUp ??= setTimeout(() => finish(() => reject(unreadable())), BETTER_ANSWER_MS);
