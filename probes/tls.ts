@@ -11,6 +11,9 @@ import { connectAny, Wire } from "./wire.ts";
 /** Longest greeting taken before the upgrade, in characters. */
 const GREETING_LIMIT = 16 * 1024;
 
+/** SMTP's bad codes, also without a text; what IMAP says of our command. An untagged NO is a warning about something else. */
+const refusal = /^[45][0-9][0-9](?:[ -]|$)|^a1 NO\b|^(?:a1|\*) BAD\b|^\* BYE\b/i;
+
 class Dialogue {
   #text = "";
   constructor(readonly wire: Wire) {}
@@ -21,7 +24,7 @@ class Dialogue {
       const line = await this.#line();
       taken += line.length + 1;
       if (pattern.test(line)) return line;
-      if (/^[45][0-9][0-9][ -]|^\S+ (NO|BAD)\b|^\* BYE\b/.test(line)) {
+      if (refusal.test(line)) {
         throw new ProbeFailure("tls_failed", `connection failed: ${what} was refused (${clean(line, 150)})`);
       }
     }
@@ -55,18 +58,19 @@ class Dialogue {
   }
 }
 
+/** Every reply ends with the line that has no `-` behind its code; a text need not follow. */
 async function smtp(talk: Dialogue, wire: Wire): Promise<void> {
-  await talk.until(/^220 /, "SMTP greeting");
+  await talk.until(/^220(?: |$)/, "SMTP greeting");
   wire.write("EHLO hora.invalid\r\n");
-  await talk.until(/^250 /, "EHLO");
+  await talk.until(/^250(?: |$)/, "EHLO");
   wire.write("STARTTLS\r\n");
-  await talk.until(/^220[ -]/, "STARTTLS");
+  await talk.until(/^220(?: |$)/, "STARTTLS");
 }
 
 async function imap(talk: Dialogue, wire: Wire): Promise<void> {
-  await talk.until(/^\* (OK|PREAUTH)\b/, "IMAP greeting");
+  await talk.until(/^\* (OK|PREAUTH)\b/i, "IMAP greeting");
   wire.write("a1 STARTTLS\r\n");
-  await talk.until(/^a1 OK\b/, "STARTTLS");
+  await talk.until(/^a1 OK\b/i, "STARTTLS");
 }
 
 /** Connects and, where the protocol wants it, asks in the clear for TLS. */

@@ -204,6 +204,22 @@ Deno.test({
       assert.equal(outcome.status, "up", outcome.reason ?? "");
       assert.equal(outcome.certificate?.subject, "CN=mail");
     }
+    const terse = upgrading("220-here\r\n220\r\n", {
+      EHLO: "250-STARTTLS\r\n250\r\n",
+      STARTTLS: "220-begin\r\n220\r\n",
+    }, port);
+    const chatty = upgrading("* ok hi\r\n", { "a1 STARTTLS": "* NO disk nearly full\r\na1 ok\r\n" }, port);
+    for (const [serve, word] of [[terse, "smtp"], [chatty, "imap"]] as const) {
+      const outcome = await run(serve, word);
+      assert.equal(outcome.status, "up", `${word}: ${outcome.reason}`);
+    }
+    const deaf = upgrading("* OK hi\r\n", { "a1 STARTTLS": "a1 no\r\n" }, 0);
+    for (
+      const [serve, word, said] of [[smtp("454\r\n", 0), "smtp", "454"], [deaf, "imap", "a1 no"]] as const
+    ) {
+      const outcome = await run(serve, word);
+      assert.equal(outcome.reason, `connection failed: STARTTLS was refused (${said})`);
+    }
     const refused = await run(smtp("454 not now\r\n", 0), "smtp");
     assert.match(refused.reason ?? "", /STARTTLS was refused \(454 not now\)/);
     const slipped = await run(smtp("220 go\r\n250 evil\r\n", 0), "smtp");
