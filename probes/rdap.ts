@@ -107,6 +107,11 @@ export async function fetchBootstrap(
   return servers;
 }
 
+/** The name as registries know it, other scripts in ASCII; null when it cannot be written so. */
+function asciiName(domain: string): string | null {
+  return /[^\u0000-\u007f]/.test(domain) ? URL.parse(`http://${domain}/`)?.hostname ?? null : domain;
+}
+
 function serversFor(domain: string, servers: RdapServers): readonly string[] {
   const labels = domain.split(".");
   for (let from = 1; from < labels.length; from++) {
@@ -138,11 +143,15 @@ export async function lookUpDomain(
   userAgent: string,
   signal: AbortSignal,
 ): Promise<DomainLookup> {
-  const bases = serversFor(domain, servers);
+  const name = asciiName(domain);
+  if (name === null) {
+    return { ok: false, error: `RDAP lookup failed: ${domain} is no name that DNS can hold` };
+  }
+  const bases = serversFor(name, servers);
   let error = `RDAP lookup failed: no server is known for the zone of ${domain}`;
   for (const base of bases) {
     try {
-      const url = `${base}domain/${encodeURIComponent(domain)}`;
+      const url = `${base}domain/${encodeURIComponent(name)}`;
       const expiresAt = expiryIn(await getJson(url, userAgent, signal));
       if (expiresAt !== null) return { ok: true, expiresAt };
       error = "RDAP lookup failed: the registry's answer names no expiry";
