@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import type { FailureCategory } from "../domain/outcome.ts";
 import { Authority } from "../tests/support/authority.ts";
 import { Nginx, nginxProgram } from "../tests/support/nginx.ts";
@@ -43,6 +44,8 @@ Deno.test({
     const { nginx: started, client } = await servers(authority);
     await using nginx = started;
     const ca = `ca_file = "${authority.ca}"`;
+    const der = `${authority.folder}/ca.der`;
+    await Deno.writeFile(der, new X509Certificate(await Deno.readTextFile(authority.ca)).raw);
     const https = (at: number, lines = ca, path = "/") =>
       monitorFrom("http", `target = "https://localhost:${nginx.ports[at]}${path}"\n${lines}`);
 
@@ -57,6 +60,13 @@ Deno.test({
       ["no client certificate", 5, ca, "http_status", /^HTTP 400/],
       ["TLS 1.3 with HTTP/2 offered", 6, ca, null, null],
       ["redirect from http", 7, ca, null, null],
+      [
+        "CA file in another form",
+        0,
+        `ca_file = "${der}"`,
+        "other",
+        /^cannot use ca_file \S+: no certificate in PEM form is in it$/,
+      ],
       ["unreadable CA file", 0, 'ca_file = "/nowhere.pem"', "other", /cannot read ca_file \/nowhere\.pem/],
     ];
     for (const [name, at, lines, category, reason] of rows) {

@@ -49,6 +49,10 @@ function pem(path: string | null, key: string): string | undefined {
 export function trustFor(tls: TlsSettings): SecureContext {
   if (tls.caFile === null && tls.clientCertFile === null) return contextFor("", () => createSecureContext());
   const ca = pem(tls.caFile, "ca_file");
+  // In another form it would be taken, and trust nobody.
+  if (ca !== undefined && !/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/.test(ca)) {
+    throw new ProbeFailure("other", `cannot use ca_file ${tls.caFile}: no certificate in PEM form is in it`);
+  }
   const cert = pem(tls.clientCertFile, "client_cert_file");
   const key = pem(tls.clientKeyFile, "client_key_file");
   return contextFor(JSON.stringify([ca, cert, key]), () => {
