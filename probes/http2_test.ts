@@ -5,6 +5,7 @@ import { createServer } from "node:tls";
 import type { FailureCategory } from "../domain/outcome.ts";
 import { Authority } from "../tests/support/authority.ts";
 import { check, monitorFrom } from "../tests/support/probing.ts";
+import { RawServer, readHeadText, writeAll } from "../tests/support/raw_server.ts";
 
 /** A server that refuses anything but HTTP/2, on a free port of 127.0.0.1. */
 async function http2Server(
@@ -78,6 +79,31 @@ Deno.test("probeHttp() asks an address that speaks HTTP/2 alone", async () => {
   const target = `target = "https://127.0.0.1:${server.port}/"\nca_file = "${authority.ca}"`;
   const outcome = await check(monitorFrom("http", `${target}\nkeyword = "this is 127.0.0.1:${server.port}"`));
   assert.equal(outcome.status, "up", outcome.reason ?? "");
+});
+
+Deno.test("probeHttp() books the time of the second connection, for HTTP/2, once", async () => {
+  await using authority = await Authority.make();
+  await using server = await http2Server(authority, (stream) => {
+    stream.respond({ ":status": 200 });
+    stream.end("well");
+  });
+  await using proxy = new RawServer(async (connection) => {
+    await readHeadText(connection);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const behind = await Deno.connect({ port: server.port });
+    await writeAll(connection, "HTTP/1.1 200 Connection established\r\n\r\n");
+    await Promise.allSettled([
+      connection.readable.pipeTo(behind.writable),
+      behind.readable.pipeTo(connection.writable),
+    ]);
+  });
+  const lines = `ca_file = "${authority.ca}"\nproxy = "http://127.0.0.1:${proxy.port}"`;
+  const { status, reason, latencyMs, phases } = await check(
+    monitorFrom("http", `target = "https://localhost:${server.port}/"\n${lines}`),
+  );
+  assert.equal(status, "up", reason ?? "");
+  const { connectMs = 0, tlsMs = 0, firstByteMs = 0 } = phases ?? {};
+  assert.ok(connectMs + tlsMs + firstByteMs <= (latencyMs ?? 0), JSON.stringify({ latencyMs, phases }));
 });
 
 Deno.test("probeHttp() sends a body over HTTP/2, whatever the method", async () => {

@@ -171,13 +171,14 @@ export async function sendHop(
   const { url } = request;
   const timeoutMs = monitor.timeoutSecs * 1_000;
   const where = endpoint(bareHost(url.hostname), portOf(url));
-  const reach = () => open(request, proxy, family, timeoutMs, context, spent);
-  let socket = await reach();
+  const reach = (booked: Spent) => open(request, proxy, family, timeoutMs, context, booked);
+  let socket = await reach(spent);
   let certificate: CertificateFacts | null = null;
   let complaint: string | null = null;
   if (url.protocol === "https:") {
     const startedAt = performance.now();
-    const done = await agree(socket, url, where, monitor.tls, context, reach);
+    // A second connection is part of the handshake's time, and booked with it.
+    const done = await agree(socket, url, where, monitor.tls, context, () => reach({}));
     add(spent, "tlsMs", startedAt);
     socket = done.socket;
     certificate = done.certificate;
