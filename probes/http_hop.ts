@@ -107,7 +107,10 @@ function requestFields(request: HopRequest, userAgent: string, proxy: Proxy | nu
   if (isPlainProxy(proxy, url) && proxy.username !== "") {
     put("Proxy-Authorization", basicAuth(proxy.username, proxy.password));
   }
-  if (body !== null) put("Content-Length", String(new TextEncoder().encode(body).length));
+  // Some servers refuse methods that usually have a body when nothing is said of its length.
+  if (body !== null || ["POST", "PUT", "PATCH"].includes(request.method)) {
+    put("Content-Length", String(new TextEncoder().encode(body ?? "").length));
+  }
   put("Connection", "close");
   return [...fields.values()];
 }

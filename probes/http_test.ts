@@ -532,6 +532,21 @@ Deno.test("probeHttp() sends the method and body, and turns them into a GET on 3
   assert.doesNotMatch(seen[1], /Content-Length/);
 });
 
+Deno.test("probeHttp() says that a body is empty where one is expected", async () => {
+  for (
+    const [method, length] of [["POST", "0"], ["PUT", "0"], ["PATCH", "0"], ["GET", null], ["DELETE", null]]
+  ) {
+    let head = "";
+    await using server = new RawServer(async (connection) => {
+      head = await readHeadText(connection);
+      await writeAll(connection, ok("a"));
+      connection.close();
+    });
+    assert.equal((await check(http(server.port, `method = "${method}"`))).status, "up");
+    assert.equal(/\r\nContent-Length: (\d+)/.exec(head)?.[1] ?? null, length, `${method}`);
+  }
+});
+
 Deno.test("probeHttp() refuses a redirect to a private address only when told to, and lets private targets stay private", async () => {
   await using server = new RawServer(answering("HTTP/1.1 302 F\r\nLocation: /x\r\n\r\n"));
   const outcome = await check(http(server.port, "allow_private_redirects = false"));
