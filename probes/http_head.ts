@@ -34,7 +34,7 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
-/** A header's value without the blanks around it; `trim()` would take the last byte of an `à` for one. */
+/** A part of a header without the blanks around it; `trim()` would take the last byte of an `à` for one. */
 function withoutBlanks(text: string): string {
   const isBlank = (at: number) => text[at] === " " || text[at] === "\t" || text[at] === "\r";
   let [from, to] = [0, text.length];
@@ -43,7 +43,7 @@ function withoutBlanks(text: string): string {
   return text.slice(from, to);
 }
 
-/** Reads a head from text that ends before the blank line. Rejects with `ProbeFailure` when it is not HTTP/1. */
+/** Reads a head from text that ends before the blank line; lines that are no header are passed over. Throws `ProbeFailure` when it is not HTTP/1. */
 function parseHead(text: string): ResponseHead {
   const [first, ...lines] = text.split(/\r?\n/);
   const status = /^(HTTP\/1\.[01]) ([0-9]{3})(?: (.*))?$/.exec(first);
@@ -55,12 +55,8 @@ function parseHead(text: string): ResponseHead {
       headers[headers.length - 1][1] += ` ${withoutBlanks(line)}`;
       continue;
     }
-    const name = line.slice(0, colon).toLowerCase();
-    if (colon < 1 || !/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) {
-      if (line === "") continue;
-      throw new ProbeFailure("request_error", "request error: the answer has a malformed header");
-    }
-    headers.push([name, withoutBlanks(line.slice(colon + 1))]);
+    const name = withoutBlanks(line.slice(0, Math.max(0, colon))).toLowerCase();
+    if (/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) headers.push([name, withoutBlanks(line.slice(colon + 1))]);
   }
   return { version: status[1], code: Number(status[2]), phrase: status[3] ?? "", headers };
 }

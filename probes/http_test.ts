@@ -389,6 +389,14 @@ const rows: Row[] = [
     want: "up",
   },
   {
+    name: "odd lines among the headers",
+    answer: [
+      "HTTP/1.1 200 OK\r\n folded\r\nServer : x\r\nno colon\r\n: y\r\nContent-Length : 2\r\n\r\nok, cut",
+    ],
+    lines: 'keyword = "cut"\nkeyword_invert = true',
+    want: "up",
+  },
+  {
     name: "HTTP/2 in the clear",
     answer: [new Uint8Array([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 100])],
     want: "down",
