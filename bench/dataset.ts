@@ -151,7 +151,7 @@ function makeSeries(store: SqliteStore, id: string, series: Series, endAt: numbe
       const next = series.block(BLOCK_CHECKS);
       const isHot = columns.count < BLOCK_CHECKS || columns.at[columns.count - 1] > endAt - HOUR;
       if (isHot) keepHot(store, key, id, columns);
-      else addHistory(store, key, columns, null, next.count > 0 ? next.at[0] : null);
+      else addHistory(store, id, columns, null);
       columns = next;
     }
     store.ledger.write();
@@ -159,7 +159,7 @@ function makeSeries(store: SqliteStore, id: string, series: Series, endAt: numbe
 }
 
 function keepHot(store: SqliteStore, key: number, monitorId: string, columns: Columns): void {
-  let before: Check | null = null;
+  let before = store.checks.newestBefore(key, monitorId, columns.at[0]);
   for (let i = 0; i < columns.count; i++) {
     const check: Check = {
       monitorId,

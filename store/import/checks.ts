@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { DAY, MINUTE, SECOND } from "../../domain/clock.ts";
-import { standsUntil } from "../../domain/coverage.ts";
+import { MINUTE, SECOND } from "../../domain/clock.ts";
 import { newColumns } from "../blocks.ts";
 import { packDetailBlock } from "../detail_blocks.ts";
 import { packDetails } from "../details.ts";
@@ -14,6 +13,7 @@ import { type ImportSource, instantOf, textOf, type Wanted } from "./source.ts";
 
 /** The other program's status numbers, as ours: its 0 is down, 1 up, 2 degraded. */
 const statusOf: ReadonlyMap<unknown, number> = new Map([[0, 2], [1, 0], [2, 1]]);
+const NO_TIME = "checks have no time, or one to come, and stay behind";
 
 export const checkColumns: Wanted = {
   time: ["time"],
@@ -30,8 +30,6 @@ interface Progress {
   readonly doneSecs: number;
   /** Our own first check when the import began: what is younger stays out. */
   readonly beforeAt: number | null;
-  /** Until when the last check taken over was made to speak, for want of a next one. */
-  readonly coveredAt?: number;
 }
 
 /** Ids that have checks, in order; looked up one after another in the index, because there may be hundreds of millions of rows. */
@@ -63,15 +61,18 @@ export async function importChecks(
   let progress: Progress = kept === null
     ? { doneSecs: -1, beforeAt: await firstCheckAt(store, monitorId) }
     : JSON.parse(kept);
+  const now = store.clock.now();
+  const isToCome = (row: Row) => (instantOf(row.time) ?? 0) > now;
   for (;;) {
-    const rows = nextRows(source, monitorId, progress);
-    if (rows.length === 0) return;
-    const fresh = { ...progress, doneSecs: Number(rows[rows.length - 1].time) };
-    const more = nextRows(source, monitorId, fresh, 1);
-    const nextAt = more.length > 0 ? instantOf(more[0].time) : progress.beforeAt;
+    const found = nextRows(source, monitorId, progress);
+    const rows = found.filter((row) => !isToCome(row));
+    if (rows.length === 0) {
+      for (const _ of found) findings.leftOut(NO_TIME);
+      return;
+    }
+    progress = { ...progress, doneSecs: Number(rows[rows.length - 1].time) };
     store.db.transaction(() => {
-      const coveredAt = addRows(store, monitorId, rows, nextAt, progress.coveredAt ?? 0, findings);
-      progress = { ...fresh, coveredAt };
+      addRows(store, monitorId, rows, findings);
       writeMeta(store.db, key, JSON.stringify(progress));
     });
     store.forget();
@@ -90,7 +91,6 @@ function nextRows(
   source: ImportSource,
   monitorId: string,
   { doneSecs, beforeAt }: Progress,
-  limit = BLOCK_CHECKS,
 ): Row[] {
   const rows = reading(() =>
     source.db.all(
@@ -99,34 +99,30 @@ function nextRows(
       } FROM checks WHERE monitor_id = ? AND time > ? ORDER BY time LIMIT ?`,
       monitorId,
       doneSecs,
-      limit,
+      BLOCK_CHECKS,
     )
   );
   return beforeAt === null ? rows : rows.filter((row) => (instantOf(row.time) ?? 0) < beforeAt);
 }
 
-/** Returns until when the last of the rows speaks. */
 function addRows(
   store: SqliteStore,
   monitorId: string,
   rows: readonly Row[],
-  nextAt: number | null,
-  coveredAt: number,
   findings: Findings,
-): number {
+): void {
   const columns = newColumns(rows.length);
   const standsMs = 3 * usualDistanceMs(rows);
   const details: (string | null)[] = [];
-  const latestAt = store.clock.now() + DAY;
   for (const row of rows) {
     const i = columns.count;
     const at = instantOf(row.time);
     const status = statusOf.get(row.status);
-    if (at === null || status === undefined || at > latestAt) {
+    if (at === null || status === undefined) {
       findings.leftOut(
         status === undefined
           ? `checks have a status other than 0, 1 and 2 (${String(row.status).slice(0, 20)}) and stay behind`
-          : "checks have no time, or one to come, and stay behind",
+          : NO_TIME,
       );
       continue;
     }
@@ -143,11 +139,7 @@ function addRows(
     details.push(detailsOf(status, row.error));
     columns.count = i + 1;
   }
-  if (columns.count === 0) return coveredAt;
-  const series = store.series.findOrInsert(monitorId);
-  addHistory(store, series, columns, packDetailBlock(details), nextAt, coveredAt);
-  const lastAt = columns.at[columns.count - 1];
-  return standsUntil({ at: lastAt, standsMs }, nextAt ?? Infinity);
+  if (columns.count > 0) addHistory(store, monitorId, columns, packDetailBlock(details));
 }
 
 /** The other program keeps a word sent along with a good heartbeat in the same column as errors. */
