@@ -2,6 +2,7 @@ import { messageOf, StartupError } from "../domain/errors.ts";
 import { bucketTables, importBuckets } from "./import/buckets.ts";
 import { checkColumns, importChecks, monitorIds } from "./import/checks.ts";
 import { Findings, reading } from "./import/findings.ts";
+import { Places } from "./import/places.ts";
 import { importRecords, recordTables } from "./import/records.ts";
 import { ImportSource } from "./import/source.ts";
 import type { SqliteStore } from "./sqlite/store.ts";
@@ -33,6 +34,7 @@ export async function importHora(
 ): Promise<ImportReport> {
   const findings = new Findings();
   const source = openSource(path);
+  const places = new Places(store);
   const done = { monitors: 0, checks: 0, buckets: 0, incidents: 0, silences: 0, announcements: 0 };
   try {
     noteTables(source, findings);
@@ -46,11 +48,14 @@ export async function importHora(
     });
     done.monitors = ids.length;
     for (const id of ids) {
-      await findings.part(`the checks of ${id}`, () =>
-        importChecks(store, source, id, findings, (count) => {
-          done.checks += count;
-          onProgress?.(done.checks, total);
-        }));
+      await findings.part(
+        `the checks of ${id}`,
+        () =>
+          importChecks(store, source, places, id, findings, (count) => {
+            done.checks += count;
+            onProgress?.(done.checks, total);
+          }),
+      );
     }
     for (const table of Object.keys(bucketTables)) {
       await findings.part(`the table ${table}`, async () => {

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { StartupError } from "../domain/errors.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/clock.ts";
 import { someCheck } from "../tests/support/checks.ts";
+import { planOf } from "../tests/support/filled_file.ts";
 import { ManualClock } from "../tests/support/manual_clock.ts";
 import { makeOtherHora } from "../tests/support/other_hora.ts";
 import { importHora, type ImportReport } from "./import_hora.ts";
@@ -229,6 +230,42 @@ Deno.test("the last check's time is not given ahead of the clock, and once with 
       assert.equal((await importHora(store, path)).checks, 0, "what was to come is younger than ours now");
     },
   );
+});
+
+Deno.test("what the other program wrote beside this Hora stays behind, whenever it is imported and whatever is pruned", () => {
+  const rows = (from: number, until: number) =>
+    `WITH RECURSIVE n (i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${until} - 1)
+     INSERT INTO checks SELECT ${start / SECOND} + i * 60, 'a', 1 FROM n;`;
+  return imported(`${bare} ${rows(0, 10)}`, async (store, _report, path, db) => {
+    const own = Array.from(
+      { length: 180 },
+      (_, i) =>
+        someCheck({ monitorId: "a", at: start + 12 * MINUTE + 7 * SECOND + i * MINUTE, status: "down" }),
+    );
+    await store.commit({ checks: own, durable: true });
+    const sums = async () => {
+      const hours = await store.aggregates.list({ grain: "hour", fromAt: start, untilAt: Infinity });
+      return hours.map(({ counts, coverage }) => [counts.up, counts.down, coverage.upMs, coverage.downMs]);
+    };
+    db.exec(rows(10, 110));
+    assert.equal((await importHora(store, path)).checks, 3);
+    const upMs = 12 * MINUTE + 7 * SECOND;
+    const once = [[13, 48, upMs, HOUR - upMs], [0, 60, 0, HOUR], [0, 60, 0, HOUR], [
+      0,
+      12,
+      0,
+      own.at(-1)!.at - start - 3 * HOUR,
+    ]];
+    assert.deepEqual(await sums(), once);
+    assert.deepEqual((await allOf(store, "a")).length, 193);
+    await store.upkeep(
+      { ...planOf(store.clock.now()), retentionDays: new Map([["a", 1]]) },
+      new AbortController().signal,
+    );
+    assert.deepEqual(await allOf(store, "a"), []);
+    assert.equal((await importHora(store, path)).checks, 0);
+    assert.deepEqual(await sums(), once);
+  });
 });
 
 Deno.test("of a damaged file everything is taken over that can be read", async () => {

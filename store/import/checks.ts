@@ -5,10 +5,10 @@ import { packDetailBlock } from "../detail_blocks.ts";
 import { packDetails } from "../details.ts";
 import type { Row } from "../sqlite/database.ts";
 import { addHistory } from "../sqlite/history.ts";
-import { readMeta, writeMeta } from "../sqlite/meta.ts";
 import { BLOCK_CHECKS } from "../sqlite/seal.ts";
 import type { SqliteStore } from "../sqlite/store.ts";
 import { type Findings, reading } from "./findings.ts";
+import type { Place, Places } from "./places.ts";
 import { type ImportSource, instantOf, textOf, type Wanted } from "./source.ts";
 
 /** The other program's status numbers, as ours: its 0 is down, 1 up, 2 degraded. */
@@ -23,14 +23,6 @@ export const checkColumns: Wanted = {
   code: ["status_code", "code", "http_status"],
   error: ["error", "reason", "message"],
 };
-
-/** How far the import of one monitor's checks has come; kept in `meta`, moved in the transaction that stores them. */
-interface Progress {
-  /** The last time that was taken over, in the file's own unit. */
-  readonly doneSecs: number;
-  /** Our own first check when the import began: what is younger stays out. */
-  readonly beforeAt: number | null;
-}
 
 /** Ids that have checks, in order; looked up one after another in the index, because there may be hundreds of millions of rows. */
 export function monitorIds(source: ImportSource, findings: Findings): string[] {
@@ -52,28 +44,24 @@ export function monitorIds(source: ImportSource, findings: Findings): string[] {
 export async function importChecks(
   store: SqliteStore,
   source: ImportSource,
+  places: Places,
   monitorId: string,
   findings: Findings,
   onChecks: (count: number) => void,
 ): Promise<void> {
-  const key = `import_hora:${monitorId}`;
-  const kept = readMeta(store.db, key);
-  let progress: Progress = kept === null
-    ? { doneSecs: -1, beforeAt: await firstCheckAt(store, monitorId) }
-    : JSON.parse(kept);
   const now = store.clock.now();
-  const isToCome = (row: Row) => (instantOf(row.time) ?? 0) > now;
+  const atOf = (row: Row) => instantOf(row.time) ?? 0;
   for (;;) {
-    const found = nextRows(source, monitorId, progress);
-    const rows = found.filter((row) => !isToCome(row));
+    const place = places.of(monitorId);
+    const older = nextRows(source, monitorId, place).filter((row) => atOf(row) < place.ownAt);
+    const rows = older.filter((row) => atOf(row) <= now);
     if (rows.length === 0) {
-      for (const _ of found) findings.leftOut(NO_TIME);
+      for (const _ of older) findings.leftOut(NO_TIME);
       return;
     }
-    progress = { ...progress, doneSecs: Number(rows[rows.length - 1].time) };
     store.db.transaction(() => {
-      addRows(store, monitorId, rows, findings);
-      writeMeta(store.db, key, JSON.stringify(progress));
+      const takenAt = addRows(store, place, rows, findings);
+      places.moved(monitorId, { doneSecs: Number(rows[rows.length - 1].time), takenAt });
     });
     store.forget();
     onChecks(rows.length);
@@ -81,18 +69,9 @@ export async function importChecks(
   }
 }
 
-async function firstCheckAt(store: SqliteStore, monitorId: string): Promise<number | null> {
-  for await (const check of store.checks.stream(monitorId, 0, Number.MAX_SAFE_INTEGER)) return check.at;
-  return null;
-}
-
-/** `time` is compared in the file's unit: a row younger than our own first check is told by its instant afterwards. */
-function nextRows(
-  source: ImportSource,
-  monitorId: string,
-  { doneSecs, beforeAt }: Progress,
-): Row[] {
-  const rows = reading(() =>
+/** `time` is compared in the file's own unit. */
+function nextRows(source: ImportSource, monitorId: string, { doneSecs }: Place): Row[] {
+  return reading(() =>
     source.db.all(
       `SELECT ${
         source.select("checks", checkColumns)
@@ -102,15 +81,15 @@ function nextRows(
       BLOCK_CHECKS,
     )
   );
-  return beforeAt === null ? rows : rows.filter((row) => (instantOf(row.time) ?? 0) < beforeAt);
 }
 
+/** Returns until when all that is here came from the file. */
 function addRows(
   store: SqliteStore,
-  monitorId: string,
+  { monitorId, takenAt }: Place,
   rows: readonly Row[],
   findings: Findings,
-): void {
+): number {
   const columns = newColumns(rows.length);
   const standsMs = 3 * usualDistanceMs(rows);
   const details: (string | null)[] = [];
@@ -139,7 +118,9 @@ function addRows(
     details.push(detailsOf(status, row.error));
     columns.count = i + 1;
   }
-  if (columns.count > 0) addHistory(store, monitorId, columns, packDetailBlock(details));
+  if (columns.count === 0) return takenAt;
+  addHistory(store, monitorId, columns, packDetailBlock(details));
+  return columns.at[columns.count - 1];
 }
 
 /** The other program keeps a word sent along with a good heartbeat in the same column as errors. */
