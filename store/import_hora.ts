@@ -59,7 +59,7 @@ export async function importHora(
     }
     for (const table of Object.keys(bucketTables)) {
       await findings.part(`the table ${table}`, async () => {
-        done.buckets += await importBuckets(store, source, table, findings);
+        done.buckets += await importBuckets(store, source, places, table, findings);
       });
     }
     for (const table of recordTables as ("incidents" | "silences" | "announcements")[]) {

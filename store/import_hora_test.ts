@@ -183,6 +183,28 @@ Deno.test("an hour of which the file kept more in sum than check by check counts
   );
 });
 
+Deno.test("sums of an hour that goes on cover what has passed of it, and stay behind once this Hora has begun in it", () => {
+  const now = start + 9 * DAY;
+  return imported(
+    `${bare} CREATE TABLE checks_hourly (monitor_id TEXT, hour INTEGER, up INTEGER, down INTEGER);
+     INSERT INTO checks VALUES (${(now - 4 * MINUTE) / SECOND}, 'a', 1), (${
+      (now - 2 * MINUTE) / SECOND
+    }, 'a', 1);
+     INSERT INTO checks_hourly VALUES ('a', ${(now - HOUR) / SECOND}, 58, 0), ('b', ${now / SECOND}, 9, 0);`,
+    async (store, _report, path, db) => {
+      const upMs = async () =>
+        (await store.aggregates.list({ grain: "hour", fromAt: start, untilAt: Infinity }))
+          .map(({ monitorId, counts, coverage }) => [monitorId, counts.up, coverage.upMs]);
+      assert.deepEqual(await upMs(), [["a", 58, 58 * MINUTE], ["b", 9, 0]]);
+      await store.commit({ checks: [someCheck({ monitorId: "a", at: now + MINUTE })], durable: true });
+      await store.commit({ checks: [someCheck({ monitorId: "a", at: now + 2 * MINUTE })], durable: true });
+      db.exec(`INSERT INTO checks_hourly VALUES ('a', ${now / SECOND}, 60, 0)`);
+      assert.equal((await importHora(store, path)).buckets, 0);
+      assert.deepEqual(await upMs(), [["a", 58, HOUR], ["a", 2, 2 * MINUTE], ["b", 9, 0]]);
+    },
+  );
+});
+
 Deno.test("what the other program wrote since the last import is taken over by the next, its time counted once", () => {
   const from = start / SECOND;
   return imported(

@@ -4,6 +4,7 @@ import type { Row } from "../sqlite/database.ts";
 import { Account, type Grain, grainMs, readAccount, writeAccount } from "../sqlite/ledger.ts";
 import type { SqliteStore } from "../sqlite/store.ts";
 import { type Findings, reading } from "./findings.ts";
+import type { Place, Places } from "./places.ts";
 import { type ImportSource, instantOf, numberOf, type Wanted } from "./source.ts";
 
 const columns: Wanted = {
@@ -27,12 +28,14 @@ const ROWS_A_TRANSACTION = 500;
 export const bucketTables: Readonly<Record<string, Grain>> = { checks_hourly: "hour", checks_daily: "day" };
 
 /**
- * Takes over hours and days of which the file knows more than its single checks say. Their covered time is the whole hour or day, shared out
- * by the counts, and their latencies are all the average: it is all that the other file knows. Returns how many were taken over.
+ * Takes over hours and days of which the file knows more than its single checks say. Their covered time is the whole hour or day, or what has
+ * passed of it, shared out by the counts, and their latencies are all the average: it is all that the other file knows. Returns how many were
+ * taken over.
  */
 export async function importBuckets(
   store: SqliteStore,
   source: ImportSource,
+  places: Places,
   table: string,
   findings: Findings,
 ): Promise<number> {
@@ -43,7 +46,7 @@ export async function importBuckets(
     const some = reading(() => rows.take(ROWS_A_TRANSACTION).toArray());
     if (some.length === 0) break;
     store.db.transaction(() => {
-      for (const row of some) if (importBucket(store, table, row, findings)) count += 1;
+      for (const row of some) if (importBucket(store, places, table, row, findings)) count += 1;
     });
     await setImmediate();
   }
@@ -51,20 +54,37 @@ export async function importBuckets(
   return count;
 }
 
-function importBucket(store: SqliteStore, table: string, row: Row, findings: Findings): boolean {
-  const startAt = instantOf(row.start);
-  if (startAt === null || typeof row.monitor !== "string" || startAt > store.clock.now()) {
+function importBucket(
+  store: SqliteStore,
+  places: Places,
+  table: string,
+  row: Row,
+  findings: Findings,
+): boolean {
+  const at = instantOf(row.start);
+  if (at === null || typeof row.monitor !== "string" || at > store.clock.now()) {
     findings.leftOut(`rows of ${table} name no monitor or no time and stay behind`);
     return false;
   }
   const grain = bucketTables[table];
-  const account = accountOf(grain, store.series.findOrInsert(row.monitor), startAt, row);
+  const place = places.of(row.monitor);
+  const startAt = Math.floor(at / grainMs[grain]) * grainMs[grain];
+  if (startAt + grainMs[grain] > place.ownAt) return false;
+  const untilAt = spokenUntil(place, startAt, startAt + grainMs[grain], store.clock.now());
+  const account = accountOf(grain, store.series.findOrInsert(place.monitorId), startAt, untilAt, row);
   const stored = readAccount(store.db, grain, account.series, account.start);
   // Whichever knows more counts, as the other program had it; so nothing is taken over twice either.
   if (total(stored) >= total(account)) return false;
   writeAccount(store.db, account);
   if (grain === "hour") sumDay(store, account.series, Math.floor(startAt / DAY));
+  if (untilAt > place.takenAt) places.moved(row.monitor, { ...place, takenAt: untilAt });
   return true;
+}
+
+/** Until when an hour or day has covered its time. From the newest check on, time is given with the check that comes after it. */
+function spokenUntil({ takenAt, ownAt }: Place, startAt: number, endAt: number, now: number): number {
+  const isOpen = ownAt === Infinity && startAt <= takenAt && takenAt < endAt;
+  return isOpen ? takenAt : Math.min(endAt, now);
 }
 
 /** A day whose hours changed; one that was taken over as a day, and knows more than its hours, stays. */
@@ -81,9 +101,9 @@ function sumDay(store: SqliteStore, series: number, day: number): void {
 
 const total = ({ counts }: Account): number => counts.up + counts.degraded + counts.down + counts.planned;
 
-function accountOf(grain: Grain, series: number, startAt: number, row: Row): Account {
-  const lengthMs = grainMs[grain];
-  const account = new Account(grain, series, Math.floor(startAt / lengthMs));
+function accountOf(grain: Grain, series: number, startAt: number, untilAt: number, row: Row): Account {
+  const lengthMs = untilAt - startAt;
+  const account = new Account(grain, series, startAt / grainMs[grain]);
   account.counts = {
     up: numberOf(row.up),
     degraded: numberOf(row.degraded),

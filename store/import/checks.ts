@@ -105,6 +105,10 @@ function addRows(
       );
       continue;
     }
+    if (at <= takenAt) {
+      findings.leftOut("checks are of hours that are here as sums, and stay behind");
+      continue;
+    }
     // Two rows in one second would come from a damaged file: ours must rise.
     columns.at[i] = i > 0 ? Math.max(at, columns.at[i - 1] + 1) : at;
     columns.status[i] = status;
