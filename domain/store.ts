@@ -38,7 +38,7 @@ export interface Store {
   /**
    * Carries the history of earlier ids, and all else that is kept of them, over to a monitor's present id, once and in one transaction; call
    * it before the monitor's first check and before anybody reads what is kept. Returns the earlier ids that were carried over now; an id
-   * whose checks overlap in time with the present one's stays where it is.
+   * whose checks overlap in time with the present one's stays where it is, which is logged.
    */
   carryOver(monitorId: string, previousIds: readonly string[]): Promise<string[]>;
   /** Has another process (a `hora silence` beside the daemon) written to the file since the last call? Cheap; poll it. */

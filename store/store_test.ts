@@ -282,7 +282,12 @@ Deno.test("carryOver() joins the history of an earlier id, once, also when the n
   assert.deepEqual(await store.carryOver("new", ["old"]), []);
   assert.equal((await collect(store.checks.stream("new", 0, Infinity))).length, 50);
   const hours = await store.aggregates.list({ grain: "hour", fromAt: start, untilAt: start + HOUR });
-  assert.deepEqual(hours.map((hour) => [hour.monitorId, hour.counts.up]), [["new", 50]]);
+  const figures = hours.map(({ monitorId, counts, coverage }) => [monitorId, counts.up, coverage.upMs]);
+  assert.deepEqual(
+    figures,
+    [["new", 50, (44 + 3 + 4) * MINUTE]],
+    "the last of the old speaks on for a while",
+  );
   assert.equal((await store.incidents.list({ monitorIds: ["new"], limit: 5 })).length, 1);
 });
 
@@ -303,6 +308,20 @@ Deno.test("carryOver() moves what is kept under an id, also of a monitor without
   assert.deepEqual((await store.silences.listActive(start)).map(({ target }) => target), ["new"]);
   const log = await store.decisions.list({ monitorId: "new", limit: 5 });
   assert.deepEqual(log.map(({ kind, text }) => [kind, text]), [["renamed", "It was called old before"]]);
+});
+
+Deno.test("carryOver() leaves an earlier id alone whose hours alone tell that it was checked at the same time", async () => {
+  await using store = await openStore(":memory:", { clock: new ManualClock(start) });
+  for (const monitorId of ["old", "new"]) {
+    const checks = [0, 1].map((i) => someCheck({ monitorId, at: start + i * MINUTE }));
+    await store.commit({ checks, durable: true });
+  }
+  const pruned = { ...plan(start + 2 * DAY, []), retentionDays: new Map([["old", 1], ["new", 9]]) };
+  await store.upkeep(pruned, new AbortController().signal);
+  assert.deepEqual(await collect(store.checks.stream("old", 0, Infinity)), []);
+  assert.deepEqual(await store.carryOver("new", ["old"]), []);
+  const hours = await store.aggregates.list({ grain: "hour", fromAt: start, untilAt: start + HOUR });
+  assert.deepEqual(hours.map(({ monitorId, counts }) => [monitorId, counts.up]), [["new", 2], ["old", 2]]);
 });
 
 Deno.test("another process's silence is noticed", () =>

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { startHora } from "../cli/start.ts";
+import { systemClock } from "../domain/clock.ts";
+import { openStore } from "../store/open.ts";
 import { someCheck } from "./support/checks.ts";
 import { eventually, type HoraProcess, runHora } from "./support/process.ts";
 
@@ -277,6 +279,17 @@ Deno.test("what a probe finds of a monitor that left the config meanwhile is not
   } finally {
     await hora.stop();
   }
+});
+
+Deno.test("an earlier id whose checks go on after the new one's first stays apart, and the log says so", async () => {
+  await using folder = await folderWith(head + monitor("b", "push", `previous_ids = ["a"]`));
+  await using store = await openStore(`${folder.path}/hora.db`, { clock: systemClock });
+  const now = Date.now();
+  await store.commit({ checks: [someCheck({ monitorId: "b", at: now - 9_000 })], durable: true });
+  await store.commit({ checks: [someCheck({ monitorId: "a", at: now - 8_000 })], durable: true });
+  await using hora = runHora(folder.path);
+  await hora.logged("The history of a stays apart from b's: it goes on after that has begun");
+  assert.equal((await store.checks.newest("a", 9)).length, 1);
 });
 
 Deno.test("SIGHUP reads the style sheet again that an unchanged file names", async () => {

@@ -1,8 +1,15 @@
+import { getLogger } from "@logtape/logtape";
+import { standsUntil } from "../../domain/coverage.ts";
 import { monitorStates } from "../../domain/monitor_states.ts";
 import type { Database } from "./database.ts";
 import { insertDecision } from "./decisions.ts";
-import { Account, type Grain, grainTable, writeAccount } from "./ledger.ts";
+import { Gaps } from "./gaps.ts";
+import { Account, type Grain, grainMs, grainTable, writeAccount } from "./ledger.ts";
+import { readMeta, writeMeta } from "./meta.ts";
+import { countedSpan, firstCheckAt, lastCheckAt } from "./span.ts";
 import type { SqliteStore } from "./store.ts";
+
+const grains = ["hour", "day"] as const;
 
 /** Where else than in series a monitor's id stands: alone, or behind a state's prefix. */
 const keyed: readonly { readonly table: string; readonly column: string; readonly prefix: string }[] = [
@@ -26,20 +33,29 @@ export function carryOver(store: SqliteStore, monitorId: string, previousIds: re
   return carried;
 }
 
+/** The id under which the history of `id` goes on: its own, or the one that it was carried over to, perhaps more than once. */
+export function presentId(db: Database, id: string): string {
+  for (let present = id;;) {
+    const next = readMeta(db, renameKey(present));
+    if (next === null) return present;
+    present = next;
+  }
+}
+
 function carryOne(store: SqliteStore, monitorId: string, previousId: string): boolean {
   const { db, series } = store;
   const from = series.find(previousId);
-  if (from === null) return hasStates(db, previousId) && carryRest(db, monitorId, previousId);
   const to = series.find(monitorId);
+  if (from !== null && to !== null && !endsBefore(db, from, to)) {
+    getLogger(["hora", "store"])
+      .warn`The history of ${previousId} stays apart from ${monitorId}'s: it goes on after that has begun`;
+    return false;
+  }
+  noteRename(db, monitorId, previousId);
+  if (from === null) return hasStates(db, previousId) && carryRest(db, monitorId, previousId);
   if (to === null) {
     db.run("UPDATE series SET monitor_id = ?, missing_since = NULL WHERE id = ?", monitorId, from);
-  } else {
-    if (lastAt(db, from) >= firstAt(db, to)) return false;
-    db.run("UPDATE blocks SET series = ? WHERE series = ?", to, from);
-    db.run("UPDATE checks SET series = ? WHERE series = ?", to, from);
-    for (const grain of ["hour", "day"] as const) mergeAccounts(db, grain, from, to);
-    db.run("DELETE FROM series WHERE id = ?", from);
-  }
+  } else join(store, monitorId, from, to);
   carryRest(db, monitorId, previousId);
   store.forget();
   return true;
@@ -68,17 +84,40 @@ function carryRest(db: Database, monitorId: string, previousId: string): boolean
   return moved > 0;
 }
 
-function lastAt(db: Database, series: number): number {
-  return Math.max(
-    db.number("SELECT max(last_at) FROM blocks WHERE series = ?", series),
-    db.number("SELECT max(at) FROM checks WHERE series = ?", series),
-  );
+const renameKey = (previousId: string): string => `renamed:${previousId}`;
+
+/** An id that has a history is not on its way to another one any more, so that there are no circles. */
+function noteRename(db: Database, monitorId: string, previousId: string): void {
+  db.run("DELETE FROM meta WHERE key = ?", renameKey(monitorId));
+  // Asked at each start: an unchanged one costs no write.
+  if (readMeta(db, renameKey(previousId)) === monitorId) return;
+  writeMeta(db, renameKey(previousId), monitorId);
 }
 
-function firstAt(db: Database, series: number): number {
-  const sealed = db.get("SELECT min(first_at) AS at FROM blocks WHERE series = ?", series)?.at ?? null;
-  const hot = db.get("SELECT min(at) AS at FROM checks WHERE series = ?", series)?.at ?? null;
-  return Math.min(Number(sealed ?? Infinity), Number(hot ?? Infinity));
+/** Both may have been checked in the hour (and day) in which the id changed; then their single checks must say that one ended before. */
+function endsBefore(db: Database, from: number, to: number): boolean {
+  const lastAt = lastCheckAt(db, from);
+  const firstAt = firstCheckAt(db, to);
+  return lastAt < firstAt && grains.every((grain) => {
+    const { last } = countedSpan(db, grain, from);
+    const { first } = countedSpan(db, grain, to);
+    const isIn = (at: number) => Math.floor(at / grainMs[grain]) === first;
+    return last < first || (last === first && isIn(lastAt) && isIn(firstAt));
+  });
+}
+
+/** The earlier one's last check speaks until the first of the later one, as it would have under one id. */
+function join(store: SqliteStore, monitorId: string, from: number, to: number): void {
+  const { db, ledger } = store;
+  const last = store.checks.newestBefore(from, monitorId, Infinity);
+  const nextAt = firstCheckAt(db, to);
+  db.run("UPDATE blocks SET series = ? WHERE series = ?", to, from);
+  db.run("UPDATE checks SET series = ? WHERE series = ?", to, from);
+  for (const grain of grains) mergeAccounts(db, grain, from, to);
+  db.run("DELETE FROM series WHERE id = ?", from);
+  if (last === null || nextAt === Infinity) return;
+  ledger.stand(to, last, standsUntil(last, nextAt), new Gaps(db).list());
+  ledger.write();
 }
 
 /** Both may have an hour (or day) in common: the one in which the id changed. */

@@ -12,6 +12,13 @@ export function firstCheckAt(db: Database, series: number, afterAt = -1): number
   return Math.min(Number(sealed?.at ?? Infinity), Number(hot?.at ?? Infinity));
 }
 
+/** When the last check of a series is; `-Infinity`: it has none. */
+export function lastCheckAt(db: Database, series: number): number {
+  const sealed = db.get("SELECT max(last_at) AS at FROM blocks WHERE series = ?", series);
+  const hot = db.get("SELECT max(at) AS at FROM checks WHERE series = ?", series);
+  return Math.max(Number(sealed?.at ?? -Infinity), Number(hot?.at ?? -Infinity));
+}
+
 /**
  * The first and last hour (or day), from `from` on, in which a series was checked; `Infinity` and `-Infinity`: there is none. The key begins
  * with the time, so each is one look-up.
