@@ -13,9 +13,13 @@ export async function importHoraCommand(args: readonly string[]): Promise<number
     err("usage: hora import hora <old.db>");
     return 1;
   }
-  return await databaseWork("Importing", async ({ path }, bar) => {
+  return await databaseWork("Importing", async ({ path, config }, bar) => {
     if (!await isFile(source)) throw new StartupError(`There is no file ${source}`);
     await using store = await openStore(path, { clock: systemClock, exclusive: true });
+    // As a start does, so that what comes in under an earlier id finds its way.
+    for (const { id, previousIds } of config.monitors) {
+      if (previousIds.length > 0) await store.carryOver(id, previousIds);
+    }
     const done = await importHora(store, source, (checks, total) => bar.update(checks, total));
     return () => {
       out(

@@ -23,14 +23,17 @@ export async function readConfig(): Promise<{ config: Config; path: string } | n
 export interface DatabasePlace {
   readonly path: string;
   readonly file: string;
+  /** All that is configured besides. */
+  readonly config: Config;
 }
 
 /** Null when the configuration cannot be used, which has been said then. Throws `StartupError` where there is no file to work on. */
 export async function configuredDatabase(): Promise<DatabasePlace | null> {
-  const path = (await readConfig())?.config.server.databasePath;
-  if (path === undefined) return null;
+  const config = (await readConfig())?.config;
+  if (config === undefined) return null;
+  const path = config.server.databasePath;
   const file = fileOf(path);
-  if (file !== null) return { path, file };
+  if (file !== null) return { path, file, config };
   throw new StartupError(`The configured database, ${path}, is in memory: there is no file to work on`);
 }
 

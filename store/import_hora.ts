@@ -64,7 +64,7 @@ export async function importHora(
     }
     for (const table of recordTables as ("incidents" | "silences" | "announcements")[]) {
       await findings.part(`the table ${table}`, () => {
-        done[table] = importRecords(store, source, table, findings);
+        done[table] = importRecords(store, source, places, table, findings);
       });
     }
     return { ...done, findings: findings.list() };

@@ -8,6 +8,7 @@ import { ManualClock } from "../tests/support/manual_clock.ts";
 import { makeOtherHora } from "../tests/support/other_hora.ts";
 import { importHora, type ImportReport } from "./import_hora.ts";
 import { openStore } from "./open.ts";
+import type { Aggregate } from "../domain/store.ts";
 import type { SqliteStore } from "./sqlite/store.ts";
 
 const start = Date.parse("2026-06-01T00:00:00Z");
@@ -288,6 +289,70 @@ Deno.test("what the other program wrote beside this Hora stays behind, whenever 
     assert.equal((await importHora(store, path)).checks, 0);
     assert.deepEqual(await sums(), once);
   });
+});
+
+Deno.test("an import follows monitors that were renamed since the last one, with all that belongs to them", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const old = `${folder}/old.db`;
+    makeOtherHora(old, start, 300);
+    await using store = await openStore(`${folder}/hora.db`, { clock: new ManualClock(start + DAY) });
+    await importHora(store, old);
+    const all = async () => ({
+      hours: (await store.aggregates.list({ grain: "hour", fromAt: 0, untilAt: Infinity })).map(figures),
+      days: (await store.aggregates.list({ grain: "day", fromAt: 0, untilAt: Infinity })).map(figures),
+      incidents: (await store.incidents.list({ limit: 9 })).map(({ monitorId, note }) => [monitorId, note]),
+    });
+    assert.deepEqual(await store.carryOver("site", ["web"]), ["web"]);
+    assert.deepEqual(await store.carryOver("shop", ["site"]), ["site"]);
+    const before = await all();
+    assert.deepEqual(before.incidents, [["shop", "Disk full"]]);
+    const { checks, buckets, incidents } = await importHora(store, old);
+    assert.deepEqual([checks, buckets, incidents], [0, 0, 0]);
+    assert.deepEqual(await all(), before);
+    const db = new DatabaseSync(old);
+    db.exec(`INSERT INTO checks VALUES (${start / SECOND + 300 * 60}, 'web', 1, 5, 200, NULL);
+      INSERT INTO silences VALUES (7, 'web', ${start / SECOND + 1e6}, NULL, ${start / SECOND})`);
+    db.close();
+    assert.equal((await importHora(store, old)).checks, 1);
+    assert.deepEqual((await allOf(store, "shop")).length, 301);
+    assert.deepEqual((await store.silences.listActive(start)).map(({ target }) => target).sort(), [
+      "*",
+      "shop",
+    ]);
+    assert.deepEqual(
+      await store.carryOver("shop", ["site", "web"]),
+      [],
+      "nothing came in under the earlier ids",
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+const figures = (
+  { monitorId, startAt, counts, coverage }: Aggregate,
+) => [monitorId, startAt, counts, coverage];
+
+Deno.test("two ids that a monitor of the file had one after the other become one, and what overlaps is told", () => {
+  const from = start / SECOND;
+  return imported(
+    `${bare} INSERT INTO checks SELECT ${from} + value * 60, 'z', 1 FROM json_each('[0,1,2,3]');
+     INSERT INTO checks SELECT ${from} + value * 60, 'a', 0 FROM json_each('[5,6,7]');`,
+    async (store, _report, path, db) => {
+      await using other = await openStore(":memory:", { clock: store.clock });
+      await other.carryOver("a", ["z"]);
+      assert.equal((await importHora(other, path)).checks, 7);
+      const [{ coverage }] = await other.aggregates.list({ grain: "hour", fromAt: 0, untilAt: Infinity });
+      assert.deepEqual([coverage.upMs, coverage.downMs], [5 * MINUTE, 2 * MINUTE]);
+      db.exec(`INSERT INTO checks VALUES (${from + 330}, 'z', 1), (${from + 480}, 'z', 1)`);
+      const { checks, findings } = await importHora(other, path);
+      assert.equal(checks, 1);
+      assert.ok(
+        findings.includes("1 checks of z are of a time that another id of a speaks of, and stay behind"),
+      );
+    },
+  );
 });
 
 Deno.test("of a damaged file everything is taken over that can be read", async () => {

@@ -155,6 +155,28 @@ Deno.test("a database that a URI names is backed up, looked over, taken over and
   ]);
 });
 
+Deno.test("hora import hora brings what has an earlier id to the monitor that names it, behind its own checks", async () => {
+  using desk = new Desk();
+  const toml = `${desk.folder}/hora.toml`;
+  Deno.writeTextFileSync(
+    toml,
+    Deno.readTextFileSync(toml).replace('id = "web"', 'id = "site"\nprevious_ids = ["web"]'),
+  );
+  makeOtherHora(`${desk.folder}/old.db`, start, 50);
+  {
+    await using store = await openStore(desk.database, { clock: systemClock });
+    await store.commit({
+      checks: [someCheck({ monitorId: "site", at: start + 40 * 60_000 - 1 })],
+      durable: true,
+    });
+  }
+  const done = await desk.hora("import", "hora", `${desk.folder}/old.db`);
+  assert.match(done.out, /^Imported 90 checks of 2 monitors/, done.err);
+  await using after = await openStore(desk.database, { clock: systemClock });
+  assert.equal((await Array.fromAsync(after.checks.stream("site", 0, Infinity))).length, 41);
+  assert.equal((await after.incidents.list({ monitorIds: ["site"], limit: 9 })).length, 1);
+});
+
 Deno.test("hora import hora, killed again and again, ends with everything once", async () => {
   using desk = new Desk();
   const [old, whole] = [`${desk.folder}/old.db`, `${desk.folder}/whole.db`];

@@ -24,19 +24,27 @@ export const checkColumns: Wanted = {
   error: ["error", "reason", "message"],
 };
 
-/** Ids that have checks, in order; looked up one after another in the index, because there may be hundreds of millions of rows. */
+/**
+ * Ids that have checks, the oldest first, as ids that a monitor had one after another must come; looked up one after another in the index,
+ * because there may be hundreds of millions of rows.
+ */
 export function monitorIds(source: ImportSource, findings: Findings): string[] {
-  const ids: string[] = [];
+  const since = new Map<string, number>();
+  const oldestFirst = () => [...since.keys()].sort((a, b) => since.get(a)! - since.get(b)!);
   for (let last = "";;) {
     const row = reading(() =>
       source.db.get("SELECT min(monitor_id) AS id FROM checks WHERE monitor_id > ?", last)
     );
-    if (row === undefined || row.id === null) return ids;
+    if (row === undefined || row.id === null) return oldestFirst();
     if (typeof row.id !== "string") {
       findings.note("checks have a monitor_id that is no text; those stay behind");
-      return ids;
+      return oldestFirst();
     }
-    ids.push(last = row.id);
+    last = row.id;
+    since.set(
+      last,
+      reading(() => source.db.number("SELECT min(time) FROM checks WHERE monitor_id = ?", last)),
+    );
   }
 }
 
@@ -49,6 +57,7 @@ export async function importChecks(
   findings: Findings,
   onChecks: (count: number) => void,
 ): Promise<void> {
+  noteOverlap(source, places, monitorId, findings);
   const now = store.clock.now();
   const atOf = (row: Row) => instantOf(row.time) ?? 0;
   for (;;) {
@@ -67,6 +76,23 @@ export async function importChecks(
     onChecks(rows.length);
     await setImmediate();
   }
+}
+
+/** Two ids of what is one monitor here: what both say of one time cannot both be right. */
+function noteOverlap(source: ImportSource, places: Places, fileId: string, findings: Findings): void {
+  const { monitorId, doneSecs } = places.of(fileId);
+  const count = reading(() =>
+    source.db.number(
+      "SELECT count(*) FROM checks WHERE monitor_id = ? AND time > ? AND time <= ?",
+      fileId,
+      places.doneSecs(fileId),
+      doneSecs,
+    )
+  );
+  if (count === 0) return;
+  findings.note(
+    `${count} checks of ${fileId} are of a time that another id of ${monitorId} speaks of, and stay behind`,
+  );
 }
 
 /** `time` is compared in the file's own unit. */

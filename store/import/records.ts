@@ -4,6 +4,7 @@ import type { Row } from "../sqlite/database.ts";
 import { openIncident } from "../sqlite/incidents.ts";
 import type { SqliteStore } from "../sqlite/store.ts";
 import { type Findings, reading } from "./findings.ts";
+import type { Places } from "./places.ts";
 import { type ImportSource, instantOf, numberOf, textOf, type Wanted } from "./source.ts";
 
 const severities: readonly string[] = ["info", "warning", "critical", "resolved"];
@@ -43,6 +44,7 @@ type Take = (store: SqliteStore, row: Row, context: Context) => "taken" | "known
 
 interface Context {
   readonly source: ImportSource;
+  readonly places: Places;
   readonly now: number;
 }
 
@@ -58,6 +60,7 @@ export const recordTables: readonly string[] = Object.keys(tables);
 export function importRecords(
   store: SqliteStore,
   source: ImportSource,
+  places: Places,
   table: string,
   findings: Findings,
 ): number {
@@ -68,7 +71,7 @@ export function importRecords(
   let taken = 0;
   store.db.transaction(() => {
     for (const row of rows) {
-      const outcome = take(store, row, { source, now: store.clock.now() });
+      const outcome = take(store, row, { source, places, now: store.clock.now() });
       if (outcome === "taken") taken += 1;
       else if (outcome === "odd") {
         findings.leftOut(`rows of ${table} lack what they are about and stay behind`);
@@ -81,10 +84,11 @@ export function importRecords(
 function takeIncident(store: SqliteStore, row: Row, context: Context): ReturnType<Take> {
   const startedAt = instantOf(row.start);
   if (typeof row.monitor !== "string" || startedAt === null) return "odd";
+  const { monitorId } = context.places.of(row.monitor);
   const endedAt = endOf(row, startedAt);
   const known = store.db.get(
     "SELECT id, ended_at FROM incidents WHERE monitor_id = ? AND started_at = ?",
-    row.monitor,
+    monitorId,
     startedAt,
   );
   if (known !== undefined) {
@@ -95,7 +99,7 @@ function takeIncident(store: SqliteStore, row: Row, context: Context): ReturnTyp
   const reason = textOf(row.reason);
   const cause = textOf(row.cause);
   const id = openIncident(store.db, {
-    monitorId: row.monitor,
+    monitorId,
     startedAt,
     confirmedAt: startedAt,
     reason,
@@ -143,16 +147,17 @@ function mentions(value: unknown): Mention[] {
   }
 }
 
-function takeSilence(store: SqliteStore, row: Row, { now }: Context): ReturnType<Take> {
+function takeSilence(store: SqliteStore, row: Row, { now, places }: Context): ReturnType<Take> {
   const untilAt = instantOf(row.until);
   if (typeof row.target !== "string" || untilAt === null) return "odd";
   if (untilAt <= now) return "over";
   const createdAt = instantOf(row.created) ?? now;
+  const target = places.idOf(row.target);
   const same = "SELECT 1 FROM silences WHERE target = ? AND until_at = ?";
-  if (store.db.get(same, row.target, untilAt) !== undefined) return "known";
+  if (store.db.get(same, target, untilAt) !== undefined) return "known";
   store.db.run(
     "INSERT INTO silences (target, until_at, reason, created_at) VALUES (?, ?, ?, ?)",
-    row.target,
+    target,
     untilAt,
     textOf(row.reason),
     createdAt,
