@@ -291,6 +291,56 @@ Deno.test("what the other program wrote beside this Hora stays behind, whenever 
   });
 });
 
+Deno.test("an incident follows what the other program learns of it, its note until one is written here", () => {
+  const from = start / SECOND;
+  return imported(
+    `${bare} CREATE TABLE incidents (monitor_id TEXT, started_at INTEGER, ended_at INTEGER, cause TEXT, note TEXT);
+     INSERT INTO checks VALUES (${from}, 'a', 0); INSERT INTO incidents VALUES ('a', ${from}, NULL, NULL, NULL);`,
+    async (store, _report, path, db) => {
+      const told = async (sql: string) => {
+        db.exec(sql);
+        assert.equal((await importHora(store, path)).incidents, 0);
+        const [{ endedAt, updatedAt, note, cause }] = await store.incidents.list({ limit: 5 });
+        return [endedAt, updatedAt, note, cause?.name];
+      };
+      const at = (minutes: number) => start + minutes * MINUTE;
+      assert.deepEqual(await told(""), [start, start, null, undefined]);
+      assert.deepEqual(
+        await told(
+          `INSERT INTO checks VALUES (${
+            from + 60
+          }, 'a', 0); UPDATE incidents SET note = 'Disk', cause = 'DB'`,
+        ),
+        [at(1), at(1), "Disk", "DB"],
+      );
+      const own = someCheck({ monitorId: "a", at: at(5), status: "down" });
+      await store.commit({ checks: [own], durable: true });
+      assert.deepEqual(
+        await told(
+          `INSERT INTO checks VALUES (${from + 360}, 'a', 0); INSERT INTO incidents VALUES ('a', ${
+            from + 330
+          }, NULL, NULL, NULL);
+           UPDATE incidents SET note = 'Disk full'`,
+        ),
+        [at(5), at(5), "Disk full", "DB"],
+        "until this Hora looked; what began later it has seen itself",
+      );
+      const [{ id }] = await store.incidents.list({ limit: 5 });
+      await store.incidents.annotate(id, "Bought a larger one", at(7));
+      assert.deepEqual(await told("UPDATE incidents SET note = 'Cable'"), [
+        at(5),
+        at(7),
+        "Bought a larger one",
+        "DB",
+      ]);
+      assert.deepEqual(
+        await told(`UPDATE incidents SET ended_at = ${from + 480}`),
+        [at(8), store.clock.now(), "Bought a larger one", "DB"],
+      );
+    },
+  );
+});
+
 Deno.test("an import follows monitors that were renamed since the last one, with all that belongs to them", async () => {
   const folder = await Deno.makeTempDir();
   try {

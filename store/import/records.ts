@@ -1,7 +1,7 @@
 import type { Severity } from "../../domain/config.ts";
 import type { Mention } from "../../domain/incident.ts";
 import type { Row } from "../sqlite/database.ts";
-import { openIncident } from "../sqlite/incidents.ts";
+import { openIncident, updateIncident } from "../sqlite/incidents.ts";
 import type { SqliteStore } from "../sqlite/store.ts";
 import { type Findings, reading } from "./findings.ts";
 import type { Places } from "./places.ts";
@@ -40,7 +40,7 @@ const announcementColumns: Wanted = {
   created,
 };
 
-type Take = (store: SqliteStore, row: Row, context: Context) => "taken" | "known" | "over" | "odd";
+type Take = (store: SqliteStore, row: Row, context: Context) => "taken" | "known" | "over" | "ours" | "odd";
 
 interface Context {
   readonly source: ImportSource;
@@ -84,20 +84,19 @@ export function importRecords(
 function takeIncident(store: SqliteStore, row: Row, context: Context): ReturnType<Take> {
   const startedAt = instantOf(row.start);
   if (typeof row.monitor !== "string" || startedAt === null) return "odd";
-  const { monitorId } = context.places.of(row.monitor);
-  const endedAt = endOf(row, startedAt);
+  const { monitorId, ownAt } = context.places.of(row.monitor);
+  if (startedAt >= ownAt) return "ours";
+  const endedAt = endOf(row, startedAt) ?? Math.min(ownAt, lastSeenAt(context, row.monitor, startedAt));
   const known = store.db.get(
-    "SELECT id, ended_at FROM incidents WHERE monitor_id = ? AND started_at = ?",
+    "SELECT id, ended_at, updated_at FROM incidents WHERE monitor_id = ? AND started_at = ?",
     monitorId,
     startedAt,
   );
   if (known !== undefined) {
-    // It was open when it was taken over, and the other program has learnt since when it ended.
-    if (endedAt !== null && known.ended_at !== endedAt) close(store, Number(known.id), endedAt);
+    follow(store, known, row, endedAt, context.now);
     return "known";
   }
   const reason = textOf(row.reason);
-  const cause = textOf(row.cause);
   const id = openIncident(store.db, {
     monitorId,
     startedAt,
@@ -105,16 +104,32 @@ function takeIncident(store: SqliteStore, row: Row, context: Context): ReturnTyp
     reason,
     category: reason === null ? null : "other",
     code: null,
-    cause: cause === null ? null : { id: "", name: cause },
+    cause: causeOf(row),
     impacted: mentions(row.impacted),
     snapshot: textOf(row.snapshot),
     planned: false,
     // Which of them everybody may see is not known here.
     isHidden: true,
   });
-  close(store, id, endedAt ?? lastSeenAt(context, row.monitor, startedAt));
-  store.db.run("UPDATE incidents SET note = ? WHERE id = ?", textOf(row.note), id);
+  close(store, id, endedAt, endedAt);
+  annotate(store, id, row);
   return "taken";
+}
+
+/** The other program has learnt more of it since. One that was changed here later than it ended has a note of ours, which stays. */
+function follow(store: SqliteStore, known: Row, row: Row, endedAt: number, now: number): void {
+  const id = Number(known.id);
+  const isOurs = known.updated_at !== known.ended_at;
+  const isLonger = known.ended_at !== endedAt;
+  const at = !isOurs ? endedAt : isLonger ? now : Number(known.updated_at);
+  const snapshot = textOf(row.snapshot) ?? undefined;
+  updateIncident(store.db, { id, at, cause: causeOf(row), impacted: mentions(row.impacted), snapshot });
+  close(store, id, endedAt, at);
+  if (!isOurs) annotate(store, id, row);
+}
+
+function annotate(store: SqliteStore, id: number, row: Row): void {
+  store.db.run("UPDATE incidents SET note = ? WHERE id = ?", textOf(row.note), id);
 }
 
 function endOf(row: Row, startedAt: number): number | null {
@@ -131,8 +146,13 @@ function lastSeenAt({ source, now }: Context, monitorId: string, startedAt: numb
   return Math.max(startedAt, Math.min(now, instantOf(row?.time) ?? now));
 }
 
-function close(store: SqliteStore, id: number, endedAt: number): void {
-  store.db.run("UPDATE incidents SET ended_at = ?1, updated_at = ?1 WHERE id = ?2", endedAt, id);
+function close(store: SqliteStore, id: number, endedAt: number, updatedAt: number): void {
+  store.db.run("UPDATE incidents SET ended_at = ?, updated_at = ? WHERE id = ?", endedAt, updatedAt, id);
+}
+
+function causeOf(row: Row): Mention | null {
+  const name = textOf(row.cause);
+  return name === null ? null : { id: "", name };
 }
 
 /** Names only: the other file keeps no ids, so that nobody but the operator may see them. */
