@@ -255,6 +255,26 @@ Deno.test({
 });
 
 Deno.test({
+  name: "the request that finds the disk full is refused too, and is not made later",
+  ignore: !canMount,
+  async fn() {
+    using disk = SmallDisk.make("3m");
+    const own = new ManualClock(start);
+    await using store = await openStore(`${disk.folder}/hora.db`, { clock: own, exclusive: true });
+    await store.meta.set("a", "b");
+    disk.fill();
+    const refused = (error: unknown) => error instanceof AppError && error.code === "unavailable";
+    await assert.rejects(store.silences.insert(["*"], start + 1_000, "x".repeat(20_000), start), refused);
+    assert.notEqual(store.health().trouble, null);
+    assert.deepEqual(await store.silences.listActive(start), []);
+    disk.free();
+    await own.advance(5_000);
+    assert.equal(store.health().trouble, null);
+    assert.deepEqual(await store.silences.listActive(start), []);
+  },
+});
+
+Deno.test({
   name: "a read-only disk is refused at start with what to do",
   ignore: !canMount,
   async fn() {

@@ -12,6 +12,8 @@ interface Entry {
   readonly checks: number;
   /** It holds checks and kept states alone. */
   readonly isMere: boolean;
+  /** Somebody waits who may ask again: it is not kept in memory for a disk that refuses. */
+  readonly isRequest: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -94,13 +96,14 @@ export class Writer {
   }
 
   /** Queues `run` and answers with what it returned once its transaction is done. */
-  submit<T>(run: () => T, options: { durable: boolean; checks?: number }): Promise<T> {
+  submit<T>(run: () => T, options: { durable: boolean; checks?: number; isRequest?: boolean }): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const entry: Entry = {
         run,
         durable: options.durable,
         checks: options.checks ?? 0,
         isMere: false,
+        isRequest: options.isRequest ?? false,
         resolve: resolve as (value: unknown) => void,
         reject,
       };
@@ -120,6 +123,7 @@ export class Writer {
       durable: false,
       checks,
       isMere,
+      isRequest: false,
       resolve: nobodyWaits,
       reject: this.#dropped,
     };
@@ -127,10 +131,9 @@ export class Writer {
     else this.#accept(entry, this.#waitingChecks >= CHECKS_A_TRANSACTION);
   }
 
-  /** An operator's request: refused at once while the disk refuses, so that nothing is acknowledged that may be lost. */
+  /** An operator's request: refused when the disk refuses, so that nothing is acknowledged that may be lost. */
   request<T>(run: () => T): Promise<T> {
-    if (this.#trouble !== null) return Promise.reject(new AppError("unavailable", this.#trouble));
-    return this.submit(run, { durable: true });
+    return this.submit(run, { durable: true, isRequest: true });
   }
 
   #isFull(entry: Entry): boolean {
@@ -300,7 +303,7 @@ export class Writer {
   }
 
   #runHeld(entry: Entry): void {
-    if (!this.#isHolding) {
+    if (!this.#isHolding || entry.isRequest) {
       if (entry.durable) this.#refuse(entry, new AppError("unavailable", this.trouble!));
       return;
     }
