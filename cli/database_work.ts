@@ -1,5 +1,6 @@
 import { constants, setPriority } from "node:os";
 import { AppError, StartupError } from "../domain/errors.ts";
+import { isDiskTrouble, troubleOf } from "../store/sqlite/writer.ts";
 import { err } from "./command.ts";
 import { ProgressBar } from "./progress.ts";
 import { configuredDatabase, type DatabasePlace } from "./read_config.ts";
@@ -14,8 +15,9 @@ export async function databaseWork(
 ): Promise<number> {
   const bar = new ProgressBar(title);
   giveWay();
+  let place: DatabasePlace | null = null;
   try {
-    const place = await configuredDatabase();
+    place = await configuredDatabase();
     if (place === null) return 1;
     const print = await work(place, bar);
     bar.end();
@@ -23,10 +25,16 @@ export async function databaseWork(
     return 0;
   } catch (error) {
     bar.end();
-    if (!(error instanceof StartupError || error instanceof AppError)) throw error;
-    err(`Error: ${error.message}`);
-    return 1;
+    return refuse(error, place?.path ?? "");
   }
+}
+
+/** Prints what the operator can mend as one sentence and gives the exit code; anything else is thrown on. */
+export function refuse(error: unknown, path: string): number {
+  const isToldAlready = error instanceof StartupError || error instanceof AppError;
+  if (!isToldAlready && !isDiskTrouble(error)) throw error;
+  err(`Error: ${isToldAlready ? error.message : troubleOf(error, path)}`);
+  return 1;
 }
 
 /** Where both want the machine, a Hora that runs beside has it first. Threads that are begun later do as this one. */

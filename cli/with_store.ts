@@ -1,9 +1,9 @@
 import { type Clock, systemClock } from "../domain/clock.ts";
 import type { Config } from "../domain/config.ts";
-import { StartupError } from "../domain/errors.ts";
 import type { Store } from "../domain/store.ts";
 import { openStore } from "../store/open.ts";
 import { err } from "./command.ts";
+import { refuse } from "./database_work.ts";
 import { isFile, readConfig } from "./read_config.ts";
 
 export interface Desk {
@@ -30,9 +30,7 @@ export async function withStore(run: (desk: Desk) => Promise<number>): Promise<n
       await store.close();
     }
   } catch (error) {
-    if (!(error instanceof StartupError)) throw error;
-    err(`Error: ${error.message}`);
-    return 1;
+    return refuse(error, path);
   }
 }
 

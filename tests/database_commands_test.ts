@@ -9,6 +9,7 @@ import { Database } from "../store/sqlite/database.ts";
 import { someCheck } from "./support/checks.ts";
 import { Desk } from "./support/desk.ts";
 import { makeOtherHora } from "./support/other_hora.ts";
+import { SmallDisk } from "./support/small_disk.ts";
 
 const start = Date.parse("2026-06-01T00:00:00Z");
 
@@ -153,6 +154,36 @@ Deno.test("a database that a URI names is backed up, looked over, taken over and
     "hora.toml",
     "old.db",
   ]);
+});
+
+Deno.test({
+  name: "on a full disk commands end with a sentence, and nothing is said to be done that is not",
+  ignore: !SmallDisk.canMount(),
+  async fn() {
+    using disk = SmallDisk.make("3m");
+    const database = `${disk.folder}/hora.db`;
+    using desk = new Desk(database);
+    makeOtherHora(`${desk.folder}/old.db`, start, 10_000);
+    const daemon = await openStore(database, { clock: systemClock });
+    await daemon.meta.set("a", "b");
+    disk.fill();
+    for (
+      const args of [["import", "hora", `${desk.folder}/old.db`], ["silence", "web", "10m"], [
+        "announce",
+        "x",
+      ]]
+    ) {
+      const { code, out, err } = await desk.hora(...args);
+      assert.deepEqual([code, out], [1, ""], args.join(" "));
+      assert.match(
+        err,
+        /^Error: The disk is full: free some space \(.*hora\.db: database or disk is full\)$/,
+      );
+    }
+    disk.free();
+    assert.deepEqual(await daemon.silences.listActive(0), []);
+    await daemon.close();
+  },
 });
 
 Deno.test("hora import hora brings what has an earlier id to the monitor that names it, behind its own checks", async () => {
