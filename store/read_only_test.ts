@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DAY } from "../domain/clock.ts";
 import { filledFile, withFolder } from "../tests/support/filled_file.ts";
 import { makeOtherHora } from "../tests/support/other_hora.ts";
 import { ManualClock } from "../tests/support/manual_clock.ts";
@@ -43,7 +44,7 @@ Deno.test("a sound file is read, checked, copied and taken over where nothing ca
       assert.ok(readStats(`${closed}/hora.db`).sealedChecks > 0);
       await backupDatabase(`${closed}/hora.db`, `${folder}/copy.db`);
       assert.deepEqual(await inspectDatabase(`${folder}/copy.db`), []);
-      await using store = await openStore(":memory:", { clock });
+      await using store = await openStore(":memory:", { clock: new ManualClock(start + DAY) });
       assert.equal((await importHora(store, `${closed}/old.db`)).checks, 100);
     })
   ));
