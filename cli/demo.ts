@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { HOUR, systemClock } from "../domain/clock.ts";
 import { openStore } from "../store/open.ts";
+import { messageOf, StartupError } from "../domain/errors.ts";
 import type { Store } from "../domain/store.ts";
 import { type Command, err, out } from "./command.ts";
 import { demoConfig, demoIntervalSecs, demoPushToken, demoToken } from "./demo/config_text.ts";
@@ -26,8 +27,12 @@ export interface Demo extends AsyncDisposable {
   readonly token: string;
 }
 
-/** Builds the folder, the past, the targets, and starts the monitor on them. Nothing outside the folder is touched. */
-export async function startDemo(options: DemoOptions): Promise<Demo> {
+/**
+ * Builds the folder, the past, the targets, and starts the monitor on them. Nothing outside the folder is touched, and nothing is left of
+ * it when this fails or `signal` ends it.
+ */
+export async function startDemo(options: DemoOptions, signal: AbortSignal): Promise<Demo> {
+  requireFree(options.port);
   const clock = systemClock;
   const folder = await Deno.makeTempDir({ prefix: "hora-demo-" });
   const stack = new AsyncDisposableStack();
@@ -42,9 +47,10 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     const databasePath = join(folder, "hora.db");
     const store = await openStore(databasePath, { clock });
     try {
-      await writeHistory(store, { services, days: options.days, now, hasTrouble: options.hasTrouble });
+      const past = { services, days: options.days, now, hasTrouble: options.hasTrouble };
+      await writeHistory(store, past, signal);
       if (options.hasTrouble) await announce(store, now);
-      await seal(store, services, now);
+      await seal(store, services, now, signal);
       await beatOnce(store, services, clock.now());
     } finally {
       await store.close();
@@ -63,6 +69,16 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   } catch (error) {
     await stack.disposeAsync();
     throw error;
+  }
+}
+
+/** Asked before the past is written, which takes a while, and said in words that name what was typed. */
+function requireFree(port: number): void {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+  } catch (error) {
+    const why = error instanceof Deno.errors.AddrInUse ? "another program uses that port" : messageOf(error);
+    throw new StartupError(`Cannot listen on 127.0.0.1:${port}: ${why}; choose another with --port`);
   }
 }
 
@@ -86,7 +102,12 @@ async function announce(store: Store, now: number): Promise<void> {
 }
 
 /** The past is packed as it would be in a file of that age. */
-async function seal(store: Store, services: readonly Service[], now: number): Promise<void> {
+async function seal(
+  store: Store,
+  services: readonly Service[],
+  now: number,
+  signal: AbortSignal,
+): Promise<void> {
   const retentionDays = new Map(services.map((service) => [service.id, 365]));
   const plan = {
     now,
@@ -96,8 +117,8 @@ async function seal(store: Store, services: readonly Service[], now: number): Pr
     incidentsDays: 3650,
     orphansDays: 30,
   };
-  const signal = AbortSignal.timeout(2 * 60_000);
-  while (!signal.aborted && !(await store.upkeep(plan, signal)).finished);
+  await store.upkeep(plan, signal);
+  signal.throwIfAborted();
 }
 
 const keepsBeating = (one: Service): boolean => one.kind === "push" && one.behaviour !== "silent";
@@ -123,18 +144,19 @@ async function sendHeartbeats(url: string, services: readonly Service[], signal:
 }
 
 function parse(args: readonly string[]): DemoOptions | null {
-  let [port, days, hasTrouble] = [0, 90, true];
+  let [port, days] = [0, 90];
+  const scenes = new Set<string>();
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
-    if (arg === "--well") hasTrouble = false;
-    else if (arg === "--trouble") hasTrouble = true;
+    if (arg === "--well" || arg === "--trouble") scenes.add(arg);
     else if ((arg === "--port" || arg === "--days") && /^\d{1,5}$/.test(args[i + 1] ?? "")) {
       const number = Number(args[++i]);
       if (arg === "--port") port = number;
       else days = number;
     } else return null;
   }
-  return port <= 65_535 && days >= 1 && days <= 730 ? { port, days, hasTrouble } : null;
+  if (port > 65_535 || days < 1 || days > 730 || scenes.size > 1) return null;
+  return { port, days, hasTrouble: !scenes.has("--well") };
 }
 
 /** `hora demo`: a page full of life in a temporary folder, until Ctrl-C. */
@@ -149,20 +171,30 @@ export const demo: Command = {
       return 2;
     }
     await startLogging({ HORA_LOG: "error", ...Deno.env.toObject() });
-    const ended = Promise.withResolvers<void>();
-    const end = () => ended.resolve();
+    const ends = new AbortController();
+    const end = () => ends.abort();
     Deno.addSignalListener("SIGINT", end);
     Deno.addSignalListener("SIGTERM", end);
-    out(`Writing ${options.days} days of history`);
-    {
-      await using running = await startDemo(options);
-      out(`Status page:      ${running.hora.url}/`);
-      out(`With the token:   ${running.hora.url}/?token=${running.token}`);
-      out(`Everything is in  ${running.folder} and goes away when you press Ctrl-C`);
-      await ended.promise;
+    try {
+      await showUntil(ends.signal, options);
+      return 0;
+    } catch (error) {
+      if (ends.signal.aborted) return 0;
+      if (!(error instanceof StartupError)) throw error;
+      err(error.message);
+      return 1;
+    } finally {
+      Deno.removeSignalListener("SIGINT", end);
+      Deno.removeSignalListener("SIGTERM", end);
     }
-    Deno.removeSignalListener("SIGINT", end);
-    Deno.removeSignalListener("SIGTERM", end);
-    return 0;
   },
 };
+
+async function showUntil(signal: AbortSignal, options: DemoOptions): Promise<void> {
+  out(`Writing ${options.days} days of history`);
+  await using running = await startDemo(options, signal);
+  out(`Status page:      ${running.hora.url}/`);
+  out(`With the token:   ${running.hora.url}/?token=${running.token}`);
+  out(`Everything is in  ${running.folder} and goes away when you press Ctrl-C`);
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+}

@@ -31,13 +31,14 @@ export interface HistoryPlan {
 }
 
 /** Writes a believable past of `days` days through the store's own ways. Returns how many checks it wrote. */
-export async function writeHistory(store: Store, plan: HistoryPlan): Promise<number> {
+export async function writeHistory(store: Store, plan: HistoryPlan, signal: AbortSignal): Promise<number> {
   const until = plan.now - (plan.now % STEP);
   const from = until - plan.days * DAY;
   const random = seeded(20_260_110);
   const pasts = plan.services.map((service) => ({ service, spells: spellsOf(service, plan, from, random) }));
   let written = 0;
   for (let dayAt = from; dayAt < until; dayAt += DAY) {
+    signal.throwIfAborted();
     for (const { service, spells } of pasts) {
       const checks: Check[] = [];
       for (let at = dayAt; at < Math.min(dayAt + DAY, until); at += STEP) {
