@@ -48,8 +48,9 @@ export function recordCheck(draft: Draft, recorded: Recorded): void {
     const text = `The outage is over: the check was ${check.status}`;
     draft.decide(monitor.id, "ended", text, before.incidentId);
   } else if (before.incidentId !== null && check.reason !== null) {
-    const addReason = { at: check.at, reason: check.reason, category: check.category ?? "other" } as const;
-    draft.commit.updateIncident = { id: before.incidentId, at: check.at, addReason };
+    const { at, reason, category, code } = check;
+    const addReason = { at, reason, category: category ?? "other", code };
+    draft.commit.updateIncident = { id: before.incidentId, at, addReason };
     draft.decide(monitor.id, "reason_changed", `Still down, now: ${check.reason}`, before.incidentId);
   }
 }

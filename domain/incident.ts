@@ -40,4 +40,6 @@ export interface IncidentReason {
   readonly at: number;
   readonly reason: string;
   readonly category: FailureCategory;
+  /** HTTP status or exit code; absent in what older versions wrote. */
+  readonly code?: number | null;
 }

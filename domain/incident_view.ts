@@ -83,9 +83,9 @@ export function showIncident(
     note: incident.note,
     snapshot: isDetailed ? incident.snapshot : null,
     vantage: isDetailed ? incident.vantage : null,
-    reasons: incident.reasons.map(({ at, reason, category }, index) => ({
+    reasons: incident.reasons.map(({ at, reason, category, code }, index) => ({
       at,
-      reason: words(reason, category, index === 0 ? incident.code : null)!,
+      reason: words(reason, category, code ?? (index === 0 ? incident.code : null))!,
     })),
     planned: incident.planned,
     unwatched: incident.unwatched,

@@ -40,7 +40,7 @@ Deno.test("an incident, its notification, decision and state are one commit, and
     unwatched: false,
     updatedAt: start + MINUTE,
   });
-  assert.deepEqual(reasons, [{ at: start, reason: "HTTP 500", category: "http_status" }]);
+  assert.deepEqual(reasons, [{ at: start, reason: "HTTP 500", category: "http_status", code: 500 }]);
   assert.deepEqual((await store.outbox.listUnfinished()).map((n) => [n.id, n.incidentId, n.event]), [
     [opened.notificationIds[0], id, event],
   ]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { PeersVerdict } from "../alerts/vantage.ts";
 import { buildDigest } from "../alerts/digest.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/clock.ts";
+import { showIncident } from "../domain/incident_view.ts";
 import type { CertificateFacts } from "../domain/outcome.ts";
 import { AlertBench } from "./support/alerting.ts";
 import { eventually } from "./support/process.ts";
@@ -115,6 +116,22 @@ Deno.test("an incident keeps how its reason changed", async () => {
     "connection refused",
     "HTTP 500",
     "request timed out",
+  ]);
+});
+
+Deno.test("the public reads the status of every reason that has one, and of older versions' entries none", async () => {
+  await using bench = await AlertBench.open(alerts() + monitors);
+  await fail(bench);
+  const http = { reason: "HTTP 503: upstream db-3 gone", category: "http_status" } as const;
+  await bench.check("shop", "down", { ...http, code: 503 });
+  const [{ id }] = await bench.store.incidents.listOpen();
+  const at = bench.clock.now();
+  await bench.store.commit({ updateIncident: { id, at, addReason: { at, ...http } }, durable: true });
+  const shown = showIncident((await bench.store.incidents.find(id))!, bench.config, { kind: "anonymous" });
+  assert.deepEqual(shown?.reasons.map((entry) => entry.reason), [
+    "connection refused",
+    "HTTP 503",
+    "HTTP error",
   ]);
 });
 

@@ -39,10 +39,10 @@ function freeHiddenNumber(db: Database): number {
 }
 
 function insert(db: Database, id: number, incident: NewIncident): number {
-  const { reason, category, startedAt } = incident;
+  const { reason, category, code, startedAt } = incident;
   const reasons: IncidentReason[] = reason === null
     ? []
-    : [{ at: startedAt, reason, category: category ?? "other" }];
+    : [{ at: startedAt, reason, category: category ?? "other", code }];
   return db.run(
     `INSERT INTO incidents (id, monitor_id, started_at, confirmed_at, reason, category, code, cause, impacted, snapshot,
        reasons, planned, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -52,7 +52,7 @@ function insert(db: Database, id: number, incident: NewIncident): number {
     incident.confirmedAt,
     reason,
     category,
-    incident.code,
+    code,
     incident.cause === null ? null : JSON.stringify(incident.cause),
     JSON.stringify(incident.impacted),
     incident.snapshot,
