@@ -70,7 +70,9 @@ export function MonitorPage(props: MonitorProps) {
         </div>
         <details>
           <summary>{words.dayTable}</summary>
-          <DayTable days={monitor.days} />
+          <div class="scroll" tabindex={0} role="region" aria-label={words.dayTable}>
+            <DayTable days={monitor.days} />
+          </div>
         </details>
       </div>
       {monitor.kind === "push" ? null : (

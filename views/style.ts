@@ -85,11 +85,11 @@ h1,h2,h3,.gname,.rows>li>a,.past b{unicode-bidi:isolate}
 
 .top{display:flex;align-items:center;justify-content:space-between;gap:.5rem 1.5rem;padding:1.5rem 0;flex-wrap:wrap}
 .top .name{font-weight:650;letter-spacing:-.01em;text-decoration:none;display:flex;align-items:center;gap:.6rem;min-width:0;unicode-bidi:isolate}
-.top .name img{display:block;height:2rem;width:auto;max-width:14rem}
+.top .name img{display:block;height:2rem;width:auto;max-width:min(14rem,100%);object-fit:contain}
 .only-dark{display:none!important}
 .top nav{margin-inline-start:auto}
 .top nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;margin:0;padding:0;font-size:.9rem;color:var(--soft)}
-.top nav a{display:inline-block;padding:.25rem 0}
+.top nav a{display:inline-block;padding:.25rem 0;overflow-wrap:anywhere}
 .operator{font-size:.78rem;color:var(--work-ink);background:var(--tint-work);border-radius:99px;padding:.1rem .6rem}
 
 .hero{display:grid;grid-template-columns:auto 1fr;gap:clamp(1.1rem,4vw,2.5rem);align-items:center;padding:clamp(1.25rem,4.5vw,3rem) 0 clamp(1.5rem,4.5vw,2.75rem)}
@@ -194,7 +194,7 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);border:1p
 .facts dd{margin:.1rem 0 0;font-weight:560;overflow-wrap:anywhere}
 .facts dd small{display:block;font-weight:400;color:var(--soft);font-size:.85rem}
 .filters{display:flex;flex-wrap:wrap;gap:.4rem;list-style:none;margin:0 0 1.5rem;padding:0;font-size:.9rem}
-.filters a,.filters b{display:inline-block;border:1px solid var(--line);border-radius:99px;padding:.25rem .85rem;text-decoration:none;background:var(--card);font-weight:400;unicode-bidi:isolate}
+.filters a,.filters b{display:inline-block;border:1px solid var(--line);border-radius:99px;padding:.25rem .85rem;text-decoration:none;background:var(--card);font-weight:400;overflow-wrap:anywhere;unicode-bidi:isolate}
 .filters a:hover{border-color:var(--rule)}
 .pick{display:flex;gap:.5rem .6rem;align-items:center;margin:-.75rem 0 1.5rem;font-size:.9rem;color:var(--soft)}
 select,button{font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--rule);border-radius:99px;padding:.25rem .85rem;min-height:2rem;max-width:100%}
@@ -203,7 +203,7 @@ button{cursor:pointer}button:hover{border-color:var(--soft)}
 .filters [aria-current]{background:var(--ink);color:var(--paper);border-color:var(--ink)}
 .pager{display:flex;justify-content:space-between;gap:1rem;margin-top:1.5rem}
 .timebox{display:grid;grid-template-columns:fit-content(min(12rem,36%)) minmax(0,1fr);gap:.25rem 1rem;font-size:.82rem;line-height:20px;background:var(--card);border:1px solid var(--line);border-radius:var(--r);padding:1rem 1.25rem}
-.timebox ol{list-style:none;margin:0;padding:0}
+.timebox ol{list-style:none;margin:0;padding:0;overflow:hidden}
 .timebox li{height:20px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;unicode-bidi:isolate}
 .timeline{display:block;width:100%}.mark{stroke-width:1.5px;vector-effect:non-scaling-stroke}.mark.f-down{stroke:var(--down)}.mark.f-work{stroke:var(--work)}
 .timebox .ends{grid-column:2;display:flex;justify-content:space-between;color:var(--faint)}
@@ -267,7 +267,7 @@ const logos =
 /** The report on paper: no cut rows, page numbers, greys that survive a laser printer. */
 const report = `
 .sheet h1{font:500 2rem/1.2 var(--serif);margin:0 0 .25rem}
-.sheet table{margin:0 0 1.5rem;table-layout:fixed;min-width:42rem}.sheet td:nth-child(2){white-space:nowrap}.sheet thead th:first-child{width:25%}.sheet thead th:nth-child(6){width:17%}.sheet thead th:nth-child(7){width:15%}.sheet caption{font-size:1.05rem}.sheet caption small{font-weight:400;color:var(--soft);margin-inline-start:.6rem}
+.sheet table{margin:0 0 1.5rem;table-layout:fixed;min-width:44rem}.sheet td:nth-child(2){white-space:nowrap}.sheet thead th:first-child{width:22%}.sheet thead th:nth-child(6){width:17%}.sheet thead th:nth-child(7){width:15%}.sheet caption{font-size:1.05rem}.sheet caption small{font-weight:400;color:var(--soft);margin-inline-start:.6rem}
 .sheet th[scope=row]{max-width:18rem;white-space:normal;overflow-wrap:anywhere}
 .sheet tr{break-inside:avoid}.sheet thead{display:table-header-group}
 @page{size:auto;margin:16mm 14mm 18mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#555}}
