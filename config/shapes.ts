@@ -35,7 +35,7 @@ export const pageShape = {
     schema: () => z.array(z.strictObject({ title: z.string().min(1), url: z.string().min(1) })),
   })
     .default([])
-    .describe("Links in the page's foot: { title, url }."),
+    .describe("Links in the page's head: { title, url }."),
   accent: text().optional().describe("Accent colour, #rrggbb."),
   custom_css: text().optional().describe("Path of a CSS file added to the page's own."),
   timezone: text().optional().describe("IANA time zone shown beside UTC, such as Europe/Paris."),
