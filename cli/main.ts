@@ -1,12 +1,28 @@
 import { nearest } from "../config/problem.ts";
+import { messageOf } from "../domain/errors.ts";
 import { version } from "../domain/version.ts";
 import { type Command, err, out } from "./command.ts";
 
 /** Where the second column of the help begins. */
 const COLUMN = 36;
 
-/** Runs what the command line says; gives the exit code. Each way loads what it needs, so that the page is there sooner. */
+/**
+ * Runs what the command line says; gives the exit code. What nobody foresaw ends it in one line, and tells where it comes from to those
+ * who log for debugging. It ends at once, since what is still open would keep the process.
+ */
 export async function main(args: readonly string[]): Promise<number> {
+  try {
+    return await run(args);
+  } catch (error) {
+    err(`Error: ${messageOf(error)}`);
+    const isTraced = /debug|trace/i.test(Deno.env.get("HORA_LOG") ?? "");
+    if (isTraced && error instanceof Error) err(error.stack ?? "");
+    Deno.exit(1);
+  }
+}
+
+/** Each way loads what it needs, so that the page is there sooner. */
+async function run(args: readonly string[]): Promise<number> {
   const rest = takeConfig(args);
   if (rest === null) {
     err("--config needs the path of a file");

@@ -63,6 +63,25 @@ Deno.test("the command line: help, version, --config, and words that nobody know
       assert.equal(none.code, 1);
       assert.match(none.stderr, /neither hora\.toml nor config\.toml is in this folder/);
     });
+    await t.step(
+      "what cannot be written is one line and the exit code, and its place for those who debug",
+      async () => {
+        const full = async (log: string) => {
+          const main = new URL("../main.ts", import.meta.url).pathname;
+          const { code, stderr } = await new Deno.Command("sh", {
+            args: ["-c", `exec "${Deno.execPath()}" run -A "${main}" config >/dev/full`],
+            cwd: folder,
+            env: { HORA_CONFIG: "etc/other.toml", HORA_LOG: log, NO_COLOR: "1" },
+          }).output();
+          return { code, stderr: new TextDecoder().decode(stderr) };
+        };
+        const line = "Error: No space left on device (os error 28)\n";
+        assert.deepEqual(await full("info"), { code: 1, stderr: line });
+        const traced = await full("debug");
+        assert.equal(traced.code, 1);
+        assert.ok(traced.stderr.startsWith(line) && /^ +at .*command\.ts/m.test(traced.stderr));
+      },
+    );
     await t.step("hora.toml comes before config.toml", async () => {
       await Deno.writeTextFile(`${folder}/config.toml`, "[page]\n[server]\n");
       assert.equal((await hora(["check"], folder)).stdout, "config.toml is valid.\n");
