@@ -89,3 +89,28 @@ Deno.test("the README starts Hora as `deno task start` does", () => {
     assert.ok(container.includes(`"${option.replace(",--no-lazy", "")}"`), option);
   }
 });
+
+/** A code block of the README in the language, whose text holds `part`. */
+function blockOf(language: string, part: string): string {
+  const blocks = [...textOf("README.md").matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"))];
+  return blocks.map(([, text]) => text).find((text) => text.includes(part))!;
+}
+
+Deno.test("the README's script finds what the configuration names by relative paths, from every folder", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "hora-docs-" });
+  try {
+    const script = blockOf("sh", "#!/bin/sh").replaceAll("/etc/hora", folder).replaceAll(
+      "/var/lib/hora",
+      folder,
+    )
+      .replace("/usr/local/bin/deno", Deno.execPath()).replace("--no-config ", "")
+      .replace("/opt/hora/dist/app/main.js", new URL("../main.ts", import.meta.url).pathname);
+    await Deno.writeTextFile(`${folder}/hora`, script, { mode: 0o755 });
+    await Deno.writeTextFile(`${folder}/hora.toml`, '[page]\nlogo = "logo.svg"\n[server]\n');
+    await Deno.writeTextFile(`${folder}/logo.svg`, "<svg/>");
+    const { stdout } = await new Deno.Command(`${folder}/hora`, { args: ["doctor"], cwd: "/" }).output();
+    assert.match(new TextDecoder().decode(stdout), /^ {2}files +ok +1 readable$/m);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
