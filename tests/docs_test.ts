@@ -81,12 +81,12 @@ Deno.test("the documents name every command, and no task that there is not", () 
 Deno.test("the README starts Hora as `deno task start` does", () => {
   const words: string[] = JSON.parse(textOf("deno.json")).tasks.start.command.split(" ");
   const [script] = textOf("README.md").match(/^exec .*$/m)!;
-  const [container] = textOf("README.md").match(/^CMD .*$/m)!;
+  const [container] = textOf("README.md").match(/^RUN printf .*$/m)!;
   const options = words.filter((word) => word.startsWith("--"));
   for (const option of [...options, words.at(-1)!]) assert.ok(script.includes(option), option);
   // A container's first start is its only one, so nothing is kept compiled for the next.
   for (const option of options) {
-    assert.ok(container.includes(`"${option.replace(",--no-lazy", "")}"`), option);
+    assert.ok(container.includes(` ${option.replace(",--no-lazy", "")} `), option);
   }
 });
 
@@ -113,4 +113,24 @@ Deno.test("the README's script finds what the configuration names by relative pa
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("the README's container has the command `hora`, and its files hold no history and no database", async () => {
+  const container = blockOf("dockerfile", "FROM");
+  const folder = await Deno.makeTempDir({ prefix: "hora-docs-" });
+  try {
+    const command = container.match(/^RUN (printf .*)$/m)![1].replaceAll(
+      "/usr/local/bin/hora",
+      `${folder}/hora`,
+    );
+    await new Deno.Command("sh", { args: ["-c", command] }).output();
+    const script = await Deno.readTextFile(`${folder}/hora`);
+    assert.match(script, /^#!\/bin\/sh\nexec deno run .* \/hora\/dist\/app\/main\.js "\$@"\n$/);
+    assert.equal(((await Deno.stat(`${folder}/hora`)).mode ?? 0) & 0o777, 0o755);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  assert.match(container, /^CMD \["hora"\]$/m);
+  const ignored = textOf(".dockerignore").split("\n");
+  for (const path of [".git", "hora.db*"]) assert.ok(ignored.includes(path), path);
 });
