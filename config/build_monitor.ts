@@ -2,7 +2,7 @@ import type { AlertsConfig, HealthConfig } from "../domain/config.ts";
 import type { DnsRecordType, Monitor, MonitorBase, TlsSettings } from "../domain/monitor.ts";
 import type { Complete } from "./section.ts";
 import type { monitorShape } from "./shapes.ts";
-import { parseResolver } from "./values.ts";
+import { isBlank, parseResolver } from "./values.ts";
 
 /** The longest that the runtime's timers can wait, 24 days; more than that counts as this. */
 const MAX_TIMEOUT_SECS = 2_147_483;
@@ -89,7 +89,8 @@ function buildBase(
   const local = values.kind === "push" || values.kind === "exec";
   return {
     id: values.id,
-    name: values.name,
+    // What is read and clicked needs words.
+    name: isBlank(values.name) ? values.id : values.name,
     target: local ? "" : values.target,
     intervalSecs: values.interval_secs,
     timeoutSecs: Math.min(values.timeout_secs, MAX_TIMEOUT_SECS),

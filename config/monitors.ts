@@ -3,7 +3,16 @@ import { type DnsRecordType, dnsRecordTypes, type MonitorKind } from "../domain/
 import { checkAssertions, checkTarget, checkTls } from "./monitor_rules.ts";
 import type { Section, Shape } from "./section.ts";
 import type { monitorShape } from "./shapes.ts";
-import { checkCron, checkToken, hostOf, isAddress, isId, isTimeZone, parseResolver } from "./values.ts";
+import {
+  checkCron,
+  checkToken,
+  hostOf,
+  isAddress,
+  isBlank,
+  isId,
+  isTimeZone,
+  parseResolver,
+} from "./values.ts";
 
 export type MonitorSection = Section<typeof monitorShape>;
 type Key = keyof typeof monitorShape;
@@ -66,6 +75,7 @@ export interface Surroundings {
 export function checkMonitor(monitor: MonitorSection, around: Surroundings): void {
   const kind = monitor.values.kind;
   checkId(monitor, around.ids);
+  checkGroup(monitor);
   if (monitor.values.public === false && !around.hasAuthToken) {
     monitor.error("public", "false needs `server.auth_token`, or nobody could see this monitor");
   }
@@ -111,6 +121,19 @@ function checkId(monitor: MonitorSection, ids: Set<string>): void {
     if (!isId(previous)) monitor.report.error(path, "may hold only ASCII letters, digits, `-` and `_`");
     else if (previous === id) monitor.report.error(path, "must not be the monitor's own id");
   });
+}
+
+/** A group's name is read in headings, and is a part of the path of its page. */
+function checkGroup(monitor: MonitorSection): void {
+  const { group } = monitor.values;
+  if (group === undefined || group === "") return;
+  if (isBlank(group)) monitor.warn("group", "shows nothing where it is a heading or a link");
+  if (group === "." || group === "..") {
+    monitor.warn(
+      "group",
+      `browsers cannot open the page of a group that is called ${monitor.shown("group")}`,
+    );
+  }
 }
 
 type NotifyShape = Pick<typeof monitorShape, "notify">;

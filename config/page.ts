@@ -1,7 +1,7 @@
 import type { PageConfig, ServerConfig } from "../domain/config.ts";
 import { Secret } from "../domain/secret.ts";
 import type { Env } from "./reading.ts";
-import { checkToken, isCidr, isTimeZone, isUrl, parseHostPort } from "./values.ts";
+import { checkToken, isBlank, isCidr, isTimeZone, isUrl, parseHostPort, USUAL_TITLE } from "./values.ts";
 import type { Complete, Section } from "./section.ts";
 import type { pageShape, serverShape } from "./shapes.ts";
 
@@ -20,6 +20,7 @@ export function checkPage(page: PageSection): void {
     );
   }
   links?.forEach((link, index) => {
+    if (isBlank(link.title)) page.report.warn([...page.path, "links", index, "title"], "shows nothing");
     if (!isUrl(link.url, ["http:", "https:", "mailto:"]) && !/^\/(?!\/)/.test(link.url)) {
       page.report.error(
         [...page.path, "links", index, "url"],
@@ -31,7 +32,7 @@ export function checkPage(page: PageSection): void {
 
 export function buildPage(values: Complete<typeof pageShape>): PageConfig {
   return {
-    title: values.title,
+    title: isBlank(values.title) ? USUAL_TITLE : values.title,
     historyDays: values.history_days,
     showPeers: values.show_peers,
     description: values.description ?? null,

@@ -4,7 +4,7 @@ import type { MonitorSection } from "./monitors.ts";
 import { checkNotify } from "./monitors.ts";
 import type { Complete, Section } from "./section.ts";
 import type { healthShape, peerShape } from "./shapes.ts";
-import { checkToken, isId, isUrl } from "./values.ts";
+import { checkToken, isBlank, isId, isUrl } from "./values.ts";
 
 export type HealthSection = Section<typeof healthShape>;
 export type PeerSection = Section<typeof peerShape>;
@@ -112,7 +112,7 @@ export function buildHealth(values: Complete<typeof healthShape>): HealthConfig 
 export function buildPeer(values: Complete<typeof peerShape>): Peer {
   return {
     id: values.id,
-    name: values.name,
+    name: isBlank(values.name) ? values.id : values.name,
     pingUrl: filled(values.ping_url),
     pingToken: values.ping_token ?? null,
     listenId: values.listen_id ?? values.id,

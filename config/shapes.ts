@@ -16,6 +16,7 @@ import {
   unbuilt,
   words,
 } from "./fields.ts";
+import { USUAL_TITLE } from "./values.ts";
 
 /**
  * Every section of `hora.toml`: its keys, their types, ranges and defaults. Rules that look at more than one key stand in the file of
@@ -25,7 +26,7 @@ import {
 const severities = ["info", "warning", "critical", "resolved"] as const;
 
 export const pageShape = {
-  title: text().default("Status").describe("Title of the status page."),
+  title: text().default(USUAL_TITLE).describe("Title of the status page."),
   history_days: integer(0, u16).default(90).describe("Days drawn in the daily bars; 0 draws none."),
   show_peers: bool().default(false).describe("Show the watched peers to everybody, not only with the token."),
   description: text().optional().describe("A sentence below the title."),
@@ -107,7 +108,7 @@ export const healthShape = {
 
 export const peerShape = {
   id: text().describe("The other node's `health.id`."),
-  name: text().describe("Name used in messages."),
+  name: text().describe("Name used in messages; blank: the id."),
   ping_url: secret().optional().describe("Where our heartbeats go: https://other/api/push/OUR-ID."),
   ping_token: secret().optional().describe("Sent with our heartbeats as X-Push-Token."),
   listen_id: text().optional().describe(
@@ -152,7 +153,7 @@ const statuses = new Field({
 
 export const monitorShape = {
   id: text().describe("Letters, digits, `-` and `_`; stays the same for ever."),
-  name: text().describe("Shown on the page and in messages."),
+  name: text().describe("Shown on the page and in messages; blank: the id."),
   kind: oneOf(monitorKinds).default("http").describe("How it is watched."),
   target: text().default("").describe("What is watched: a URL, host:port, a host or a name."),
   interval_secs: time(1).describe("Seconds between checks; for push the longest silence."),

@@ -6,6 +6,9 @@ import type { Section, Shape } from "./section.ts";
 
 /** Judgements on single values that several sections share. */
 
+/** The page's title where none is given, or one that shows nothing. */
+export const USUAL_TITLE = "Status";
+
 /** A token that would match an empty one is refused; a short one is doubted. */
 export function checkToken(section: Section<Shape>, key: Path, token: Secret): void {
   const path = [...section.path, ...key];
@@ -32,6 +35,11 @@ export function parseResolver(value: string): { host: string; port: number } | n
   if (split !== null && isIP(split.host) !== 0) return split;
   const bare = value.replace(/^\[([^\]]*)\]$/, "$1");
   return isIP(bare) === 0 ? null : { host: bare, port: 53 };
+}
+
+/** Would nothing be seen where this is shown? */
+export function isBlank(text: string): boolean {
+  return /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u.test(text);
 }
 
 export function isUrl(value: string, protocols: readonly string[]): boolean {

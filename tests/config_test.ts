@@ -91,11 +91,24 @@ Deno.test("an old file keeps its meaning", async () => {
   assert.ok(!JSON.stringify(result.config).includes(secret));
 });
 
+Deno.test("what is read and clicked has words: a blank name is the id, a blank title the usual one", () => {
+  for (const blank of ["", "  ", "\\u200b", "\\u3000"]) {
+    const text = `[page]\ntitle = "${blank}"\n[server]\n[health]\nid = "a"\n` +
+      `[[monitors]]\nid = "web"\nname = "${blank}"\nkind = "dns"\ntarget = "localhost"\ninterval_secs = 60\n` +
+      `[[peers]]\nid = "b"\nname = "${blank}"\nping_url = "https://b.example/api/push/a"\n`;
+    const result = parseConfig(text, { file: "hora.toml", env: {} });
+    assert.ok(result.ok);
+    const { page, monitors, peers } = result.config;
+    assert.deepEqual([page.title, monitors[0].name, peers[0].name], ["Status", "web", "b"]);
+  }
+});
+
 Deno.test("odd values of an old file keep their meaning, or get one that harms nobody", async () => {
   const text = await Deno.readTextFile(`${folder}/good/odd_values.toml`);
   const result = parseConfig(text, { file: "config.toml", env });
   assert.ok(result.ok);
   const { server, alerts, maintenance, monitors: [tcp, web, zone, seconds] } = result.config;
+  assert.equal(tcp.name, "tcp");
   assert.equal(alerts.failThreshold, 1);
   assert.equal(alerts.defaultRetentionDays, 1);
   assert.deepEqual(Object.entries(server.groupTokens).map(([group, token]) => [group, token.reveal()]), [
