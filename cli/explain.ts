@@ -30,8 +30,15 @@ export const explain: Command = {
 export function instantOf(text: string, now: number): number | null {
   const secs = parseDuration(text);
   if (secs !== null) return now - secs * 1000;
+  if (!isOnCalendar(text.trim())) return null;
   const bare = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?))?(?: ?UTC|Z)?$/.exec(text.trim());
   return parseInstant(bare === null ? text : `${bare[1]}T${bare[2] ?? "00:00"}Z`);
+}
+
+/** A date that begins like ours must exist; `Date` would take the 30th of February for the 2nd of March. */
+function isOnCalendar(text: string): boolean {
+  const [date, day] = /^\d{4}-\d{2}-(\d{2})/.exec(text) ?? [];
+  return date === undefined || new Date(date).getUTCDate() === Number(day);
 }
 
 async function tell(desk: Desk, id: string, at: string | null): Promise<number> {
