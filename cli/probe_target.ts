@@ -24,7 +24,7 @@ function complaintAbout(target: string, word: ProbeKindWord | null): string | nu
   const port = /^[^/\s]*[^/:\s]:([0-9]+)$/.exec(target)?.[1];
   if (port !== undefined && Number(port) > 65_535) return `there is no port ${port}: ports end at 65535`;
   if (/^[0-9]+(?:\.[0-9]+){3}$/.test(target) && isIP(target) === 0) return "it is no IP address";
-  return /\s/.test(target) ? "a host name holds no blanks" : null;
+  return /^(?:https?:\/\/)?[^/?#]*\s/i.test(target) ? "a host name holds no blanks" : null;
 }
 
 /** A monitor with defaults for a target that is in no file: 10 s, no retry. Returns the complaint when the target does not fit. */

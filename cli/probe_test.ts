@@ -47,12 +47,16 @@ Deno.test("adHocMonitor() uses defaults, takes $ as it is and complains about wh
     0,
   ]);
   assert.equal(typeof adHocMonitor("no port", "tcp"), "string");
+  for (const target of ["http://127.0.0.1:1/x y", "a.example/?q=x y", "a.example#x y"]) {
+    assert.equal(typeof adHocMonitor(target, null), "object", target);
+  }
   for (
     const [target, complaint] of [
       ["ftp://a.example/", /^ftp:\/\/ is not checked/],
       ["a.example:99999", /^there is no port 99999/],
       ["256.1.1.1", /^it is no IP address/],
       ["two words", /holds no blanks/],
+      ["http://a b/", /holds no blanks/],
       ["http://[", /must be a URL/],
     ] as const
   ) {
