@@ -1,4 +1,4 @@
-import { type Command, err, out } from "./command.ts";
+import { type Command, err, out, textWords } from "./command.ts";
 import { type Desk, plainText, withStore } from "./with_store.ts";
 
 const MAX_NOTE = 2000;
@@ -9,7 +9,8 @@ export const annotate: Command = {
   args: "ID|last NOTE…",
   about: 'attach a note to an incident; "" clears it',
   run: (args) => {
-    const [which, ...words] = args;
+    const [which, ...rest] = args;
+    const words = textWords(rest);
     if (which === undefined || words.length === 0) {
       err('usage: hora annotate ID|last NOTE…   ("" clears the note)');
       return Promise.resolve(1);

@@ -39,11 +39,12 @@ interface Parsed {
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** Options may stand anywhere; everything else is title and body. Null: an option without its value. */
+/** Options may stand anywhere before a `--`; everything else is title and body. Null: an option without its value. */
 function parse(args: readonly string[]): Parsed | null {
   const words: string[] = [];
   const options: Record<string, string> = {};
   for (let index = 0; index < args.length; index++) {
+    if (args[index] === "--") return { words: [...words, ...args.slice(index + 1)], options };
     const [, name, joined] = /^--(severity|until)(?:=(.*))?$/.exec(args[index]) ?? [];
     if (name === undefined) words.push(args[index]);
     else {

@@ -9,6 +9,11 @@ export interface Command {
   run(args: readonly string[]): Promise<number>;
 }
 
+/** The words of a text, without the `--` that may stand before one that begins with a dash. */
+export function textWords(words: readonly string[]): readonly string[] {
+  return words[0] === "--" ? words.slice(1) : words;
+}
+
 /** Standard output and error of commands, in one place, so that nothing else touches the console. */
 export const out = (text: string): void => write(Deno.stdout, text);
 export const err = (text: string): void => write(Deno.stderr, text);

@@ -1,7 +1,7 @@
 import { duration, instant } from "../alerts/words.ts";
 import { MAX_SILENCE_SECS, parseDuration } from "../domain/duration.ts";
 import type { Silence } from "../domain/store.ts";
-import { type Command, err, out } from "./command.ts";
+import { type Command, err, out, textWords } from "./command.ts";
 import { type Desk, plainText, unknownMonitor, withStore } from "./with_store.ts";
 
 const MAX_REASON = 500;
@@ -16,7 +16,7 @@ export const silence: Command = {
     if (first === "list" && rest.length === 0) return withStore(list);
     if (first === "clear") return withStore((desk) => clear(desk, rest));
     if (first === undefined || rest.length === 0) return Promise.resolve(usage());
-    return withStore((desk) => add(desk, first, rest[0], rest.slice(1).join(" ")));
+    return withStore((desk) => add(desk, first, rest[0], textWords(rest.slice(1)).join(" ")));
   },
 };
 

@@ -43,6 +43,11 @@ Deno.test("the operator's commands work beside a database with a past", async ()
       "Annotated incident #1: bad deploy\n",
     );
     assert.equal((await hora(folder, "annotate", "9", "x")).code, 1);
+    assert.equal(
+      (await hora(folder, "annotate", "last", "--", "-dash", "--", "x")).out,
+      "Annotated incident #1: -dash -- x\n",
+    );
+    assert.match((await hora(folder, "annotate", "last", "--")).err, /^usage: /);
     const explained = await hora(folder, "explain", "shop", "--at", "2026-11-23 12:30");
     const noDay = await hora(folder, "explain", "shop", "--at", "2026-02-30 12:30");
     assert.match(noDay.err, /"2026-02-30 12:30" is no time/);
@@ -60,6 +65,9 @@ Deno.test("the operator's commands work beside a database with a past", async ()
       /^shop: until .* UTC \((9m 5\ds|10m 0s) left\) - deploy\n$/,
     );
     assert.equal((await hora(folder, "silence", "clear")).out, "Cleared 1 active silence(s).\n");
+    await hora(folder, "silence", "shop", "10m", "--", "-1 host");
+    assert.match((await hora(folder, "silence", "list")).out, / left\) - -1 host\n$/);
+    await hora(folder, "silence", "clear");
     assert.match(
       (await hora(folder, "silence", "nope", "1m")).err,
       /^unknown monitor: nope\nConfigured ids:\n {2}shop\n$/,
@@ -80,6 +88,9 @@ Deno.test("the operator's commands work beside a database with a past", async ()
       "#1 [warning] Fibre (until cleared)\n      works\n",
     );
     assert.equal((await hora(folder, "announce", "clear")).out, "Cleared 1 announcement(s).\n");
+    await hora(folder, "announce", "--severity", "info", "--", "--until", "noon");
+    assert.match((await hora(folder, "announce", "list")).out, /^#\d+ \[info\] --until .*\n {6}noon\n$/);
+    await hora(folder, "announce", "clear");
     assert.equal((await hora(folder, "report", "2999-01")).code, 1);
 
     receiver.seen.length = 0;
