@@ -38,23 +38,27 @@ async function run(args: readonly string[]): Promise<number> {
     return 0;
   }
   const { commands } = await import("./commands.ts");
-  if (name === "--help" || name === "-h" || name === "help") {
+  const isHelp = isHelpWord(name) || name === "help";
+  const wanted = isHelp ? others[0] : name;
+  if (wanted === undefined) {
     out(help(commands));
     return 0;
   }
-  const command = commands.find((candidate) => candidate.name === name);
+  const command = commands.find((candidate) => candidate.name === wanted);
   if (command === undefined) {
-    const near = nearest(name, commands.map((candidate) => candidate.name));
-    err(`unknown command: ${name}`);
+    const near = nearest(wanted, commands.map((candidate) => candidate.name));
+    err(`unknown command: ${wanted}`);
     err(near === null ? "See `hora --help`." : `Did you mean \`hora ${near}\`? See \`hora --help\`.`);
     return 1;
   }
-  if (others[0] === "--help" || others[0] === "-h") {
+  if (isHelp || isHelpWord(others[0])) {
     out(`usage: hora ${leftOf(command)}\n\n${command.about}`);
     return 0;
   }
   return await command.run(others);
 }
+
+const isHelpWord = (word: string): boolean => word === "--help" || word === "-h";
 
 /** Puts a leading `--config FILE` in the place of HORA_CONFIG, and gives what follows; null: the path is missing. */
 function takeConfig(args: readonly string[]): readonly string[] | null {

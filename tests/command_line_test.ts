@@ -36,6 +36,10 @@ Deno.test("the command line: help, version, --config, and words that nobody know
       const { code, stdout } = await hora(["silence", "--help"], folder);
       assert.equal(code, 0);
       assert.match(stdout, /^usage: hora silence IDS\|all DURATION/);
+      for (const word of ["help", "--help", "-h"]) {
+        assert.deepEqual(await hora([word, "silence"], folder), { code: 0, stdout, stderr: "" });
+      }
+      assert.match((await hora(["help", "silense"], folder)).stderr, /Did you mean `hora silence`\?/);
     });
     await t.step("an unknown word, with the nearest command", async () => {
       const { code, stdout, stderr } = await hora(["chekc"], folder);
