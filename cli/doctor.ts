@@ -24,7 +24,8 @@ export const doctor: Command = {
     const read = await readConfig();
     if (read === null) return 1;
     const { config, path } = read;
-    out(`hora doctor - ${path} (${config.monitors.length} monitors)\n`);
+    const { length } = config.monitors;
+    out(`hora doctor - ${path} (${length} ${length === 1 ? "monitor" : "monitors"})\n`);
     const checks: [string, () => Finding | Promise<Finding>][] = [
       ["database", () => checkDatabase(config)],
       ["listen", () => checkListen(config)],

@@ -105,11 +105,15 @@ Deno.test("the README's script finds what the configuration names by relative pa
     )
       .replace("/usr/local/bin/deno", Deno.execPath()).replace("--no-config ", "")
       .replace("/opt/hora/dist/app/main.js", new URL("../main.ts", import.meta.url).pathname);
+    const config = '[page]\nlogo = "logo.svg"\n[server]\n[[monitors]]\nid = "a"\nname = "A"\nkind = "tcp"\n' +
+      'target = "127.0.0.1:9"\ninterval_secs = 60\n';
     await Deno.writeTextFile(`${folder}/hora`, script, { mode: 0o755 });
-    await Deno.writeTextFile(`${folder}/hora.toml`, '[page]\nlogo = "logo.svg"\n[server]\n');
+    await Deno.writeTextFile(`${folder}/hora.toml`, config);
     await Deno.writeTextFile(`${folder}/logo.svg`, "<svg/>");
     const { stdout } = await new Deno.Command(`${folder}/hora`, { args: ["doctor"], cwd: "/" }).output();
-    assert.match(new TextDecoder().decode(stdout), /^ {2}files +ok +1 readable$/m);
+    const said = new TextDecoder().decode(stdout);
+    assert.match(said, /^hora doctor - .*hora\.toml \(1 monitor\)\n/);
+    assert.match(said, /^ {2}files +ok +1 readable$/m);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
