@@ -108,10 +108,7 @@ function httpKeys(one: Json): string[] {
   const method = textOf(one.method).toUpperCase();
   if (method !== "" && method !== "GET") lines.push(`method = ${quote(method)}`);
   if (textOf(one.body) !== "") lines.push(`body = ${quote(textOf(one.body))}`);
-  if (one.type === "keyword" && textOf(one.keyword) !== "") {
-    lines.push(`keyword = ${quote(textOf(one.keyword))}`);
-    if (isTrue(one.invertKeyword)) lines.push("keyword_invert = true");
-  }
+  if (one.type === "keyword") lines.push(...keywordKeys(one));
   if (one.type === "json-query" && textOf(one.jsonPath) !== "") {
     const path = textOf(one.jsonPath);
     lines.push(`json_query = ${quote(path.startsWith("$") ? path : `$.${path}`)}`);
@@ -129,6 +126,13 @@ function httpKeys(one: Json): string[] {
   if (isTrue(one.ignoreTls)) lines.push("insecure_skip_verify = true");
   if (numberOf(one.maxredirects) === 0) lines.push("follow_redirects = false");
   return lines;
+}
+
+/** An empty keyword says nothing of the answer, so it is left out, and that is said. */
+function keywordKeys(one: Json): string[] {
+  const keyword = textOf(one.keyword);
+  if (keyword === "") return ["# its keyword was empty in Kuma: set keyword"];
+  return [`keyword = ${quote(keyword)}`, ...(isTrue(one.invertKeyword) ? ["keyword_invert = true"] : [])];
 }
 
 function statusKeys(codes: unknown): string[] {

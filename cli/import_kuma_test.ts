@@ -55,6 +55,7 @@ const backup = {
       jsonPath: "status",
       expectedValue: "ok",
     },
+    { id: 11, type: "keyword", name: "Wordless", url: "https://a.example.com", invertKeyword: true },
   ],
 };
 
@@ -63,7 +64,16 @@ Deno.test("convertKuma() writes entries that load, with everything that was left
   const result = parseConfig(`[page]\n[server]\n${text}`, { file: "import", env: {} });
   assert.ok(result.ok, JSON.stringify(result));
   const monitors = result.config.monitors;
-  assert.deepEqual(monitors.map((one) => one.id), ["shop", "shop-2", "db", "zone", "cron", "codes", "json"]);
+  assert.deepEqual(monitors.map((one) => one.id), [
+    "shop",
+    "shop-2",
+    "db",
+    "zone",
+    "cron",
+    "codes",
+    "json",
+    "wordless",
+  ]);
   assert.equal(monitors[0].target, "https://shop.example.com/?a=${x}");
   assert.equal(monitors[0].group, "Web");
   assert.equal(monitors[0].timeoutSecs, 49);
@@ -74,6 +84,7 @@ Deno.test("convertKuma() writes entries that load, with everything that was left
   assert.match(text, /# skipped: Container \[\[evil\]\], type docker/);
   assert.match(text, /# No target needs your hand:\n# - target: is required/);
   assert.match(text, /# paused in Kuma/);
+  assert.match(text, /id = "wordless"[^[]*# its keyword was empty in Kuma: set keyword\n/);
   assert.match(text, /headers = \{ "A" = "1", "B" = "2" \}/);
 });
 
