@@ -32,7 +32,7 @@ for (const path of paths) {
   });
 }
 
-const nasty = "\x1b[31mred\x1b]0;title\x07\r\nnext\tline\x9b1m";
+const nasty = "\x1b[31mred\x1b]0;title\x07\r\nnext\tline\x9b1m\u2069\u202eback\u2067round";
 
 Deno.test("escape sequences and ends of lines in names and reasons reach no terminal and no document", async () => {
   const view = summary([
@@ -55,7 +55,7 @@ Deno.test("escape sequences and ends of lines in names and reasons reach no term
   await page.store.incidents.annotate(id, nasty, NOW);
   for (const path of ["/", "/monitor/n", "/history", `/incident/${id}`, "/report/2026-11"]) {
     const text = await page.html(path, curl);
-    assert.doesNotMatch(text, /[^\n\x20-\x7e\xa0-\u{10ffff}]/u, path);
+    assert.doesNotMatch(text, /[^\n\x20-\x7e\xa0-\u{10ffff}]|[\u202a-\u202e\u2066\u2067]/u, path);
     assert.doesNotMatch(await page.html(path), /[\x00-\x08\v\f\x0e-\x1f\x7f-\x9f]/, `${path} as HTML`);
   }
   const lines = (await page.html("/", curl)).split("\n");

@@ -18,10 +18,16 @@ const wide =
 
 const invisible = /^[\p{Default_Ignorable_Code_Point}\p{Cf}]+$/u;
 
-/** One line as a terminal may see it: without control characters, escape sequences' first bytes among them. */
+/**
+ * One line as a terminal may see it: without control characters, escape sequences' first bytes among them, and without those that turn what
+ * follows round; one that sets a name apart may stay.
+ */
 export function cleanLine(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text;
-  return text.replace(/[\t\n\v\f\r\x85\u2028\u2029]+/g, " ").replace(/[\x00-\x1f\x7f-\x9f]/g, "");
+  return text.replace(/[\t\n\v\f\r\x85\u2028\u2029]+/g, " ").replace(
+    /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066\u2067]/g,
+    "",
+  );
 }
 
 /** A whole text of lines, each clean, with an end of line. */

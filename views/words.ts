@@ -12,10 +12,12 @@ import type { Status } from "../domain/status.ts";
 /** Keeps a figure and its unit on one line. */
 export const NBSP = "\u00a0";
 
-/** Sets a foreign name apart from the sentence around it; plain Latin names need nothing. */
+/** Sets a foreign name apart from the sentence around it, which it cannot turn round; plain Latin names need nothing. */
 export function isolate(name: string): string {
   // deno-lint-ignore no-control-regex
-  return /^[\x20-\x7e\u00a1-\u024f]*$/.test(name) ? name : `\u2068${name}\u2069`;
+  return /^[\x20-\x7e\u00a1-\u024f]*$/.test(name)
+    ? name
+    : `\u2068${name.replace(/[\u202a-\u202e\u2066-\u2069]/g, "")}\u2069`;
 }
 
 const plural = (n: number, one: string, many: string) => `${count(n)} ${n === 1 ? one : many}`;

@@ -31,6 +31,7 @@ Deno.test("list() joins with and, counts what is too much, and sets foreign name
   assert.equal(list(["A", "B", "C"]), "A, B and C");
   assert.equal(list(["A", "B", "C", "D", "E"]), "A, B, C and 2 more");
   assert.equal(isolate("بوابة"), "\u2068بوابة\u2069");
+  assert.equal(isolate("a\u2069\u202eb"), "\u2068ab\u2069");
   assert.equal(isolate("Café ü"), "Café ü");
 });
 
