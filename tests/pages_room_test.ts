@@ -11,6 +11,8 @@ if (ignore) note("room for names: skipped, no chromium on the PATH");
 
 const name = "An ordinary name with so many words that no phone has a line for";
 const group = "Group".repeat(20);
+/** Days with the longest words of a table. */
+const bad = { 3: "down", 5: "degraded", 7: "planned" } as const;
 const title = "LinkWithoutABlank".repeat(5);
 const logo = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 60" width="900" height="60"/>`;
 
@@ -39,7 +41,10 @@ async function inBrowser(look: (page: Page, url: string) => Promise<void>): Prom
   const more = `[page]\ntitle = "Harbour"\nlogo = "${folder}/logo.svg"\n` +
     `[[page.links]]\ntitle = "${title}"\nurl = "https://example.org/"\n`;
   await using app = await pageApp(
-    summary([monitor({ id: "long", name, group }), monitor({ id: "other", name: "Other", group: "Small" })]),
+    summary([
+      monitor({ id: "long", name, group, bad }),
+      monitor({ id: "other", name: "Other", group: "Small" }),
+    ]),
     { more },
   );
   await seedChecks(app.store, "long", NOW, 3);
