@@ -1,6 +1,6 @@
 import { constants, setPriority } from "node:os";
 import { AppError, StartupError } from "../domain/errors.ts";
-import { isDiskTrouble, troubleOf } from "../store/sqlite/writer.ts";
+import { isDiskTrouble, troubleOf } from "../store/sqlite/trouble.ts";
 import { err } from "./command.ts";
 import { ProgressBar } from "./progress.ts";
 import { configuredDatabase, type DatabasePlace } from "./read_config.ts";

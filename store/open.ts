@@ -9,7 +9,7 @@ import { PAGES_A_CHECKPOINT } from "./sqlite/checkpoints.ts";
 import { Database } from "./sqlite/database.ts";
 import { migrate, versionOf } from "./sqlite/migrations.ts";
 import { SqliteStore } from "./sqlite/store.ts";
-import { isDiskFull, isDiskTrouble, troubleOf } from "./sqlite/writer.ts";
+import { isDiskFull, isDiskTrouble, troubleOf } from "./sqlite/trouble.ts";
 
 export interface OpenOptions {
   readonly clock: Clock;

@@ -1,15 +1,31 @@
 import { basename, dirname, join } from "node:path";
 import { messageOf, StartupError } from "../domain/errors.ts";
 
-/** The file that `server.database_path` names: a path, or a URI `file:…` as SQLite reads it. Null: the database is in memory. */
-export function fileOf(databasePath: string): string | null {
-  if (!databasePath.startsWith("file:")) return databasePath === ":memory:" ? null : databasePath;
+/** What a database's path asks for. */
+export interface Wanted {
+  /** Null: the database is in memory. */
+  readonly file: string | null;
+  /** As in a URI: it is only read, or has to be there; null: it is made where it is not. */
+  readonly mode: "ro" | "rw" | null;
+}
+
+/**
+ * What `server.database_path` says: a path, or a URI `file:…` as SQLite reads it, of whose parameters `mode` counts. The runtime takes every
+ * path for one in the file system, so that SQLite would never see the URI.
+ */
+export function wantedBy(databasePath: string): Wanted {
+  if (!databasePath.startsWith("file:")) {
+    return { file: databasePath === ":memory:" ? null : databasePath, mode: null };
+  }
   const [, name, query] = /^file:(?:\/\/[^/?#]*)?([^?#]*)\??([^#]*)/.exec(databasePath)!;
   const file = decodeURIComponent(name);
-  const isInMemory = file === "" || file === ":memory:" ||
-    new URLSearchParams(query).get("mode") === "memory";
-  return isInMemory ? null : file;
+  const mode = new URLSearchParams(query).get("mode");
+  const isInMemory = file === "" || file === ":memory:" || mode === "memory";
+  return { file: isInMemory ? null : file, mode: mode === "ro" || mode === "rw" ? mode : null };
 }
+
+/** The file that `server.database_path` names; null: the database is in memory. */
+export const fileOf = (databasePath: string): string | null => wantedBy(databasePath).file;
 
 /** Where a file itself lies, links followed, whether it is there yet or not: SQLite keeps its log beside that place, whatever led there. */
 export function realPathOf(file: string): string {

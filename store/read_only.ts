@@ -1,6 +1,5 @@
-import { pathToFileURL } from "node:url";
 import { messageOf } from "../domain/errors.ts";
-import { realPathOf } from "./place.ts";
+import { isThere, realPathOf } from "./place.ts";
 import { Database } from "./sqlite/database.ts";
 
 /** The first bytes of every SQLite file. */
@@ -14,29 +13,51 @@ export async function isSqlite(path: string): Promise<boolean> {
   return new TextDecoder().decode(head.subarray(0, length)) === MAGIC;
 }
 
+/** What SQLite makes beside a file in WAL mode even where it is only read, and then does not clear away. */
+const sideFiles = ["-wal", "-shm"];
+
 /**
  * Opens a file that is only read, also while others write to it. In WAL mode SQLite wants files of its own beside it; where these cannot be
- * made and none holds anything, the file is all there is.
+ * made and none holds anything, a copy is read.
  */
-export function openToRead(file: string): Database {
-  const db = new Database(file, { readOnly: true });
+export function openToRead(file: string, onClose?: () => void): Database {
+  const db = new Database(file, { readOnly: true, onClose });
   try {
     db.number("PRAGMA schema_version");
     return db;
   } catch (error) {
     db.close();
     if (!/readonly database|unable to open/.test(messageOf(error)) || !isAtRest(file)) throw error;
-    return openAsItIs(file);
+    return openCopy(file);
   }
 }
 
-/** The same for a file that nobody writes to: nothing is made beside it. */
+/** The same for a file that nobody writes to: nothing is left beside it. */
 export function openAtRest(file: string): Database {
-  return isAtRest(file) ? openAsItIs(file) : openToRead(file);
+  const made = sideFiles.map((suffix) => realPathOf(file) + suffix).filter((path) => !isThere(path));
+  const clear = () => made.filter(isThere).forEach((path) => Deno.removeSync(path));
+  return openToRead(file, isAtRest(file) ? clear : undefined);
 }
 
-function openAsItIs(file: string): Database {
-  return new Database(`${pathToFileURL(realPathOf(file)).href}?immutable=1`, { readOnly: true });
+function openCopy(file: string): Database {
+  const copy = Deno.makeTempFileSync({ prefix: "hora-" });
+  const onClose = () => Deno.removeSync(copy);
+  try {
+    Deno.copyFileSync(file, copy);
+    Deno.chmodSync(copy, 0o600);
+    leaveWalMode(copy);
+    return new Database(copy, { readOnly: true, onClose });
+  } catch (error) {
+    onClose();
+    throw error;
+  }
+}
+
+/** By the two bytes of the header that say so, as the file format has it: https://www.sqlite.org/fileformat2.html#file_format_version_numbers. */
+function leaveWalMode(path: string): void {
+  using file = Deno.openSync(path, { write: true });
+  file.seekSync(18, Deno.SeekMode.Start);
+  file.writeSync(new Uint8Array([1, 1]));
 }
 
 /** Does no log or journal beside it hold any part of what it says? */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { AppError, StartupError } from "../domain/errors.ts";
-import type { UpkeepPlan } from "../domain/store.ts";
 import { someCheck } from "../tests/support/checks.ts";
 import { filledFile, withFolder } from "../tests/support/filled_file.ts";
 import { ManualClock } from "../tests/support/manual_clock.ts";
@@ -23,31 +22,6 @@ async function refusal(path: string, exclusive = true): Promise<string> {
     return error.message;
   }
   return "";
-}
-
-/** Another process, as far as SQLite is concerned, in the middle of writing. */
-class Holder {
-  readonly #db: Database;
-
-  constructor(path: string) {
-    this.#db = new Database(path);
-    this.#db.exec("BEGIN IMMEDIATE");
-  }
-  release(): void {
-    this.#db.rollback();
-  }
-  [Symbol.dispose](): void {
-    this.#db.close();
-  }
-}
-
-function readBack(path: string, sql: string): number {
-  const db = new Database(path, { readOnly: true });
-  try {
-    return db.number(sql);
-  } finally {
-    db.close();
-  }
 }
 
 Deno.test("a new database and all files beside it are for their owner alone", () =>
@@ -90,93 +64,6 @@ Deno.test("a command that only reads does so while another process holds the wri
       writer.rollback();
       writer.close();
     }
-  }));
-
-Deno.test("while another process holds the write lock nothing but writing waits for it", () =>
-  withFolder(async (folder) => {
-    const path = `${folder}/hora.db`;
-    const own = new ManualClock(start);
-    await using store = await openStore(path, { clock: own, exclusive: true });
-    await store.meta.set("a", "b");
-    using other = new Holder(path);
-    const saved = store.meta.set("a", "c").then(() => "saved");
-    void store.commit({ checks: [someCheck({ monitorId: "web", at: start })], durable: false });
-    for (let ms = 0; ms < 1_500; ms += 100) await own.advance(100);
-    assert.equal(await Promise.race([saved, "waits"]), "waits");
-    assert.equal(store.health().trouble, null);
-    other.release();
-    await own.advance(100);
-    assert.equal(await saved, "saved");
-    await own.advance(100);
-    assert.equal(readBack(path, "SELECT count(*) FROM checks"), 1);
-  }));
-
-Deno.test("a lock that is not given back is trouble, and what came meanwhile is kept for its end", () =>
-  withFolder(async (folder) => {
-    const path = `${folder}/hora.db`;
-    const own = new ManualClock(start);
-    await using store = await openStore(path, { clock: own, exclusive: true });
-    await store.meta.set("a", "b");
-    using other = new Holder(path);
-    const refused = store.meta.set("a", "c").catch((error) => error);
-    for (let ms = 0; ms < 3_000; ms += 100) await own.advance(100);
-    assert.ok(await refused instanceof AppError);
-    assert.match(store.health().trouble ?? "", /^Another process holds the database's lock/);
-    for (let at = start; at < start + 5_000; at += 1_000) {
-      void store.commit({ checks: [someCheck({ monitorId: "web", at })], durable: false });
-    }
-    await own.advance(1_000);
-    assert.equal(store.health().unsaved, 5);
-    other.release();
-    await own.advance(1_000);
-    assert.deepEqual([store.health().trouble, store.health().unsaved], [null, 0]);
-    assert.equal(readBack(path, "SELECT count(*) FROM checks"), 5);
-  }));
-
-Deno.test("upkeep leaves what it cannot do beside another process's lock for the next time", () =>
-  withFolder(async (folder) => {
-    const path = `${folder}/hora.db`;
-    await using store = await openStore(path, { clock: new ManualClock(start), exclusive: true });
-    await store.commit({ checks: [someCheck({ monitorId: "gone", at: start })], durable: true });
-    const plan: UpkeepPlan = {
-      now: start,
-      retentionDays: new Map(),
-      hourlyDays: 30,
-      dailyDays: 30,
-      incidentsDays: 30,
-      orphansDays: 30,
-    };
-    const keep = async () => (await store.upkeep(plan, new AbortController().signal)).finished;
-    using other = new Holder(path);
-    assert.equal(await keep(), false);
-    other.release();
-    assert.equal(await keep(), true);
-  }));
-
-Deno.test("who ends beside another process's lock still saves what is waiting when that is let go in time", () =>
-  withFolder(async (folder) => {
-    const path = `${folder}/hora.db`;
-    const store = await openStore(path, { clock: new ManualClock(start), exclusive: true });
-    await store.meta.set("a", "b");
-    const holds = `import { DatabaseSync } from "node:sqlite";
-      const db = new DatabaseSync(Deno.args[0]);
-      db.exec("BEGIN IMMEDIATE");
-      console.log("holds");
-      await Deno.stdin.read(new Uint8Array(1));
-      setTimeout(() => db.exec("ROLLBACK"), 100);`;
-    const other = new Deno.Command(Deno.execPath(), {
-      args: ["eval", holds, path],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    await other.stdout.getReader().read();
-    void store.commit({ checks: [someCheck({ monitorId: "web", at: start })], durable: false });
-    store.writer.settle();
-    assert.equal(store.writer.unsaved, 1);
-    await other.stdin.getWriter().write(new Uint8Array(1));
-    await store.close();
-    assert.equal(readBack(path, "SELECT count(*) FROM checks"), 1);
-    await other.status;
   }));
 
 Deno.test("files that cannot be used are named, with what to do", () =>

@@ -49,7 +49,7 @@ export async function backupTo(
     throw new AppError("conflict", `Cannot write the backup ${destination}: ${messageOf(error)}`);
   }
   try {
-    await copyInThread(source.path, partial, onProgress);
+    await copyInThread(source.file ?? source.path, partial, onProgress);
     Deno.renameSync(partial, destination);
   } catch (error) {
     removePartial(partial);

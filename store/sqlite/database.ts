@@ -1,4 +1,5 @@
 import { messageOf } from "../../domain/errors.ts";
+import { isThere, wantedBy } from "../place.ts";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
 /** Longest that a statement waits for a lock that somebody else holds, until `waitForLocks` says otherwise. */
@@ -24,8 +25,14 @@ export class Database {
   /** Where the file itself lies, links followed; null: in memory. */
   readonly file: string | null;
 
-  constructor(readonly path: string, options?: { readOnly?: boolean }) {
-    this.#handle = new DatabaseSync(path, { readOnly: options?.readOnly ?? false, timeout: PATIENCE_MS });
+  constructor(
+    readonly path: string,
+    readonly options: { readonly readOnly?: boolean; readonly onClose?: () => void } = {},
+  ) {
+    const { file, mode } = wantedBy(path);
+    if (mode === "rw" && file !== null && !isThere(file)) throw new Error("unable to open database file");
+    const readOnly = options.readOnly ?? mode === "ro";
+    this.#handle = new DatabaseSync(file ?? ":memory:", { readOnly, timeout: PATIENCE_MS });
     this.file = this.#handle.location() || null;
   }
 
@@ -135,5 +142,6 @@ export class Database {
   close(): void {
     this.#statements.clear();
     this.#handle.close();
+    this.options.onClose?.();
   }
 }

@@ -27,7 +27,8 @@ import { SeriesTable } from "./series.ts";
 import { SqliteSilences } from "./silences.ts";
 import { runUpkeep } from "./upkeep.ts";
 import { SqliteCertificates, SqliteDomains } from "./watched.ts";
-import { troubleOf, Writer } from "./writer.ts";
+import { troubleOf } from "./trouble.ts";
+import { Writer } from "./writer.ts";
 
 /** How often the file is told that monitors run. */
 export const ALIVE_EVERY_MS = 10 * SECOND;
