@@ -42,6 +42,8 @@ export interface OutboxDeps {
 /** A message in its lane; `done` are recipients that took it already, known until a restart. */
 type Item = Notification & {
   readonly done?: readonly string[];
+  /** How its attempt ended, until that is kept: a store that refuses is asked again, its receiver is not told again. */
+  readonly delivery?: Delivery;
   /** When it was put in, on the monotonic clock. */
   readonly laidAt: number;
 };
@@ -55,6 +57,11 @@ interface Lane {
   running: Promise<void> | null;
   /** The message that is on its way now. */
   sendingId: number | null;
+}
+
+/** Being sent, or sent already: nothing takes it back. */
+function isOnItsWay(lane: Lane, item: Item): boolean {
+  return item.id === lane.sendingId || item.delivery !== undefined;
 }
 
 /**
@@ -122,7 +129,7 @@ export class Outbox {
       const held = lane.items.filter((item) => item.incidentId === incidentId && item.status === "held");
       for (const item of held) {
         if (only === null || only.includes(channel)) await this.#free(lane, item, lastWords(item.event));
-        else if (item.id !== lane.sendingId) {
+        else if (!isOnItsWay(lane, item)) {
           await this.#finish(lane, item, "dropped", item.attempts, "every peer that answered sees it up");
           dropped.push(channel);
         }
@@ -136,9 +143,9 @@ export class Outbox {
     const now = this.#deps.clock.now();
     const index = lane.items.findIndex(({ id }) => id === item.id);
     if (index < 0) return;
-    lane.items[index] = { ...item, status: "pending", event, dueAt: now };
+    lane.items[index] = { ...lane.items[index], status: "pending", event, dueAt: now };
     // One that could not wait is on its way: how that ends is kept, with these words if it has to go again.
-    if (item.id !== lane.sendingId) await this.#save(item, "pending", now, { event, dueAt: now });
+    if (!isOnItsWay(lane, lane.items[index])) await this.#save(item, "pending", now, { event, dueAt: now });
   }
 
   /** Waits for the attempts in progress, at most until `signal` aborts. */
@@ -191,12 +198,12 @@ export class Outbox {
       try {
         await this.#one(channel, lane, item);
       } catch (error) {
-        // The store failed: the message stays unfinished there and here, so it may arrive twice but not never.
+        // The store failed: the message stays unfinished there, so after a restart it may arrive twice but not never.
         log.error("Keeping the state of notification {id}: {error}", {
           id: item.id,
           error: messageOf(error),
         });
-        lane.resumeAt = this.#deps.clock.now() + FIRST_PAUSE_MS;
+        lane.resumeAt = Math.max(lane.resumeAt, this.#deps.clock.now() + FIRST_PAUSE_MS);
         return;
       } finally {
         lane.sendingId = null;
@@ -205,17 +212,24 @@ export class Outbox {
   }
 
   async #one(name: string, lane: Lane, item: Item): Promise<void> {
+    const delivery = item.delivery ?? await this.#attempt(name, lane, item);
+    if (delivery === null) {
+      const error = `no enabled channel "${name}" is configured`;
+      return await this.#finish(lane, item, "dropped", item.attempts, error);
+    }
+    if (delivery.ok) {
+      lane.failures = 0;
+      lane.resumeAt = 0;
+      await this.#finish(lane, item, "sent", item.attempts + 1, null);
+    } else await this.#failed(name, lane, item, delivery);
+    await this.#deps.ended(name, delivery);
+  }
+
+  /** Null: there is no such channel. How it ended is known in the lane at once, since the store may refuse to keep it. */
+  async #attempt(name: string, lane: Lane, item: Item): Promise<Delivery | null> {
     const config = this.#deps.config();
     const channel = config.channels.find((candidate) => candidate.name === name && candidate.enabled);
-    if (channel === undefined) {
-      return await this.#finish(
-        lane,
-        item,
-        "dropped",
-        item.attempts,
-        `no enabled channel "${name}" is configured`,
-      );
-    }
+    if (channel === undefined) return null;
     const event = item.event.kind === "down" ? { ...item.event, incidentId: item.incidentId } : item.event;
     lane.sendingId = item.id;
     const delivery = await this.#deps.attempt(channel, {
@@ -226,12 +240,9 @@ export class Outbox {
       now: this.#deps.clock.now(),
       done: item.done,
     });
-    if (delivery.ok) {
-      lane.failures = 0;
-      lane.resumeAt = 0;
-      await this.#finish(lane, item, "sent", item.attempts + 1, null);
-    } else await this.#failed(name, lane, item, delivery);
-    await this.#deps.ended(name, delivery);
+    const index = lane.items.findIndex(({ id }) => id === item.id);
+    if (index >= 0) lane.items[index] = { ...lane.items[index], delivery };
+    return delivery;
   }
 
   async #failed(
@@ -256,7 +267,8 @@ export class Outbox {
     const { event } = lane.items[index] ?? item;
     if (index >= 0) {
       const done = [...item.done ?? [], ...delivery.done ?? []];
-      lane.items[index] = { ...item, event, status: "pending", attempts, dueAt, lastError: error, done };
+      const again = { event, status: "pending", attempts, dueAt, lastError: error, done } as const;
+      lane.items[index] = { ...item, ...again, delivery: undefined };
     }
     lane.failures += 1;
     lane.resumeAt = now + (delivery.retryAfterMs === null ? pauseMs(lane.failures) : pause);

@@ -211,3 +211,52 @@ Deno.test("recipients that took a message are left out of its next attempts", as
     await store.close();
   }
 });
+
+Deno.test("a message that was delivered is not repeated while the store refuses to keep that", async () => {
+  const clock = new ManualClock();
+  const store = await openStore(":memory:", { clock });
+  try {
+    const config = configOf(
+      ["good", "bad"].map((name) =>
+        `[[channels]]\nname = "${name}"\ntype = "webhook"\nurl = "http://127.0.0.1:1/"\n`
+      ).join(""),
+    );
+    let isRefusing = true;
+    let refused = 0;
+    const update: typeof store.outbox.update = (id, change) => {
+      if (!isRefusing) return store.outbox.update(id, change);
+      refused += 1;
+      return Promise.reject(new Error("the database is locked"));
+    };
+    const attempts: string[] = [];
+    const ended: string[] = [];
+    const outbox = new Outbox({
+      store: { outbox: { list: store.outbox.list, listUnfinished: store.outbox.listUnfinished, update } },
+      clock,
+      config: () => config,
+      attempt: ({ name }) => {
+        attempts.push(name);
+        const isGood = name === "good";
+        return Promise.resolve(
+          isGood ? { ok: true } : { ok: false, error: "never", retry: false, retryAfterMs: null },
+        );
+      },
+      ended: (name) => Promise.resolve(void ended.push(name)),
+    });
+    const draft = new Draft(clock.now());
+    draft.tell({ kind: "digest", at: clock.now(), period: "p", summary: "s" }, ["good", "bad"], null);
+    outbox.add((await draft.save(store)).notifications);
+    const timePasses = async () => {
+      await clock.advance(5 * SECOND);
+      outbox.pump(clock.now());
+    };
+    await eventually(() => timePasses().then(() => refused), (count) => count >= 6);
+    isRefusing = false;
+    await eventually(() => timePasses().then(() => ended.length), (count) => count >= 2);
+    assert.deepEqual([attempts.sort(), ended.sort()], [["bad", "good"], ["bad", "good"]]);
+    const kept = (await store.outbox.list({ limit: 2 })).map(({ channel, status }) => `${channel} ${status}`);
+    assert.deepEqual(kept.sort(), ["bad failed", "good sent"]);
+  } finally {
+    await store.close();
+  }
+});
