@@ -124,9 +124,16 @@ export async function startHora(options: StartOptions): Promise<RunningHora> {
     config: () => state.config,
     async apply(config, changes) {
       await loadKinds(config.monitors);
-      await carryOver(store, config.monitors);
+      const before = state.config;
+      // First, so that no check comes in under an id whose history has just been given away.
       state.config = config;
-      await engine.reconfigured(changes.changed);
+      try {
+        await carryOver(store, config.monitors);
+        await engine.reconfigured(changes.changed);
+      } catch (error) {
+        state.config = before;
+        throw error;
+      }
     },
   }, loaded.text);
   if (options.watch ?? true) {

@@ -87,7 +87,11 @@ export class Watcher {
 
   /** Starts the grace of peers that are watched from now on, and forgets those that are not any more. */
   async reconfigured(): Promise<void> {
+    await this.#forgetGone();
     this.#begin();
+  }
+
+  async #forgetGone(): Promise<void> {
     const ids = new Set(watchedPeers(this.#deps.config()).map((peer) => peer.id));
     const gone = [...this.#states.keys()].filter((id) => !ids.has(id));
     if (gone.length === 0) return;

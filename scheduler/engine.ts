@@ -114,14 +114,17 @@ export class Engine {
     this.#look();
   }
 
-  /** The snapshot was replaced; `changed` names the monitors whose checks differ. */
+  /**
+   * The snapshot was replaced; `changed` names the monitors whose checks differ. What the store may refuse comes first, and can be done
+   * again: when this rejects for that, nothing else has changed.
+   */
   async reconfigured(changed: readonly string[]): Promise<void> {
     const { alerts, peers, clock, config } = this.#deps;
     await alerts.reconfigured(clock.now());
+    await peers.reconfigured();
     await reconfigureBoard(this.#deps, config(), clock.now());
     // Those of a monitor that got a new id name that one now.
     await this.readOperator();
-    await peers.reconfigured();
     await this.#pushes.load();
     this.#runner.watch(probed(config()), new Set(changed));
     this.#look();
