@@ -6,6 +6,7 @@ import { withFolder } from "../tests/support/filled_file.ts";
 import { ManualClock } from "../tests/support/manual_clock.ts";
 import { openStore } from "./open.ts";
 import { Database } from "./sqlite/database.ts";
+import { Writer } from "./sqlite/writer.ts";
 
 const start = Date.parse("2026-11-20T00:00:00Z");
 
@@ -73,6 +74,35 @@ Deno.test("a lock that is not given back is trouble, and what came meanwhile is 
     await own.advance(1_000);
     assert.deepEqual([store.health().trouble, store.health().unsaved], [null, 0]);
     assert.equal(readBack(path, "SELECT count(*) FROM checks"), 5);
+  }));
+
+Deno.test("what came while another process held the lock is written in order and in chunks, between which others have their turn", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/x.db`;
+    const own = new ManualClock(start);
+    const db = new Database(path);
+    db.exec("PRAGMA journal_mode = WAL; CREATE TABLE t (x INTEGER)");
+    let written = 0;
+    const sizes: number[] = [];
+    const beforeCommit = () => void sizes.push(written - sizes.reduce((sum, size) => sum + size, 0));
+    const writer = new Writer(db, own, { beforeCommit, committed() {}, forget() {} }, true);
+    using other = new Holder(path);
+    for (let i = 0; i < 1_300; i++) {
+      writer.accept(() => {
+        db.run("INSERT INTO t VALUES (?)", i);
+        written += 1;
+      }, { checks: 1 });
+    }
+    for (let ms = 0; ms < 3_000; ms += 100) await own.advance(100);
+    assert.ok(writer.isStuck);
+    other.release();
+    assert.ok(writer.retry());
+    assert.equal(writer.unsaved, 800);
+    await writer.submit(() => {}, { durable: true });
+    assert.deepEqual([sizes, writer.unsaved], [[500, 500, 300], 0]);
+    assert.equal(db.number("SELECT count(*) FROM t WHERE x = rowid - 1"), 1_300);
+    await writer.close();
+    db.close();
   }));
 
 Deno.test("upkeep leaves what it cannot do beside another process's lock for the next time", () =>

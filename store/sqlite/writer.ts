@@ -292,11 +292,14 @@ export class Writer {
     this.#lockedSince = null;
   }
 
-  /** Opens a transaction that stays open, so that everybody on this connection reads what is waiting. */
+  /**
+   * Opens a transaction that stays open, so that everybody on this connection reads what is waiting. Not beside another process's lock:
+   * were that let go at this moment, all that waits would run at once.
+   */
   #hold(): void {
     try {
-      this.db.exec("BEGIN IMMEDIATE");
-      this.#isHolding = true;
+      if (!this.#isLockedOut) this.db.exec("BEGIN IMMEDIATE");
+      this.#isHolding = !this.#isLockedOut;
     } catch {
       this.#isHolding = false;
     }
@@ -344,13 +347,15 @@ export class Writer {
     this.#retryBeat = null;
   }
 
-  /** Tries to bring what is waiting to disk. True when all is well (again). */
+  /** Tries to bring what is waiting to disk, or to begin with that. True when all is well (again). */
   retry(): boolean {
     if (this.#trouble === null) return true;
     if (!this.#isLockedOut && !this.#hasRoom()) return false;
     try {
-      if (this.#isHolding) this.db.exec("COMMIT");
-      else this.#replay();
+      if (this.#isHolding) {
+        this.db.exec("COMMIT");
+        this.#done(this.#queue.length);
+      } else this.#writeFirst();
     } catch (error) {
       this.db.rollback();
       this.hooks.forget();
@@ -360,7 +365,6 @@ export class Writer {
       return false;
     }
     this.#isHolding = false;
-    this.#done(this.#queue.length);
     if (this.#lostChecks === 0) this.#log.info("The database takes writes again");
     else {
       this.#log.warn("The database takes writes again; {lost} checks are lost, for which there was no room", {
@@ -369,12 +373,15 @@ export class Writer {
     }
     this.#trouble = null;
     this.#lostChecks = 0;
+    if (this.#queue.length > 0) this.#flushSoon();
     return true;
   }
 
-  #replay(): void {
-    const chunk = [...this.#queue];
+  /** The rest follows in chunks: hours of checks at once would hold up everything else. */
+  #writeFirst(): void {
+    const chunk = this.#nextChunk();
     const results = this.#transact(chunk);
+    this.#done(chunk.length);
     chunk.forEach((entry, index) => entry.resolve(results[index]));
   }
 
@@ -391,6 +398,7 @@ export class Writer {
     if (this.isAlone) this.db.waitForLocks(LAST_WAIT_FOR_LOCK_MS);
     this.settle();
     if (this.#trouble !== null && !this.retry() && this.#isHolding) this.db.rollback();
+    this.settle();
     this.#stop.abort();
     await Promise.all([this.#sleep, this.#retryBeat, this.#lockBeat]);
     const lost = this.#waitingChecks + this.#lostChecks;
