@@ -16,7 +16,7 @@ export class Past {
 
   /** As the clock would tell it now. */
   at(clock: Clock): number {
-    const latestAt = clock.now() - (clock.monotonic() - this.#monotonicAt);
+    const latestAt = Math.round(clock.now() - (clock.monotonic() - this.#monotonicAt));
     return this.#at > latestAt + STEP_MS ? latestAt : this.#at;
   }
 }

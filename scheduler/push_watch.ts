@@ -37,8 +37,16 @@ interface Seen {
   /** The `down` that was reported first since the newest good heartbeat; null: none, or it was repeated. */
   reported: Reported | null;
   busy: boolean;
-  /** When the next one is due, and of which settings and facts that was worked out; a schedule is not read anew every second. */
-  due: { readonly of: readonly unknown[]; readonly next: PushDue } | null;
+  /** When the next one is due, as worked out last. */
+  due: Due | null;
+}
+
+/** When the next heartbeat is due, and of what that was worked out; a schedule is not read anew every second. */
+interface Due {
+  readonly monitor: PushMonitor;
+  readonly since: Past;
+  readonly at: number;
+  readonly next: PushDue;
 }
 
 interface Reported {
@@ -51,6 +59,11 @@ interface Reported {
 /** A miss that goes on is recorded again this often, or every interval if that is shorter, so that its time is covered. */
 const REPEAT_MS = 5 * MINUTE;
 const STATE = monitorStates.waitedForSince;
+
+/** After the clock was set back, what is past drifts with the two clocks; that is no reason to work it out again. */
+function holds(due: Due | null, monitor: PushMonitor, since: Past, at: number): due is Due {
+  return due !== null && due.monitor === monitor && due.since === since && Math.abs(due.at - at) < SECOND;
+}
 
 /** Takes heartbeats in and notices when one is missing. */
 export class PushWatch {
@@ -129,11 +142,12 @@ export class PushWatch {
     const { clock } = this.#deps;
     const lastPositiveAt = seen.positive?.at(clock) ?? null;
     const firstConfiguredAt = seen.firstConfigured.at(clock);
-    const of = [monitor, lastPositiveAt, firstConfiguredAt];
-    if (seen.due === null || seen.due.of.some((fact, index) => fact !== of[index])) {
-      seen.due = { of, next: dueAfter(monitor, lastPositiveAt, firstConfiguredAt) };
+    const since = seen.positive ?? seen.firstConfigured;
+    const at = lastPositiveAt ?? firstConfiguredAt;
+    if (!holds(seen.due, monitor, since, at)) {
+      seen.due = { monitor, since, at, next: dueAfter(monitor, lastPositiveAt, firstConfiguredAt) };
     }
-    const verdict = evaluatePush(monitor, { lastPositiveAt, firstConfiguredAt, now }, seen.due.next);
+    const verdict = evaluatePush(monitor, { lastPositiveAt, firstConfiguredAt, now }, seen.due!.next);
     if (!verdict.overdue) return await this.#repeatReport(monitor, seen, now);
     const repeatMs = Math.min(REPEAT_MS, monitor.intervalSecs * SECOND);
     // One that was recorded by a clock that was ahead is recorded again.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Board } from "../domain/board.ts";
-import { DAY, HOUR, MINUTE, SECOND } from "../domain/clock.ts";
+import { type Clock, DAY, HOUR, MINUTE, SECOND } from "../domain/clock.ts";
+import type { Config } from "../domain/config.ts";
 import type { UpkeepPlan } from "../domain/store.ts";
 import { AlertBench } from "../tests/support/alerting.ts";
 import { loadBoard } from "./load_board.ts";
@@ -12,7 +13,10 @@ const file = (more: string, alerts = "") =>
   `[[monitors]]\nid = "job"\nname = "Job"\nkind = "push"\ninterval_secs = 86400\n${more}\n`;
 
 /** A watch on a bench; made anew after a restart. */
-async function watchOn(bench: AlertBench) {
+async function watchOn(
+  bench: AlertBench,
+  { clock = bench.clock, config = () => bench.config }: { clock?: Clock; config?: () => Config } = {},
+) {
   const board = new Board(bench.config, bench.clock);
   await loadBoard(
     bench.store,
@@ -20,9 +24,8 @@ async function watchOn(bench: AlertBench) {
     board,
     bench.clock.now(),
   );
-  const config = () => bench.config;
-  const recorder = new Recorder({ clock: bench.clock, config, alerts: bench.alerts, board });
-  const watch = new PushWatch({ clock: bench.clock, config, store: bench.store, recorder, board });
+  const recorder = new Recorder({ clock, config, alerts: bench.alerts, board });
+  const watch = new PushWatch({ clock, config, store: bench.store, recorder, board });
   await watch.load();
   return watch;
 }
@@ -115,3 +118,41 @@ for (const [name, steps, told, more, alerts] of cases) {
     assert.equal(await play(steps, more, alerts), told);
   });
 }
+
+Deno.test("a schedule is not worked out every second after the clock was set back", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".db" });
+  try {
+    await using bench = await AlertBench.open(file('schedule = "0 3 * * *"'), { path });
+    let readings = 0;
+    const [job] = bench.config.monitors;
+    const counted = Object.defineProperty({ ...job }, "schedule", {
+      get: () => (readings += 1, "0 3 * * *"),
+    });
+    const config = { ...bench.config, monitors: [counted] };
+    // As the machine's own, the monotonic clock has fractions, and the two are never read at the same instant.
+    let fraction = 0;
+    const clock: Clock = {
+      now: () => bench.clock.now(),
+      monotonic: () => bench.clock.monotonic() + (fraction = (fraction + 0.37) % 2),
+      sleep: (ms, signal) => bench.clock.sleep(ms, signal),
+    };
+    const watch = await watchOn(bench, { clock, config: () => config });
+    const good = { status: "up", message: null, latencyMs: null } as const;
+    await watch.heartbeat("job", good);
+    await watch.round();
+    bench.clock.jump(-HOUR);
+    await watch.round();
+    const before = readings;
+    for (let second = 0; second < 30; second++) {
+      await bench.clock.advance(SECOND);
+      await watch.round();
+    }
+    assert.equal(readings, before);
+    await watch.heartbeat("job", good);
+    const heard = readings;
+    await watch.round();
+    assert.ok(readings > heard, "another heartbeat is another reckoning");
+  } finally {
+    await Deno.remove(path);
+  }
+});
