@@ -1,6 +1,6 @@
 import { AppError } from "../domain/errors.ts";
 import { showIncident, type ShownIncident } from "../domain/incident_view.ts";
-import { IncidentPage, incidentText } from "../views/incident_page.tsx";
+import { IncidentPage, incidentText, shapeOfIncident } from "../views/incident_page.tsx";
 import { HOUR_MS } from "../views/times.ts";
 import type { AppContext } from "./env.ts";
 import { groupOfMonitor } from "./group_summary.ts";
@@ -58,7 +58,7 @@ export async function incidentPage(parts: PageParts, c: AppContext): Promise<Res
       const { monitors } = deps.board.summary(page.viewer);
       return String(
         <IncidentPage
-          frame={frameOf(page, page.c.get("assets"), now, incident.endedAt === null ? "down" : "up")}
+          frame={frameOf(page, page.c.get("assets"), now, shapeOfIncident(incident))}
           incident={incident}
           series={{ points, fromAt, untilAt, bucketMs }}
           hasPage={monitors.some((monitor) => monitor.id === monitorId)}

@@ -235,8 +235,11 @@ Deno.test("an outage whose monitor leaves the file ends with the watch, and nowh
     }
     const { ongoing, unwatched } = JSON.parse(await read(`/api/incidents/${id}`));
     assert.deepEqual({ ongoing, unwatched }, { ongoing: false, unwatched: true });
-    const places = [`/incident/${id}`, "/history", "/history.atom"].map((path) => read(path));
-    for (const text of [...await Promise.all(places), await read(`/incident/${id}`, "text/plain")]) {
+    const incident = await read(`/incident/${id}`);
+    assert.match(incident, /favicon\.svg\?state=unknown/);
+    const asText = [`/incident/${id}`, "/history"].map((path) => read(path, "text/plain"));
+    const others = [read("/history"), read("/history.atom"), ...asText];
+    for (const text of [incident, ...await Promise.all(others)]) {
       assert.match(text, /no longer watched/i);
       assert.doesNotMatch(text, /answers again/i);
     }

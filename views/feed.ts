@@ -51,6 +51,7 @@ const updatedAt = (incident: ShownIncident) =>
   Math.max(incident.updatedAt, incident.endedAt ?? incident.startedAt, incident.startedAt);
 
 function entry(incident: ShownIncident, base: string, authority: string): string {
+  // Readers and programs know these two words; how one ended without recovery is in the content.
   const title = `${incident.monitorName} - ${incident.endedAt === null ? "Ongoing" : "Resolved"}`;
   const id = `tag:${authority},${isoDay(incident.startedAt)}:incident/${incident.id}`;
   return [

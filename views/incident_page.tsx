@@ -133,8 +133,13 @@ export function IncidentPage(props: IncidentProps) {
   );
 }
 
+/** How the incident stands, as a shape. */
+export function shapeOfIncident(incident: ShownIncident): Shape {
+  return incident.endedAt === null ? "down" : endOf(incident).shape;
+}
+
 function Standing({ incident }: { incident: ShownIncident }) {
-  const shape = incident.endedAt === null ? "down" : endOf(incident).shape;
+  const shape = shapeOfIncident(incident);
   return (
     <span class={`state ${shape}`}>
       <Mark shape={shape} /> {standing(incident)}

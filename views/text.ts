@@ -170,7 +170,8 @@ export function historyText(
 
 function incidentLine(incident: ShownIncident, width: number): string {
   const length = incident.endedAt === null ? "ongoing" : feedDuration(incident.endedAt - incident.startedAt);
-  const about = [incident.reason, incident.note].filter((part) => part !== null).join("; ");
+  const end = incident.unwatched ? "no longer watched" : null;
+  const about = [incident.reason, end, incident.note].filter((part) => part !== null).join("; ");
   return `  ${stamp(incident.startedAt)}  ${padTo(incident.monitorName, width)}  ${length.padEnd(9)} ${about}`
     .trimEnd();
 }
