@@ -129,15 +129,20 @@ interface Scope {
   readonly query: string;
 }
 
+/** A form sends all its fields: an empty group beside a monitor restricts nothing. */
+function groupAsked({ group, monitor }: Pick<PageRequest, "group" | "monitor">): string | null {
+  return group === "" && monitor !== null ? null : group;
+}
+
 /** Which incidents are asked for; asking for what the viewer may not see is asking for what is not there. */
 function scopeOf(c: AppContext, now: number): Scope {
   const config = c.get("config");
   const page = readPage(
     c,
     now,
-    ({ group, monitor }) => group ?? (monitor === null ? null : groupOfMonitor(config, monitor)),
+    (asked) => groupAsked(asked) ?? (asked.monitor === null ? null : groupOfMonitor(config, asked.monitor)),
   );
-  const { group } = page;
+  const group = groupAsked(page);
   if (group !== null) requireGroup(config, page.viewer, group);
   const monitor = monitorOf(config, page);
   const query = scopeQuery({ group, monitor });

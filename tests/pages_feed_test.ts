@@ -169,6 +169,8 @@ Deno.test("a feed and a history of a group and a monitor have what belongs to bo
   assert.equal(await entriesOf(both), await entriesOf("monitor=x"));
   assert.equal(await listed(both), await listed("monitor=x"));
   assert.deepEqual([await entriesOf(other), await listed(other)], [0, 0]);
+  assert.equal(await entriesOf("group=&monitor=x"), await entriesOf("monitor=x"));
+  assert.equal(await listed("group=&monitor=x"), await listed("monitor=x"));
   const html = await page.html(`/history?${both}`);
   assert.ok(html.includes('href="/history.atom?group=Shop&amp;monitor=x"'));
   assert.equal((await page.get("/history.atom?group=None&monitor=x")).status, 404);
