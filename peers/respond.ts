@@ -22,21 +22,32 @@ export interface Answer {
 /** One attempt at a monitor; rejects or resolves whenever it likes after `signal` aborted. */
 export type ProbeOnce = (monitor: Monitor, signal: AbortSignal) => Promise<Outcome>;
 
+/** The monitors that others may ask about, by kind and target, exact text before text without its credentials. */
+export type AskableMonitors = ReadonlyMap<string, readonly Monitor[]>;
+
+const keyOf = (kind: string, target: string) => `${kind} ${target}`;
+
+/** Made once for a configuration, since every question would read every target. */
+export function indexAskable(monitors: readonly Monitor[]): AskableMonitors {
+  const askable = monitors.filter(isConfirmable);
+  const bare = askable.map((monitor) => ({ monitor, target: shareableTarget(monitor.target) }));
+  const named = [
+    ...askable.map((monitor) => ({ monitor, target: monitor.target })),
+    ...bare.filter(({ monitor, target }) => target !== monitor.target),
+  ];
+  return new Map(
+    [...Map.groupBy(named, ({ monitor, target }) => keyOf(monitor.kind, target))]
+      .map(([key, found]) => [key, found.map(({ monitor }) => monitor)]),
+  );
+}
+
 /**
  * The monitor of this node that a question is about, or null. Only what is in our own config is ever probed for somebody else. The
  * fingerprint picks among all with this target, since the asker took credentials out of its own; where it cannot choose, exact text wins
  * over text without its credentials, and then the first in the file.
  */
-export async function pickMonitor(
-  monitors: readonly Monitor[],
-  question: Question,
-): Promise<Monitor | null> {
-  const sameKind = monitors.filter((monitor) => monitor.kind === question.kind && isConfirmable(monitor));
-  const isExact = (monitor: Monitor) => monitor.target === question.target;
-  const candidates = [
-    ...sameKind.filter(isExact),
-    ...sameKind.filter((monitor) => !isExact(monitor) && shareableTarget(monitor.target) === question.target),
-  ];
+export async function pickMonitor(askable: AskableMonitors, question: Question): Promise<Monitor | null> {
+  const candidates = askable.get(keyOf(question.kind, question.target)) ?? [];
   if (question.fingerprint !== undefined) {
     for (const monitor of candidates) {
       if (await fingerprintOf(monitor) === question.fingerprint) return monitor;
@@ -49,6 +60,8 @@ export async function pickMonitor(
 export class Responder {
   /** By monitor and not by its id, which may name another target after a reload. */
   readonly #running = new Map<Monitor, Promise<Answer>>();
+  #monitors: readonly Monitor[] = [];
+  #askable: AskableMonitors = new Map();
 
   /** Null: no such monitor here, or one that is nobody else's business. Never takes longer than the limit, never throws. */
   async answer(
@@ -57,7 +70,11 @@ export class Responder {
     probe: ProbeOnce,
     limitMs = RESPOND_LIMIT_MS,
   ): Promise<Answer | null> {
-    const monitor = await pickMonitor(monitors, question);
+    if (monitors !== this.#monitors) {
+      this.#monitors = monitors;
+      this.#askable = indexAskable(monitors);
+    }
+    const monitor = await pickMonitor(this.#askable, question);
     if (monitor === null) return null;
     const running = this.#running.get(monitor) ?? this.#start(monitor, probe, limitMs);
     return await running;

@@ -3,7 +3,7 @@ import type { Monitor } from "../domain/monitor.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { meshConfig } from "../tests/support/mesh_config.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { pickMonitor, type ProbeOnce, Responder } from "./respond.ts";
+import { indexAskable, pickMonitor, type ProbeOnce, Responder } from "./respond.ts";
 
 const { monitors } = meshConfig(`
 [[monitors]]
@@ -82,7 +82,7 @@ for (const [kind, target, printOf, id] of answers) {
   Deno.test(`a question about ${kind} "${target}"${about} is for ${id ?? "nobody"}`, async () => {
     const known = monitors.find((monitor) => monitor.id === printOf);
     const question = { kind, target, ...(known && { fingerprint: await fingerprintOf(known) }) };
-    assert.equal((await pickMonitor(monitors, question))?.id ?? null, id);
+    assert.equal((await pickMonitor(indexAskable(monitors), question))?.id ?? null, id);
   });
 }
 
@@ -142,4 +142,21 @@ Deno.test("the responder makes one attempt without retries, shared by all who as
   assert.deepEqual(probed.map(({ id, probeRetries }) => [id, probeRetries]), [["plain", 0]]);
   await responder.answer(monitors, question, probe);
   assert.equal(probed.length, 2, "a later question is a new probe");
+});
+
+Deno.test("the responder reads the targets of a configuration once, however many questions come", async () => {
+  let readings = 0;
+  const counted = (target: string): Monitor =>
+    Object.defineProperty({ ...monitors[0] }, "target", { get: () => (readings += 1, target) });
+  const many = Array.from({ length: 50 }, (_, index) => counted(`https://x.example/${index}`));
+  const responder = new Responder();
+  const about = { kind: "http", target: "https://elsewhere.example/" };
+  await responder.answer(many, about, seeing({}));
+  const once = readings;
+  for (let asked = 0; asked < 10; asked++) {
+    assert.equal(await responder.answer(many, about, seeing({})), null);
+  }
+  assert.equal(readings, once);
+  const added = [...many, monitors[0]];
+  assert.deepEqual(await responder.answer(added, question, seeing({})), { up: true });
 });
