@@ -49,14 +49,17 @@ function parseHead(text: string): ResponseHead {
   const status = /^(HTTP\/1\.[01]) ([0-9]{3})(?: (.*))?$/.exec(first);
   if (status === null) throw new ProbeFailure("request_error", "request error: the answer is not HTTP/1.1");
   const headers: [string, string][] = [];
+  // What a folded line goes on with: the header before it, or null where that was passed over, and so is what continues it.
+  let latest: [string, string] | null = null;
   for (const line of lines) {
-    const colon = line.indexOf(":");
-    if (/^[ \t]/.test(line) && headers.length > 0) {
-      headers[headers.length - 1][1] += ` ${withoutBlanks(line)}`;
+    if (/^[ \t]/.test(line)) {
+      if (latest !== null) latest[1] += ` ${withoutBlanks(line)}`;
       continue;
     }
+    const colon = line.indexOf(":");
     const name = withoutBlanks(line.slice(0, Math.max(0, colon))).toLowerCase();
-    if (/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) headers.push([name, withoutBlanks(line.slice(colon + 1))]);
+    latest = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name) ? [name, withoutBlanks(line.slice(colon + 1))] : null;
+    if (latest !== null) headers.push(latest);
   }
   return { version: status[1], code: Number(status[2]), phrase: status[3] ?? "", headers };
 }

@@ -397,6 +397,18 @@ const rows: Row[] = [
     want: "up",
   },
   {
+    name: "a first line that continues none is no header",
+    answer: ["HTTP/1.1 200 OK\r\n Content-Length: 2\r\nContent-Length: 7\r\n\r\nok, cut"],
+    lines: 'keyword = "cut"',
+    want: "up",
+  },
+  {
+    name: "what continues a line that is no header belongs to none",
+    answer: ["HTTP/1.1 200 OK\r\nContent-Length: 2\r\nno colon\r\n folded\r\n\r\nok, cut"],
+    lines: 'keyword = "cut"\nkeyword_invert = true',
+    want: "up",
+  },
+  {
     name: "HTTP/2 in the clear",
     answer: [new Uint8Array([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 100])],
     want: "down",
