@@ -1,8 +1,8 @@
 import type { HttpMonitor } from "../domain/monitor.ts";
 import type { CertificateFacts, Outcome, Phases } from "../domain/outcome.ts";
 import { type AssertionResult, checkAssertions } from "./assertions.ts";
-import { type Body, passOver, readBody, textOf } from "./http_body.ts";
-import { header } from "./http_head.ts";
+import { type Body, passOver, readBody, textOf, unknownCoding } from "./http_body.ts";
+import { header, type ResponseHead } from "./http_head.ts";
 import { add, FailureWithCertificate, type Hop, type HopRequest, sendHop, type Spent } from "./http_hop.ts";
 import { isPrivateAddress } from "./addresses.ts";
 import type { ProbeContext } from "./probe.ts";
@@ -116,11 +116,14 @@ async function follow(
 /** What a failed assertion means, given how the body ended. */
 function judgeBody(
   monitor: HttpMonitor,
+  head: ResponseHead,
   body: Body,
   results: readonly AssertionResult[],
 ): ProbeFailure | null {
   const complaint = results.find((one) => one.complaint !== null)?.complaint ?? null;
-  const absenceUnproven = monitor.keyword !== null && monitor.keywordInvert && body.trouble !== null;
+  const coding = unknownCoding(head);
+  const absenceUnproven = monitor.keyword !== null && monitor.keywordInvert &&
+    (body.trouble !== null || coding !== null);
   if (complaint === null && !absenceUnproven) return null;
   if (complaint?.startsWith("keyword present")) return new ProbeFailure("content", complaint);
   if (body.trouble !== null) {
@@ -129,6 +132,12 @@ function judgeBody(
       : "response body cut short";
     const category = body.trouble.category === "invalid_body" ? "invalid_body" : "body_aborted";
     return new ProbeFailure(category, `${cause}: ${body.trouble.message}`);
+  }
+  if (coding !== null) {
+    const cause = `content coding ${clean(coding, 40)} is not known`;
+    return complaint === null
+      ? new ProbeFailure("invalid_body", `invalid response body: ${cause}`)
+      : new ProbeFailure("content", `${complaint} (${cause})`);
   }
   if (body.cut) {
     const limit = monitor.maxBodyKb ?? DEFAULT_BODY_KB;
@@ -172,7 +181,7 @@ async function judge(
   for (const { text, complaint } of results) {
     context.trace?.({ kind: "assertion", text: complaint ?? text, passed: complaint === null });
   }
-  const failure = judgeBody(monitor, body, results);
+  const failure = judgeBody(monitor, head, body, results);
   return failure === null ? finish(monitor, reached, latencyMs, phases) : fail(failure);
 }
 

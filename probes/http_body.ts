@@ -131,11 +131,19 @@ async function* decoded(source: AsyncGenerator<Uint8Array>, coding: string): Asy
   }
 }
 
-/** The codings to undo. What servers name besides (`utf-8`, `none`, `aws-chunked`) says nothing about the bytes, which are taken as sent. */
+/** What servers name as a coding and is none: it says nothing about the bytes. */
+const noCodings = ["", "identity", "none", "utf-8", "utf8", "binary", "8bit", "aws-chunked"];
+
+/** The codings that the head names, in order. */
 function codingsOf(head: ResponseHead): string[] {
   return head.headers.flatMap(([name, value]) => name === "content-encoding" ? value.split(",") : [])
     .map((one) => one.trim().toLowerCase())
-    .filter((one) => Object.hasOwn(decoders, one));
+    .filter((one) => !noCodings.includes(one));
+}
+
+/** A coding that we cannot undo, so that the bytes, which are taken as sent, may say something else; null: none. */
+export function unknownCoding(head: ResponseHead): string | null {
+  return codingsOf(head).find((one) => !Object.hasOwn(decoders, one)) ?? null;
 }
 
 /**
@@ -164,7 +172,7 @@ export async function readBody(
   method: string,
   limit: number,
 ): Promise<Body> {
-  const codings = codingsOf(head);
+  const codings = codingsOf(head).filter((one) => Object.hasOwn(decoders, one));
   if (codings.length > 3) {
     const trouble = new ProbeFailure("invalid_body", "too many content codings");
     return { bytes: new Uint8Array(0), cut: false, trouble };

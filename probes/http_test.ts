@@ -379,6 +379,28 @@ const rows: Row[] = [
     lines: 'keyword = "ok"',
     want: "up",
   })),
+  ...["utf-8", "none", "aws-chunked", "identity", "Binary"].map((coding): Row => ({
+    name: `a keyword's absence under a content coding that is none: ${coding}`,
+    answer: [`HTTP/1.1 200 OK\r\nContent-Encoding: ${coding}\r\n\r\nok`],
+    lines: 'keyword = "error"\nkeyword_invert = true',
+    want: "up",
+  })),
+  {
+    name: "a keyword's absence under a content coding that is not known",
+    answer: ["HTTP/1.1 200 OK\r\nContent-Encoding: snappy\r\n\r\nok"],
+    lines: 'keyword = "error"\nkeyword_invert = true',
+    want: "down",
+    reason: "invalid response body: content coding snappy is not known",
+    category: "invalid_body",
+  },
+  {
+    name: "a keyword that is missing under a content coding that is not known",
+    answer: ["HTTP/1.1 200 OK\r\nContent-Encoding: gzip, snappy\r\n\r\n", gzipSync("ok")],
+    lines: 'keyword = "fine"',
+    want: "down",
+    reason: "keyword missing: fine (content coding snappy is not known)",
+    category: "content",
+  },
   {
     name: "content codings in two headers",
     answer: [
