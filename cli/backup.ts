@@ -1,6 +1,6 @@
 import { StartupError } from "../domain/errors.ts";
 import { backupDatabase } from "../store/backup.ts";
-import { type Command, err, out } from "./command.ts";
+import { type Command, err, out, pathFromCaller } from "./command.ts";
 import { databaseWork } from "./database_work.ts";
 import { isFile } from "./read_config.ts";
 
@@ -10,11 +10,11 @@ export const backup: Command = {
   args: "<dest>",
   about: "copy the database to a new file, also while Hora runs",
   async run(args) {
-    const destination = args[0];
-    if (destination === undefined || destination === "") {
+    if (args[0] === undefined || args[0] === "") {
       err("usage: hora backup <dest>");
       return 1;
     }
+    const destination = pathFromCaller(args[0]);
     return await databaseWork("Backing up", async ({ path, file }, bar) => {
       if (!await isFile(file)) throw new StartupError(`There is no database at ${path}`);
       await backupDatabase(file, destination, (done, total) => bar.update(done, total));

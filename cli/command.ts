@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 /** One subcommand of `hora`. Adding one is a file in `cli/` and a line in `cli/commands.ts`. */
 export interface Command {
   readonly name: string;
@@ -12,6 +14,12 @@ export interface Command {
 /** The words of a text, without the `--` that may stand before one that begins with a dash. */
 export function textWords(words: readonly string[]): readonly string[] {
   return words[0] === "--" ? words.slice(1) : words;
+}
+
+/** A path on the command line, as who typed it means it: a script that goes to another folder first says where it was called. */
+export function pathFromCaller(path: string): string {
+  const folder = Deno.env.get("HORA_CALLED_FROM") ?? "";
+  return folder === "" ? path : resolve(folder, path);
 }
 
 /** Standard output and error of commands, in one place, so that nothing else touches the console. */

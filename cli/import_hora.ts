@@ -2,17 +2,17 @@ import { systemClock } from "../domain/clock.ts";
 import { StartupError } from "../domain/errors.ts";
 import { importHora } from "../store/import_hora.ts";
 import { openStore } from "../store/open.ts";
-import { err, out } from "./command.ts";
+import { err, out, pathFromCaller } from "./command.ts";
 import { databaseWork } from "./database_work.ts";
 import { isFile } from "./read_config.ts";
 
 /** `hora import hora OLD.db`: takes the other Hora's history over into the configured database. */
 export async function importHoraCommand(args: readonly string[]): Promise<number> {
-  const source = args[0];
-  if (source === undefined) {
+  if (args[0] === undefined) {
     err("usage: hora import hora <old.db>");
     return 1;
   }
+  const source = pathFromCaller(args[0]);
   return await databaseWork("Importing", async ({ path, config }, bar) => {
     if (!await isFile(source)) throw new StartupError(`There is no file ${source}`);
     await using store = await openStore(path, { clock: systemClock, exclusive: true });

@@ -2,17 +2,17 @@ import { parseConfig } from "../config/parse.ts";
 import { messageOf, StartupError } from "../domain/errors.ts";
 import { readKumaFile } from "../store/kuma_file.ts";
 import { isSqlite } from "../store/read_only.ts";
-import { err, out } from "./command.ts";
+import { err, out, pathFromCaller } from "./command.ts";
 
 type Json = Record<string, unknown>;
 
 /** `hora import kuma FILE`: turns an Uptime Kuma database or backup into `[[monitors]]` entries on standard output. */
 export async function importKumaCommand(args: readonly string[]): Promise<number> {
-  const [file] = args;
-  if (file === undefined) {
+  if (args[0] === undefined) {
     err("usage: hora import kuma <kuma.db|backup.json>");
     return 1;
   }
+  const file = pathFromCaller(args[0]);
   try {
     out(convertKuma(await readKuma(file)).trimEnd());
     return 0;

@@ -1,7 +1,7 @@
 import { nearest } from "../config/problem.ts";
 import { messageOf } from "../domain/errors.ts";
 import { version } from "../domain/version.ts";
-import { type Command, err, out } from "./command.ts";
+import { type Command, err, out, pathFromCaller } from "./command.ts";
 
 /** Where the second column of the help begins. */
 const COLUMN = 36;
@@ -66,7 +66,7 @@ function takeConfig(args: readonly string[]): readonly string[] | null {
   const path = first === "--config" ? rest.shift() : /^--config=(.*)$/s.exec(first)?.[1];
   if (path === undefined) return first === "--config" ? null : args;
   if (path === "") return null;
-  Deno.env.set("HORA_CONFIG", path);
+  Deno.env.set("HORA_CONFIG", pathFromCaller(path));
   return rest;
 }
 

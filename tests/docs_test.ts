@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, normalize } from "node:path";
 import { commands } from "../cli/commands.ts";
 import * as shapes from "../config/shapes.ts";
+import { makeOtherHora } from "./support/other_hora.ts";
 
 const files = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md", ...markdownIn("docs")];
 
@@ -96,24 +97,53 @@ function blockOf(language: string, part: string): string {
   return blocks.map(([, text]) => text).find((text) => text.includes(part))!;
 }
 
+/** Writes the README's script into the folder, which takes the place of those that it names; `home` is where it goes. */
+async function writeScript(folder: string, home: string): Promise<void> {
+  const script = blockOf("sh", "#!/bin/sh").replaceAll("/etc/hora", folder).replaceAll("/var/lib/hora", home)
+    .replace("/usr/local/bin/deno", Deno.execPath()).replace("--no-config ", "")
+    .replace("/opt/hora/dist/app/main.js", new URL("../main.ts", import.meta.url).pathname);
+  await Deno.writeTextFile(`${folder}/hora`, script, { mode: 0o755 });
+}
+
+const oneMonitor =
+  '[[monitors]]\nid = "a"\nname = "A"\nkind = "tcp"\ntarget = "127.0.0.1:9"\ninterval_secs = 60\n';
+
 Deno.test("the README's script finds what the configuration names by relative paths, from every folder", async () => {
   const folder = await Deno.makeTempDir({ prefix: "hora-docs-" });
   try {
-    const script = blockOf("sh", "#!/bin/sh").replaceAll("/etc/hora", folder).replaceAll(
-      "/var/lib/hora",
-      folder,
-    )
-      .replace("/usr/local/bin/deno", Deno.execPath()).replace("--no-config ", "")
-      .replace("/opt/hora/dist/app/main.js", new URL("../main.ts", import.meta.url).pathname);
-    const config = '[page]\nlogo = "logo.svg"\n[server]\n[[monitors]]\nid = "a"\nname = "A"\nkind = "tcp"\n' +
-      'target = "127.0.0.1:9"\ninterval_secs = 60\n';
-    await Deno.writeTextFile(`${folder}/hora`, script, { mode: 0o755 });
-    await Deno.writeTextFile(`${folder}/hora.toml`, config);
+    await writeScript(folder, folder);
+    await Deno.writeTextFile(`${folder}/hora.toml`, `[page]\nlogo = "logo.svg"\n[server]\n${oneMonitor}`);
     await Deno.writeTextFile(`${folder}/logo.svg`, "<svg/>");
     const { stdout } = await new Deno.Command(`${folder}/hora`, { args: ["doctor"], cwd: "/" }).output();
     const said = new TextDecoder().decode(stdout);
     assert.match(said, /^hora doctor - .*hora\.toml \(1 monitor\)\n/);
     assert.match(said, /^ {2}files +ok +1 readable$/m);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("files given to the README's script are where it was called, also when it may not go to its own folder", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "hora-docs-" });
+  try {
+    const caller = `${folder}/caller`;
+    await Deno.mkdir(caller);
+    await Deno.mkdir(`${folder}/home`);
+    await Deno.writeTextFile(`${folder}/hora.toml`, `[page]\n[server]\n${oneMonitor}`);
+    await Deno.writeTextFile(`${caller}/own.toml`, `[page]\n[server]\n${oneMonitor}`);
+    await Deno.writeTextFile(`${caller}/kuma.json`, '{"monitorList":[]}');
+    makeOtherHora(`${caller}/old.db`, Date.parse("2026-06-01T00:00:00Z"), 5);
+    const reading = ["import kuma kuma.json", "--config own.toml check"];
+    const writing = ["import hora old.db", "backup copy.db", "restore copy.db"];
+    for (const [home, lines] of [["none", reading], ["home", [...reading, ...writing]]] as const) {
+      await writeScript(folder, `${folder}/${home}`);
+      for (const line of lines) {
+        const run = new Deno.Command(`${folder}/hora`, { args: line.split(" "), cwd: caller });
+        const { code, stderr } = await run.output();
+        assert.equal(code, 0, `${line}: ${new TextDecoder().decode(stderr)}`);
+      }
+    }
+    assert.ok((await Deno.stat(`${caller}/copy.db`)).isFile);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
