@@ -34,6 +34,8 @@ export async function importHora(
 ): Promise<ImportReport> {
   const findings = new Findings();
   const source = openSource(path);
+  // Nothing else goes on in this process, so it may wait for who writes beside it, even where the store is open as a running Hora's is.
+  store.db.waitForLocks();
   const places = new Places(store);
   const done = { monitors: 0, checks: 0, buckets: 0, incidents: 0, silences: 0, announcements: 0 };
   try {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { DAY } from "../domain/clock.ts";
 import { AppError } from "../domain/errors.ts";
 import type { UpkeepPlan } from "../domain/store.ts";
 import { someCheck } from "../tests/support/checks.ts";
 import { withFolder } from "../tests/support/filled_file.ts";
 import { ManualClock } from "../tests/support/manual_clock.ts";
+import { makeOtherHora } from "../tests/support/other_hora.ts";
+import { importHora } from "./import_hora.ts";
 import { openStore } from "./open.ts";
 import { Database } from "./sqlite/database.ts";
 import { Writer } from "./sqlite/writer.ts";
@@ -24,6 +27,26 @@ class Holder {
   [Symbol.dispose](): void {
     this.#db.close();
   }
+}
+
+/** A real other process that holds the write lock; the answer lets it go a moment later, and waits for the process's end. */
+async function holdElsewhere(path: string): Promise<() => Promise<void>> {
+  const holds = `import { DatabaseSync } from "node:sqlite";
+    const db = new DatabaseSync(Deno.args[0]);
+    db.exec("BEGIN IMMEDIATE");
+    console.log("holds");
+    await Deno.stdin.read(new Uint8Array(1));
+    setTimeout(() => db.exec("ROLLBACK"), 100);`;
+  const other = new Deno.Command(Deno.execPath(), {
+    args: ["eval", holds, path],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  await other.stdout.getReader().read();
+  return async () => {
+    await other.stdin.getWriter().write(new Uint8Array(1));
+    await other.status;
+  };
 }
 
 function readBack(path: string, sql: string): number {
@@ -130,23 +153,26 @@ Deno.test("who ends beside another process's lock still saves what is waiting wh
     const path = `${folder}/hora.db`;
     const store = await openStore(path, { clock: new ManualClock(start), exclusive: true });
     await store.meta.set("a", "b");
-    const holds = `import { DatabaseSync } from "node:sqlite";
-      const db = new DatabaseSync(Deno.args[0]);
-      db.exec("BEGIN IMMEDIATE");
-      console.log("holds");
-      await Deno.stdin.read(new Uint8Array(1));
-      setTimeout(() => db.exec("ROLLBACK"), 100);`;
-    const other = new Deno.Command(Deno.execPath(), {
-      args: ["eval", holds, path],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    await other.stdout.getReader().read();
+    const letGo = await holdElsewhere(path);
     void store.commit({ checks: [someCheck({ monitorId: "web", at: start })], durable: false });
     store.writer.settle();
     assert.equal(store.writer.unsaved, 1);
-    await other.stdin.getWriter().write(new Uint8Array(1));
+    const gone = letGo();
     await store.close();
     assert.equal(readBack(path, "SELECT count(*) FROM checks"), 1);
-    await other.status;
+    await gone;
+  }));
+
+Deno.test("an import waits for who writes beside it", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/hora.db`;
+    makeOtherHora(`${folder}/old.db`, start - DAY, 50);
+    await using store = await openStore(path, { clock: new ManualClock(start), exclusive: true });
+    await store.meta.set("a", "b");
+    const gone = (await holdElsewhere(path))();
+    try {
+      assert.equal((await importHora(store, `${folder}/old.db`)).checks, 100);
+    } finally {
+      await gone;
+    }
   }));

@@ -37,7 +37,7 @@ export class Database {
   }
 
   /** Bounds how long a statement waits for a lock; all else in this process waits along. */
-  waitForLocks(mostMs: number): void {
+  waitForLocks(mostMs = PATIENCE_MS): void {
     this.exec(`PRAGMA busy_timeout = ${mostMs}`);
   }
 
