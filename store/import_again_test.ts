@@ -169,6 +169,30 @@ Deno.test("an incident follows what the other program learns of it, its note unt
   );
 });
 
+Deno.test("an import goes on where an earlier Hora noted that it had come to", () => {
+  const from = start / SECOND;
+  return imported(
+    `${bare} CREATE TABLE checks_hourly (monitor_id TEXT, hour INTEGER, up INTEGER, down INTEGER);
+     INSERT INTO checks SELECT ${from} + value * 60, 'a', 1 FROM json_each('[0,1,2,3]');
+     INSERT INTO checks_hourly VALUES ('a', ${from}, 58, 0);`,
+    async (store, _report, path, db) => {
+      const hours = async () =>
+        (await store.aggregates.list({ grain: "hour", fromAt: 0, untilAt: Infinity })).map(figures);
+      const before = await hours();
+      for (
+        const rest of [{ beforeAt: null }, { beforeAt: start + DAY, coveredAt: start }, { takenAt: null }]
+      ) {
+        await store.meta.set("import_hora:a", JSON.stringify({ doneSecs: from + 180, ...rest }));
+        const { checks, buckets } = await importHora(store, path);
+        assert.deepEqual([checks, buckets, await hours()], [0, 0, before]);
+      }
+      db.exec(`INSERT INTO checks VALUES (${from + 3600}, 'a', 1)`);
+      assert.equal((await importHora(store, path)).checks, 1);
+      assert.deepEqual((await allOf(store, "a")).length, 5);
+    },
+  );
+});
+
 Deno.test("an import follows monitors that were renamed since the last one, with all that belongs to them", async () => {
   const folder = await Deno.makeTempDir();
   try {

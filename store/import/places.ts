@@ -3,6 +3,7 @@ import { presentId } from "../sqlite/carry_over.ts";
 import { writeMeta } from "../sqlite/meta.ts";
 import { countedSpan, firstCheckAt } from "../sqlite/span.ts";
 import type { SqliteStore } from "../sqlite/store.ts";
+import { instantOf } from "./source.ts";
 
 /** How far the import of one monitor's history has come; kept in `meta`, moved in the transaction that stores it. */
 interface Progress {
@@ -36,7 +37,7 @@ export class Places {
     for (const { key, value } of store.db.all(`SELECT key, value FROM meta WHERE key GLOB '${PREFIX}*'`)) {
       const fileId = String(key).slice(PREFIX.length);
       const monitorId = this.idOf(fileId);
-      const { doneSecs, takenAt }: Progress = JSON.parse(String(value));
+      const { doneSecs, takenAt } = readProgress(String(value));
       this.#doneSecs.set(fileId, doneSecs);
       const other = this.#reached.get(monitorId) ?? nothing;
       this.#reached.set(monitorId, {
@@ -70,6 +71,12 @@ export class Places {
     const place = this.of(fileId);
     this.#known.set(place.monitorId, { ...place, doneSecs, takenAt });
   }
+}
+
+/** An earlier Hora noted how far the checks had come and no more: what is here of the file reaches that far. */
+function readProgress(text: string): Progress {
+  const { doneSecs, takenAt }: { doneSecs: number; takenAt?: number | null } = JSON.parse(text);
+  return { doneSecs, takenAt: takenAt ?? instantOf(doneSecs) ?? nothing.takenAt };
 }
 
 /** Hours outlive single checks: where the first of ours are pruned, nothing after what was taken over is known to be missing here. */
