@@ -17,6 +17,7 @@ const needs: readonly Need[] = [
   { command: "promtool", package: "prometheus" },
   { command: "newsboat", package: "newsboat" },
   { command: "ip", package: "iproute2" },
+  { command: "strace", package: "strace" },
   { command: "chattr", package: "e2fsprogs" },
   { command: "nft", package: "nftables" },
   { command: "faketime", package: "faketime" },
