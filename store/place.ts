@@ -18,11 +18,21 @@ export function wantedBy(databasePath: string): Wanted {
     return { file: databasePath === ":memory:" ? null : databasePath, mode: null };
   }
   const [, name, query] = /^file:(?:\/\/[^/?#]*)?([^?#]*)\??([^#]*)/.exec(databasePath)!;
-  const file = decodeURIComponent(name);
+  const file = unescaped(name);
   const mode = new URLSearchParams(query).get("mode");
   const isInMemory = file === "" || file === ":memory:" || mode === "memory";
   return { file: isInMemory ? null : file, mode: mode === "ro" || mode === "rw" ? mode : null };
 }
+
+/** A percent sign that begins no escape stands for itself, as it does for SQLite. */
+const unescaped = (name: string): string =>
+  name.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
+    try {
+      return decodeURIComponent(escapes);
+    } catch {
+      return escapes;
+    }
+  });
 
 /** The file that `server.database_path` names; null: the database is in memory. */
 export const fileOf = (databasePath: string): string | null => wantedBy(databasePath).file;

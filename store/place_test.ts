@@ -30,6 +30,9 @@ Deno.test("fileOf() tells the file of a path or URI; null: in memory", () => {
     "file:/var/lib/a%20b.db?mode=rwc#x": "/var/lib/a b.db",
     "file:///var/lib/hora.db": "/var/lib/hora.db",
     "file://localhost/hora.db?cache=private": "/hora.db",
+    "file:/data/100%/a%20b.db": "/data/100%/a b.db",
+    "file:/data/%ff%e2%82%ac.db": "/data/%ff%e2%82%ac.db",
+    "file:/data/%E2%82%AC.db": "/data/€.db",
     ":memory:": null,
     "file::memory:": null,
     "file:shared?cache=shared&mode=memory": null,
@@ -75,7 +78,7 @@ Deno.test("a file with a second name is refused under both", () =>
     assert.equal(await refusal(path), "");
   }));
 
-Deno.test("a URI is left to SQLite: it makes the file or does not, and nothing bears its name", () =>
+Deno.test("a URI says whether a file is to be made, and nothing bears its name", () =>
   withFolder(async (folder) => {
     const missing = await refusal(`file:${folder}/none.db?mode=rw`);
     assert.match(
@@ -86,16 +89,22 @@ Deno.test("a URI is left to SQLite: it makes the file or does not, and nothing b
       await refusal(`file:${folder}/no/hora.db`),
       /folder of the database does not exist: make .*no,/,
     );
-    for (const [uri, name] of [["?mode=rwc", "made.db"], ["", "a%20b.db"]]) {
+    for (const [uri, name] of [["?mode=rwc", "made.db"], ["", "a%20b.db"], ["", "100%.db"]]) {
       await using store = await openStore(`file:${folder}/${name}${uri}`, { clock, exclusive: true });
       await store.meta.set("a", "b");
       assert.equal(store.health().trouble, null);
     }
     await using _memory = await openStore("file:x?mode=memory", { clock, exclusive: true });
-    assert.deepEqual(
-      modesIn(folder),
-      ["a b.db", "a b.db.lock", "made.db", "made.db.lock", "none.db.lock"].map((name) => `${name} 600`),
-    );
+    const names = [
+      "100%.db",
+      "100%.db.lock",
+      "a b.db",
+      "a b.db.lock",
+      "made.db",
+      "made.db.lock",
+      "none.db.lock",
+    ];
+    assert.deepEqual(modesIn(folder), names.map((name) => `${name} 600`));
   }));
 
 Deno.test("a link that leads to no file yet gets one for its owner alone", () =>
