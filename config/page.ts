@@ -56,9 +56,16 @@ export function checkServer(server: ServerSection, groups: ReadonlySet<string | 
       `must be an address and a port such as 127.0.0.1:8787, got ${server.shown("bind")}${from}`,
     );
   }
+  const from = env.HORA_DATABASE_PATH === undefined ? "" : " from HORA_DATABASE_PATH";
   if (database_path === "") {
-    const from = env.HORA_DATABASE_PATH === undefined ? "" : " from HORA_DATABASE_PATH";
     server.error("database_path", `must name a file, got ${server.shown("database_path")}${from}`);
+  }
+  if (hasIgnoredParameters(database_path ?? "")) {
+    const counts = "of the parameters of a URI only mode counts, which may be ro, rw, rwc or memory";
+    server.warn(
+      "database_path",
+      `${counts}: all else is ignored, got ${server.shown("database_path")}${from}`,
+    );
   }
   if (auth_token instanceof Secret) checkToken(server, ["auth_token"], auth_token);
   for (const [group, token] of Object.entries(group_tokens ?? {})) {
@@ -95,6 +102,13 @@ export function checkServer(server: ServerSection, groups: ReadonlySet<string | 
   for (const key of ["rate_limit_refill_secs", "rate_limit_burst"] as const) {
     if (server.values[key] === 0) server.warn(key, "0 counts as 1");
   }
+}
+
+/** Does a `file:` URI say what SQLite would read and Hora does not? */
+function hasIgnoredParameters(databasePath: string): boolean {
+  const [, query] = /^file:[^?#]*\?([^#]*)/.exec(databasePath) ?? [];
+  return [...new URLSearchParams(query)]
+    .some(([key, value]) => key !== "mode" || !/^(?:ro|rw|rwc|memory)$/.test(value));
 }
 
 /** Whatever is no origin stays unequal to all of them, but it must be able to stand in a header. */

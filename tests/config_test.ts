@@ -61,6 +61,25 @@ Deno.test("a database without a name is a mistake of whoever gave it none", () =
   assert.equal(parse("", { HORA_DATABASE_PATH: "hora.db" }), "");
 });
 
+Deno.test("what a database's URI says in vain is warned of", () => {
+  const warned = (path: string) => {
+    const text = `[page]\n[server]\ndatabase_path = "${path}"\n`;
+    return reportOf(parseConfig(text, { file: "x.toml", env: {} }));
+  };
+  for (const path of ["hora.db?cache=shared", "file:hora.db", "file:hora.db?mode=rw#x?y=z"]) {
+    assert.equal(warned(path), "", path);
+  }
+  for (
+    const path of ["file:hora.db?mode=rw&immutable=1", "file:hora.db?vfs=unix-none", "file:hora.db?mode=r"]
+  ) {
+    assert.equal(
+      warned(path),
+      "warning x.toml:3:17: server.database_path: of the parameters of a URI only mode counts, which may be " +
+        `ro, rw, rwc or memory: all else is ignored, got "${path}"\n`,
+    );
+  }
+});
+
 Deno.test("an old file keeps its meaning", async () => {
   const text = await Deno.readTextFile(`${folder}/good/old_style.toml`);
   const result = parseConfig(text, { file: "config.toml", env: { ...env, HORA_BIND: "127.0.0.1:0" } });
