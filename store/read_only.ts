@@ -32,10 +32,12 @@ export function openToRead(file: string, onClose?: () => void): Database {
   }
 }
 
-/** The same for a file that nobody writes to: nothing is left beside it. */
+/** The same for a file that nobody writes to: nothing is left beside it, unless somebody did write meanwhile. */
 export function openAtRest(file: string): Database {
   const made = sideFiles.map((suffix) => realPathOf(file) + suffix).filter((path) => !isThere(path));
-  const clear = () => made.filter(isThere).forEach((path) => Deno.removeSync(path));
+  const clear = () => {
+    if (isAtRest(file)) made.filter(isThere).forEach((path) => Deno.removeSync(path));
+  };
   return openToRead(file, isAtRest(file) ? clear : undefined);
 }
 

@@ -8,7 +8,9 @@ import { backupDatabase } from "./backup.ts";
 import { importHora } from "./import_hora.ts";
 import { inspectDatabase, readStats } from "./inspect.ts";
 import { openStore, openToLook } from "./open.ts";
+import { openAtRest } from "./read_only.ts";
 import { Database } from "./sqlite/database.ts";
+import { readMeta } from "./sqlite/meta.ts";
 
 const start = Date.parse("2026-11-20T00:00:00Z");
 const clock = new ManualClock(start);
@@ -63,6 +65,19 @@ Deno.test("a file whose log holds a part of it is not read without it", () =>
         /Cannot read the database/,
       );
     });
+  }));
+
+Deno.test("a log that somebody began meanwhile is not cleared away", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/hora.db`;
+    await filledFile(path, clock);
+    const looking = openAtRest(path);
+    await using store = await openStore(path, { clock });
+    await store.meta.set("only", "in the log");
+    looking.close();
+    const db = new Database(path, { readOnly: true });
+    assert.equal(readMeta(db, "only"), "in the log");
+    db.close();
   }));
 
 Deno.test("a backup needs no files beside it", () =>
