@@ -17,6 +17,7 @@ export async function importHoraCommand(args: readonly string[]): Promise<number
     if (!await isFile(source)) throw new StartupError(`There is no file ${source}`);
     await using store = await openStore(path, { clock: systemClock, exclusive: true });
     // As a start does, so that what comes in under an earlier id finds its way.
+    await store.claimIds(config.monitors.map(({ id }) => id));
     for (const { id, previousIds } of config.monitors) {
       if (previousIds.length > 0) await store.carryOver(id, previousIds);
     }

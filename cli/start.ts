@@ -258,6 +258,7 @@ async function healthReport(engine: Engine, peers: Peers, config: Config): Promi
 /** Histories of monitors that were renamed follow their new ids, before their first check. */
 async function carryOver(store: Store, monitors: readonly Monitor[]): Promise<void> {
   const log = getLogger(["hora", "store"]);
+  await store.claimIds(monitors.map(({ id }) => id));
   for (const { id, previousIds } of monitors) {
     if (previousIds.length === 0) continue;
     const carried = await store.carryOver(id, previousIds);

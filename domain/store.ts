@@ -41,6 +41,8 @@ export interface Store {
    * whose checks overlap in time with the present one's stays where it is, which is logged.
    */
   carryOver(monitorId: string, previousIds: readonly string[]): Promise<string[]>;
+  /** These ids are monitors' own now, whatever they were earlier ids of: what comes in under them is not another monitor's any more. */
+  claimIds(monitorIds: readonly string[]): Promise<void>;
   /** Has another process (a `hora silence` beside the daemon) written to the file since the last call? Cheap; poll it. */
   changedElsewhere(): Promise<boolean>;
   /** A trivial query with a deadline; false when the store does not answer in `withinMs`. */

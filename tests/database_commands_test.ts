@@ -208,6 +208,25 @@ Deno.test("hora import hora brings what has an earlier id to the monitor that na
   assert.equal((await after.incidents.list({ monitorIds: ["site"], limit: 9 })).length, 1);
 });
 
+Deno.test("hora import hora gives a monitor of today what has its id, whatever the id was once an earlier one of", async () => {
+  using desk = new Desk();
+  makeOtherHora(`${desk.folder}/old.db`, start, 20);
+  {
+    await using store = await openStore(desk.database, { clock: systemClock });
+    await store.carryOver("site", ["web"]);
+    await store.carryOver("shop", ["api"]);
+  }
+  const done = await desk.hora("import", "hora", `${desk.folder}/old.db`);
+  assert.match(done.out, /^Imported 40 checks/, done.err);
+  await using after = await openStore(desk.database, { clock: systemClock });
+  const counts = await Promise.all(
+    ["web", "site", "api", "shop"].map(async (id) =>
+      (await Array.fromAsync(after.checks.stream(id, 0, Infinity))).length
+    ),
+  );
+  assert.deepEqual(counts, [20, 0, 0, 20]);
+});
+
 Deno.test("hora import hora, killed again and again, ends with everything once", async () => {
   using desk = new Desk();
   const [old, whole] = [`${desk.folder}/old.db`, `${desk.folder}/whole.db`];

@@ -33,6 +33,16 @@ export function carryOver(store: SqliteStore, monitorId: string, previousIds: re
   return carried;
 }
 
+/** Those of the ids whose history goes on under another one. */
+export function renamedOf(db: Database, ids: readonly string[]): string[] {
+  return ids.filter((id) => readMeta(db, renameKey(id)) !== null);
+}
+
+/** From now on these stand for themselves. */
+export function forgetRenames(db: Database, ids: readonly string[]): void {
+  for (const id of ids) db.run("DELETE FROM meta WHERE key = ?", renameKey(id));
+}
+
 /** The id under which the history of `id` goes on: its own, or the one that it was carried over to, perhaps more than once. */
 export function presentId(db: Database, id: string): string {
   for (let present = id;;) {
@@ -88,7 +98,7 @@ const renameKey = (previousId: string): string => `renamed:${previousId}`;
 
 /** An id that has a history is not on its way to another one any more, so that there are no circles. */
 function noteRename(db: Database, monitorId: string, previousId: string): void {
-  db.run("DELETE FROM meta WHERE key = ?", renameKey(monitorId));
+  forgetRenames(db, [monitorId]);
   // Asked at each start: an unchanged one costs no write.
   if (readMeta(db, renameKey(previousId)) === monitorId) return;
   writeMeta(db, renameKey(previousId), monitorId);

@@ -13,7 +13,7 @@ import type { HeldLock } from "../lock.ts";
 import { fileOf } from "../place.ts";
 import { SqliteAggregates } from "./aggregates.ts";
 import { SqliteAnnouncements } from "./announcements.ts";
-import { carryOver } from "./carry_over.ts";
+import { carryOver, forgetRenames, renamedOf } from "./carry_over.ts";
 import { insertCheck, SqliteChecks } from "./checks.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import type { Database } from "./database.ts";
@@ -193,6 +193,13 @@ export class SqliteStore implements Store {
     });
     if (carried.length > 0) this.forget();
     return carried;
+  }
+
+  async claimIds(monitorIds: readonly string[]): Promise<void> {
+    // Asked at each start, which a disk that refuses does not end for nothing.
+    const renamed = renamedOf(this.db, monitorIds);
+    if (renamed.length === 0) return;
+    await this.writer.submit(() => forgetRenames(this.db, renamed), { durable: true });
   }
 
   changedElsewhere(): Promise<boolean> {
