@@ -21,6 +21,8 @@ export async function importHoraCommand(args: readonly string[]): Promise<number
     for (const { id, previousIds } of config.monitors) {
       if (previousIds.length > 0) await store.carryOver(id, previousIds);
     }
+    const { trouble } = store.health();
+    if (trouble !== null) throw new StartupError(trouble);
     const done = await importHora(store, source, (checks, total) => bar.update(checks, total));
     return () => {
       out(

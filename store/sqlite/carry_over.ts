@@ -35,7 +35,10 @@ export function carryOver(store: SqliteStore, monitorId: string, previousIds: re
 
 /** Those of the ids whose history goes on under another one. */
 export function renamedOf(db: Database, ids: readonly string[]): string[] {
-  return ids.filter((id) => readMeta(db, renameKey(id)) !== null);
+  const wanted = new Set(ids);
+  return db.all("SELECT key FROM meta WHERE key GLOB ?", renameKey("*"))
+    .map(({ key }) => String(key).slice(renameKey("").length))
+    .filter((id) => wanted.has(id));
 }
 
 /** From now on these stand for themselves. */
