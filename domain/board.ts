@@ -31,8 +31,11 @@ export interface BoardStart {
   readonly announcements: readonly Announcement[];
 }
 
-/** How long a view that nothing changed is shown although its newest check speaks on. */
-const VIEW_STANDS = 5 * SECOND;
+/**
+ * How long a view that nothing changed is shown although its newest check speaks on: by then a day's figures have moved by less than a
+ * thousandth. Some stand longer than others, so that a fleet at rest is never made anew all at once.
+ */
+const VIEW_STANDS = { least: 30, most: 60 };
 
 /**
  * The whole current picture in memory. Promises: taking in a check costs the same whatever the history; a summary is made at most once a
@@ -55,6 +58,7 @@ export class Board {
   #settledAt = -Infinity;
   readonly #turns = new BoardTurns();
   readonly #made = new Map<string, { readonly summary: Summary; readonly madeAt: number }>();
+  #nextStands = VIEW_STANDS.least;
   /** Views with what a viewer's rights add, by the view that was added to. */
   readonly #completed = new WeakMap<MonitorView, MonitorView>();
 
@@ -349,9 +353,14 @@ export class Board {
     entry.views.set(detail, {
       shown,
       changes: entry.changes,
-      untilAt: Math.min(now + VIEW_STANDS, entry.turnsAt),
+      untilAt: Math.min(now + this.#standsSecs() * SECOND, entry.turnsAt),
     });
     return shown;
+  }
+
+  #standsSecs(): number {
+    this.#nextStands = this.#nextStands < VIEW_STANDS.most ? this.#nextStands + 1 : VIEW_STANDS.least;
+    return this.#nextStands;
   }
 
   #keepCertificate(record: CertificateRecord): boolean {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Clock } from "../../domain/clock.ts";
+import { type Clock, MINUTE } from "../../domain/clock.ts";
 import type { Config } from "../../domain/config.ts";
 import type { BoardReader } from "../deps.ts";
 import type { Coding } from "./accept.ts";
@@ -35,6 +35,8 @@ export interface Audience {
   readonly config: Config;
   /** Anybody may see it. */
   readonly isOpen: boolean;
+  /** People read it, and as of when it is. */
+  readonly isForPeople?: boolean;
 }
 
 /** When the drawing began, and how the board stood then. */
@@ -62,8 +64,10 @@ class Entry {
 
 /** How long an answer is given although nothing happened: outages last on, the last 24 hours slide on, Hora's own figures move. */
 const STANDS_STILL_MS = 3_000;
-/** The same while the next one is made. With the second that a summary may be old when it is drawn, nothing is older than five seconds. */
-const OLDEST_MS = 4_000;
+/** The same of pages that anybody may see: drawing a large fleet anew because time passed would keep visitors waiting for nothing. */
+const PAGE_STANDS_STILL_MS = MINUTE;
+/** How much longer while the next one is made. With the second that a summary may be old when it is drawn, no program gets what is older than five seconds. */
+const MAKING_MS = 1_000;
 /** How long an answer that lacks only the newest checks is given while the next one is made. */
 const STANDS_IN_MS = 2_000;
 const MAX_BYTES = 48 * 1024 * 1024;
@@ -72,7 +76,7 @@ const MAX_ENTRIES = 2_000;
 /**
  * Answers built once per key while the board stands still, so that a thousand visitors cost one rendering. Promises: a key is prepared once
  * at a time; nothing built before `clear()` is used after it; what anybody may see is not built anew, at a time that would tell, when only
- * private things change; nothing older than five seconds is given; memory is bounded, least recently made first out. When only new checks
+ * private things change; nothing older than five seconds is given to programs; memory is bounded, least recently made first out. When only new checks
  * came, or only time passed, the answer before is given for a moment while the next one is made, so that hardly anybody waits; when a
  * status or an operator's word changed, everybody waits for an answer that has it. Only a big one is held even then for a moment (a
  * millisecond for 2.5 KB, at most two seconds), so that rendering never takes the machine from probing.
@@ -123,18 +127,20 @@ export class RenderedCache {
     return isOpen ? this.#board.openTurns : this.#board.turns;
   }
 
-  #holds({ audience: { config, isOpen }, begun, forms }: Entry, asked: Config, now: number): boolean {
-    if (config !== asked) return false;
+  #holds({ audience, begun, forms }: Entry, asked: Config, now: number): boolean {
+    if (audience.config !== asked) return false;
     if (begun === null) return true;
     const age = now - begun.at;
-    if (begun.version === this.#version(isOpen)) return age < STANDS_STILL_MS;
+    if (begun.version === this.#version(audience.isOpen)) return age < standsStillMs(audience);
     return age < Math.min(2_000, Math.floor((forms?.length ?? 0) / 262_144) * 100);
   }
 
   /** Does it lack nothing but the newest checks? */
-  #standsIn({ audience: { config, isOpen }, begun }: Entry, asked: Config, now: number): boolean {
+  #standsIn({ audience, begun }: Entry, asked: Config, now: number): boolean {
+    const { config, isOpen } = audience;
     if (config !== asked || begun === null || begun.turns !== this.#turns(isOpen)) return false;
-    return now - begun.at < (begun.version === this.#version(isOpen) ? OLDEST_MS : STANDS_IN_MS);
+    const isStill = begun.version === this.#version(isOpen);
+    return now - begun.at < (isStill ? standsStillMs(audience) + MAKING_MS : STANDS_IN_MS);
   }
 
   #begin(
@@ -245,4 +251,8 @@ async function drawn(draw: Making["draw"]): Promise<{ readonly text: string; rea
   const { text, validator = text } = await draw();
   const hash = createHash("sha256").update(validator).digest("base64url").slice(0, 16);
   return { text, hash };
+}
+
+function standsStillMs({ isOpen, isForPeople = false }: Audience): number {
+  return isOpen && isForPeople ? PAGE_STANDS_STILL_MS : STANDS_STILL_MS;
 }

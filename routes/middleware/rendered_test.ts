@@ -84,6 +84,23 @@ Deno.test("RenderedCache makes an answer anew after three seconds without news, 
   assert.equal(preparations.length, 2);
 });
 
+Deno.test("RenderedCache keeps pages that anybody may see for a minute without news, and an operator's for seconds", async () => {
+  const { board, cache, clock } = setup();
+  for (const { isOpen, holdsMs } of [{ isOpen: true, holdsMs: 60_000 }, { isOpen: false, holdsMs: 3_000 }]) {
+    const audience = { config, isOpen, isForPeople: true };
+    const rendering = await cache.get(`page ${isOpen}`, audience, { draw: () => ({ text: "page" }) });
+    await clock.advance(holdsMs - 1);
+    assert.ok(rendering.isCurrent(config));
+    await clock.advance(1);
+    assert.ok(!rendering.isCurrent(config));
+  }
+  const page = await cache.get("page", { config, isOpen: true, isForPeople: true }, {
+    draw: () => ({ text: "page" }),
+  });
+  board.openVersion += 1;
+  assert.ok(!page.isCurrent(config));
+});
+
 Deno.test("RenderedCache.clear() makes even an answer under way forgotten", async () => {
   const { cache, get, built } = setup();
   const first = get();

@@ -40,7 +40,8 @@ export async function respond(c: AppContext, answer: Answer): Promise<Response> 
   const key = `${audienceOf(answer.viewer)}\n${answer.key}`;
   const { prepare, render, viewer } = answer;
   const isOpen = viewer.kind === "anonymous";
-  const pending = c.get("rendered").get(key, { config: c.get("config"), isOpen }, {
+  const isForPeople = answer.type.startsWith("text/html");
+  const pending = c.get("rendered").get(key, { config: c.get("config"), isOpen, isForPeople }, {
     prepare: prepare && (() => freshen(c.get("deps"), viewer, prepare)),
     draw: render,
   });
