@@ -30,6 +30,8 @@ interface Facts<T> {
   readonly about?: string;
 }
 
+const noNotes: Notes = {};
+
 /**
  * A key of a section. Its schema is made when a file has a value that is not plainly right: to make the schemas of all keys, and to ask
  * them about each value of seven hundred monitors, takes longer than all else there is to read in such a file.
@@ -42,7 +44,7 @@ export class Field<T> {
   }
 
   get notes(): Notes {
-    return this.facts.notes ?? {};
+    return this.facts.notes ?? noNotes;
   }
 
   /** What an absent key counts as; null: it is required. */

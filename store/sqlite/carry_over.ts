@@ -76,12 +76,8 @@ function carryOne(store: SqliteStore, monitorId: string, previousId: string): bo
 
 /** A monitor that was never heard has states and no series. Cheap, since it is asked at every start. */
 function hasStates(db: Database, monitorId: string): boolean {
-  const keys = Object.values(monitorStates).map((prefix) => prefix + monitorId);
-  return db.get(
-    "SELECT 1 FROM states WHERE key IN (SELECT value FROM json_each(?))",
-    JSON.stringify(keys),
-  ) !==
-    undefined;
+  const keys = JSON.stringify(Object.values(monitorStates).map((prefix) => prefix + monitorId));
+  return db.get("SELECT 1 FROM states WHERE key IN (SELECT value FROM json_each(?))", keys) !== undefined;
 }
 
 /** Moves the rest of what is kept under an id; what the present one has already stays. False: there was nothing. */
