@@ -1,4 +1,4 @@
-import { type Entry, shownStatus, staleAt, type Standing, standingOf } from "./board_entry.ts";
+import { type Entry, keptView, newEntry, shownStatus, type Standing, standingOf } from "./board_entry.ts";
 import type { Check } from "./check.ts";
 import { BoardPace } from "./board_pace.ts";
 import { BoardTurns } from "./board_turns.ts";
@@ -6,7 +6,7 @@ import { type Clock, DAY, SECOND } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { cutGap, type Gap } from "./coverage.ts";
 import type { CertificateFacts } from "./outcome.ts";
-import { type Kept, Picture } from "./picture.ts";
+import type { Kept } from "./picture.ts";
 import type { Status } from "./status.ts";
 import type { Announcement, CertificateRecord, DomainRecord, HourRows, Silence } from "./store.ts";
 import { completed, makeSummary, namesOf, silencedUntil, type SummaryInput, visibleTo } from "./summarize.ts";
@@ -32,12 +32,6 @@ export interface BoardStart {
 }
 
 /**
- * How long a view that nothing changed is shown although its newest check speaks on: by then a day's figures have moved by less than a
- * thousandth. Some stand longer than others, so that a fleet at rest is never made anew all at once.
- */
-const VIEW_STANDS = { least: 30, most: 60 };
-
-/**
  * The whole current picture in memory. Promises: taking in a check costs the same whatever the history; a summary is made at most once a
  * second and viewer unless a status or something said by an operator changed; nothing in a summary is what its viewer may not see.
  */
@@ -58,7 +52,6 @@ export class Board {
   #settledAt = -Infinity;
   readonly #turns = new BoardTurns();
   readonly #made = new Map<string, { readonly summary: Summary; readonly madeAt: number }>();
-  #nextStands = VIEW_STANDS.least;
   /** Views with what a viewer's rights add, by the view that was added to. */
   readonly #completed = new WeakMap<MonitorView, MonitorView>();
 
@@ -166,9 +159,8 @@ export class Board {
     this.#config = config;
     this.#topology = new Topology(config.monitors);
     this.#daysNeeded = daysNeeded(config);
-    this.#entries = new Map(config.monitors.map((monitor) => {
-      const entry: Entry = before.get(monitor.id) ??
-        { monitor, picture: new Picture(), standing: null, changes: 0, turnsAt: 0, views: new Map() };
+    this.#entries = new Map(config.monitors.map((monitor, index) => {
+      const entry = before.get(monitor.id) ?? newEntry(monitor, index);
       entry.monitor = monitor;
       entry.picture.gaps = this.#gaps;
       entry.views.clear();
@@ -345,22 +337,7 @@ export class Board {
 
   #show(id: string, detail: boolean, now: number): Shown {
     const entry = this.#entries.get(id)!;
-    const known = entry.views.get(detail);
-    if (known !== undefined && known.changes === entry.changes && now < known.untilAt) return known.shown;
-    const shown = viewOf({ ...this.#input(entry, now), detail });
-    const goesStaleAt = staleAt(entry);
-    entry.turnsAt = goesStaleAt > now ? goesStaleAt : Infinity;
-    entry.views.set(detail, {
-      shown,
-      changes: entry.changes,
-      untilAt: Math.min(now + this.#standsSecs() * SECOND, entry.turnsAt),
-    });
-    return shown;
-  }
-
-  #standsSecs(): number {
-    this.#nextStands = this.#nextStands < VIEW_STANDS.most ? this.#nextStands + 1 : VIEW_STANDS.least;
-    return this.#nextStands;
+    return keptView(entry, detail, now, () => viewOf({ ...this.#input(entry, now), detail }));
   }
 
   #keepCertificate(record: CertificateRecord): boolean {

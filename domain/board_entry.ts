@@ -1,7 +1,7 @@
 import type { Check } from "./check.ts";
 import { SECOND } from "./clock.ts";
 import type { Monitor } from "./monitor.ts";
-import type { Picture } from "./picture.ts";
+import { Picture } from "./picture.ts";
 import type { Status } from "./status.ts";
 import type { Shown } from "./view_of.ts";
 
@@ -22,6 +22,40 @@ export interface Entry {
   /** From when on the time alone changes what is shown: it goes stale, a maintenance begins or ends, a day begins. */
   turnsAt: number;
   views: Map<boolean, { shown: Shown; changes: number; untilAt: number }>;
+  /** How long a view that nothing changed is shown although its newest check speaks on. */
+  readonly standsMs: number;
+}
+
+/**
+ * In seconds: by then a day's figures have moved by less than a thousandth. Some views stand longer than others, so that a fleet at rest is
+ * never made anew all at once.
+ */
+const STANDS = { least: 30, most: 60 };
+
+/** Of the monitor at this place in the configuration; nothing is known of it yet. */
+export function newEntry(monitor: Monitor, index: number): Entry {
+  const standsMs = (STANDS.least + index % (STANDS.most - STANDS.least + 1)) * SECOND;
+  return {
+    monitor,
+    picture: new Picture(),
+    standing: null,
+    changes: 0,
+    turnsAt: 0,
+    views: new Map(),
+    standsMs,
+  };
+}
+
+/** The view that is kept, or the one that `make` gives, which is kept then. */
+export function keptView(entry: Entry, detail: boolean, now: number, make: () => Shown): Shown {
+  const known = entry.views.get(detail);
+  if (known !== undefined && known.changes === entry.changes && now < known.untilAt) return known.shown;
+  const shown = make();
+  const goesStaleAt = staleAt(entry);
+  entry.turnsAt = goesStaleAt > now ? goesStaleAt : Infinity;
+  const untilAt = Math.min(now + entry.standsMs, entry.turnsAt);
+  entry.views.set(detail, { shown, changes: entry.changes, untilAt });
+  return shown;
 }
 
 /** What a newest check alone says of a monitor whose standing nobody kept: one failure is not yet an outage. */

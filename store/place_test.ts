@@ -1,21 +1,13 @@
 import assert from "node:assert/strict";
-import { StartupError } from "../domain/errors.ts";
 import { withFolder } from "../tests/support/filled_file.ts";
 import { ManualClock } from "../tests/support/manual_clock.ts";
+import { refusalOf } from "../tests/support/refusal.ts";
 import { openStore } from "./open.ts";
 import { fileOf } from "./place.ts";
 
 const clock = new ManualClock(Date.parse("2026-11-20T00:00:00Z"));
 
-async function refusal(path: string, exclusive = true): Promise<string> {
-  try {
-    await (await openStore(path, { clock, exclusive })).close();
-  } catch (error) {
-    assert.ok(error instanceof StartupError, String(error));
-    return error.message;
-  }
-  return "";
-}
+const refusal = (path: string, exclusive?: boolean) => refusalOf(path, clock, exclusive);
 
 /** All files of a folder with their modes. */
 const modesIn = (folder: string): string[] =>

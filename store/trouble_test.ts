@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { AppError, StartupError } from "../domain/errors.ts";
+import { AppError } from "../domain/errors.ts";
 import { someCheck } from "../tests/support/checks.ts";
 import { filledFile, withFolder } from "../tests/support/filled_file.ts";
 import { ManualClock } from "../tests/support/manual_clock.ts";
+import { refusalOf } from "../tests/support/refusal.ts";
 import { SmallDisk } from "../tests/support/small_disk.ts";
 import { backupDatabase } from "./backup.ts";
 import { inspectDatabase } from "./inspect.ts";
@@ -14,15 +15,7 @@ const start = Date.parse("2026-11-20T00:00:00Z");
 const clock = new ManualClock(start);
 const canMount = SmallDisk.canMount();
 
-async function refusal(path: string, exclusive = true): Promise<string> {
-  try {
-    await (await openStore(path, { clock, exclusive })).close();
-  } catch (error) {
-    assert.ok(error instanceof StartupError, String(error));
-    return error.message;
-  }
-  return "";
-}
+const refusal = (path: string, exclusive?: boolean) => refusalOf(path, clock, exclusive);
 
 Deno.test("a new database and all files beside it are for their owner alone", () =>
   withFolder(async (folder) => {
